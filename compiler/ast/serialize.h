@@ -1,0 +1,17 @@
+// A syntax tree as bytes: how the standard library is embedded, so that it is not parsed at every start.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "compiler/ast/ast.h"
+
+namespace pipec::ast {
+
+// `text` is the source from which `file` was parsed; names are stored as places in it.
+std::string serialize(const File& file, std::string_view text);
+
+// The inverse. The bytes are trusted: they were made by the same build. `text` must outlive the tree.
+File deserialize(std::string_view bytes, SourceId source, std::string_view text);
+
+}  // namespace pipec::ast

@@ -1,0 +1,96 @@
+#include "compiler/diag/diagnostic.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace pipec {
+
+std::string_view to_string(Severity severity) {
+  switch (severity) {
+    case Severity::note: return "note";
+    case Severity::warning: return "warning";
+    case Severity::error: return "error";
+  }
+  return "";
+}
+
+std::string DiagnosticInfo::code() const { return fmt::format("P{:04}", number); }
+
+namespace diag {
+
+std::span<const DiagnosticInfo* const> all() {
+  static constexpr auto infos = std::to_array<const DiagnosticInfo*>({
+#define PIPEC_DIAG(NAME, ...) &NAME##_info,
+#include "compiler/diag/diagnostics.def"
+#undef PIPEC_DIAG
+  });
+  return infos;
+}
+
+}  // namespace diag
+
+DiagnosticBuilder& DiagnosticBuilder::says(std::string text) {
+  diagnostic_->label = std::move(text);
+  return *this;
+}
+
+DiagnosticBuilder& DiagnosticBuilder::label(Span span, std::string text) {
+  diagnostic_->labels.push_back({span, std::move(text)});
+  return *this;
+}
+
+DiagnosticBuilder& DiagnosticBuilder::note(std::string text) {
+  diagnostic_->notes.push_back(std::move(text));
+  return *this;
+}
+
+DiagnosticBuilder& DiagnosticBuilder::fix(std::string title, std::vector<Edit> edits, bool safe) {
+  diagnostic_->fixes.push_back({std::move(title), std::move(edits), safe});
+  return *this;
+}
+
+DiagnosticBuilder& DiagnosticBuilder::replace(Span span, std::string text, bool safe) {
+  std::string title = text.empty() ? "remove it" : "write `" + text + "`";
+  return fix(std::move(title), {{span, std::move(text)}}, safe);
+}
+
+DiagnosticBuilder& DiagnosticBuilder::code(std::string code) {
+  diagnostic_->code = std::move(code);
+  return *this;
+}
+
+DiagnosticBuilder& DiagnosticBuilder::severity(Severity severity) {
+  diagnostic_->severity = severity;
+  return *this;
+}
+
+size_t DiagnosticSink::error_count() const {
+  return static_cast<size_t>(std::count_if(diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic& d) {
+    return d.severity == Severity::error;
+  }));
+}
+
+DiagnosticBuilder DiagnosticSink::add(const DiagnosticInfo& info, Span span, std::string message) {
+  Diagnostic& added = diagnostics_.emplace_back();
+  added.info = &info;
+  added.code = info.code();
+  added.severity = info.severity;
+  added.message = std::move(message);
+  added.span = span;
+  return DiagnosticBuilder(added);
+}
+
+std::vector<Diagnostic> DiagnosticSink::sorted() const {
+  std::vector<Diagnostic> sorted(diagnostics_.begin(), diagnostics_.end());
+  const auto key = [](const Diagnostic& d) {
+    return std::tie(d.span.source, d.span.begin, d.span.end, d.code, d.message);
+  };
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
+  const auto same = [&](const Diagnostic& a, const Diagnostic& b) { return key(a) == key(b); };
+  sorted.erase(std::unique(sorted.begin(), sorted.end(), same), sorted.end());
+  return sorted;
+}
+
+}  // namespace pipec

@@ -1,0 +1,124 @@
+// What pipec tells people about their files. Every kind of diagnostic is a row of diagnostics.def; its text
+// and the types of its arguments are checked when pipec is compiled.
+#pragma once
+
+#include <fmt/core.h>
+
+#include <deque>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "compiler/source/source.h"
+
+namespace pipec {
+
+enum class Severity : uint8_t { note, warning, error };
+std::string_view to_string(Severity severity);
+
+// Replaces the text in `span`; an empty span inserts.
+struct Edit {
+  Span span;
+  std::string text;
+};
+
+// `safe`: the edit cannot change what the pipeline does beyond removing the finding.
+struct Fix {
+  std::string title;
+  std::vector<Edit> edits;
+  bool safe = false;
+};
+
+struct Label {
+  Span span;
+  std::string text;
+};
+
+// The fixed part of a kind of diagnostic. Numbers are never used again for another meaning.
+struct DiagnosticInfo {
+  std::string_view name;
+  uint16_t number;
+  Severity severity;
+  std::string_view text;
+  std::string_view explanation;
+
+  std::string code() const;
+};
+
+struct Diagnostic {
+  const DiagnosticInfo* info = nullptr;
+  // `P0203`, or the code of the profile's rule that found it.
+  std::string code;
+  Severity severity = Severity::error;
+  std::string message;
+  Span span;
+  // Said at the primary span, behind the carets.
+  std::string label;
+  std::vector<Label> labels;
+  std::vector<std::string> notes;
+  std::vector<Fix> fixes;
+};
+
+template <class... Args>
+struct DiagnosticKind {
+  const DiagnosticInfo* info;
+  fmt::format_string<Args...> text;
+};
+
+namespace diag {
+
+#define PIPEC_DIAG(NAME, NUMBER, SEVERITY, TEXT, EXPLANATION, ...) \
+  inline constexpr DiagnosticInfo NAME##_info{#NAME, NUMBER, Severity::SEVERITY, TEXT, EXPLANATION}; \
+  inline constexpr DiagnosticKind<__VA_ARGS__> NAME{&NAME##_info, TEXT};
+#include "compiler/diag/diagnostics.def"
+#undef PIPEC_DIAG
+
+// Every row of diagnostics.def, in the order of the file.
+std::span<const DiagnosticInfo* const> all();
+
+}  // namespace diag
+
+// Adds to a diagnostic that was just reported.
+class DiagnosticBuilder {
+ public:
+  explicit DiagnosticBuilder(Diagnostic& diagnostic) : diagnostic_(&diagnostic) {}
+
+  // The text behind the carets of the primary span.
+  DiagnosticBuilder& says(std::string text);
+  DiagnosticBuilder& label(Span span, std::string text);
+  DiagnosticBuilder& note(std::string text);
+  // The first fix is the best guess; only it is printed as one.
+  DiagnosticBuilder& fix(std::string title, std::vector<Edit> edits, bool safe = false);
+  DiagnosticBuilder& replace(Span span, std::string text, bool safe = false);
+  DiagnosticBuilder& code(std::string code);
+  DiagnosticBuilder& severity(Severity severity);
+
+ private:
+  Diagnostic* diagnostic_;
+};
+
+// Collects the diagnostics of one compilation.
+class DiagnosticSink {
+ public:
+  template <class... Args>
+  DiagnosticBuilder report(const DiagnosticKind<Args...>& kind, Span span,
+                           const std::type_identity_t<Args>&... args) {
+    return add(*kind.info, span, fmt::vformat(kind.text, fmt::make_format_args(args...)));
+  }
+
+  bool has_errors() const { return error_count() > 0; }
+  size_t error_count() const;
+  bool empty() const { return diagnostics_.empty(); }
+
+  // Sorted by source, place and code; exact repeats dropped.
+  std::vector<Diagnostic> sorted() const;
+
+ private:
+  DiagnosticBuilder add(const DiagnosticInfo& info, Span span, std::string message);
+
+  std::deque<Diagnostic> diagnostics_;
+};
+
+}  // namespace pipec

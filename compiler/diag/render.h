@@ -1,0 +1,27 @@
+// Diagnostics for people and for programs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compiler/diag/diagnostic.h"
+
+namespace pipec {
+
+struct RenderOptions {
+  bool color = false;
+  // More diagnostics than this are counted, not shown.
+  size_t limit = 100;
+};
+
+// `path:line:col: error[P0203]: …` with an excerpt of the source, labels, notes and the best fix.
+std::string render_text(const std::vector<Diagnostic>& diagnostics, const SourceManager& sources,
+                        const RenderOptions& options);
+
+// One JSON document; its form is described in compiler/diag/README.md.
+std::string render_json(const std::vector<Diagnostic>& diagnostics, const SourceManager& sources);
+
+// "2 errors and 1 warning"; empty for none.
+std::string count_in_words(const std::vector<Diagnostic>& diagnostics);
+
+}  // namespace pipec

@@ -1,0 +1,49 @@
+// One compilation, from files to the checked model. Owns everything that the phases produce.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "compiler/frontend/load.h"
+#include "compiler/rules/rules.h"
+#include "compiler/sema/analyse.h"
+
+namespace pipec {
+
+struct CompilationOptions {
+  std::string entry;
+  std::string root;
+  // All of the standard library when empty.
+  std::vector<std::string> targets;
+  rules::Policy policy;
+};
+
+class Compilation {
+ public:
+  Compilation(CompilationOptions options, FileSystem& files, std::span<const StandardFile> library)
+      : options_(std::move(options)), files_(files), library_(library) {}
+
+  // Loads, parses, analyses and checks. False when the entry file cannot be read; `error()` says why then. Mistakes in
+  // the files are in `sink()`.
+  bool run();
+
+  const std::string& error() const { return error_; }
+  const SourceManager& sources() const { return sources_; }
+  DiagnosticSink& sink() { return sink_; }
+  const sema::Model& model() const { return analysis_.model; }
+  const std::vector<std::string>& paths() const { return program_->paths; }
+  const CompilationOptions& options() const { return options_; }
+
+ private:
+  CompilationOptions options_;
+  FileSystem& files_;
+  std::span<const StandardFile> library_;
+  SourceManager sources_;
+  DiagnosticSink sink_;
+  std::unique_ptr<LoadedProgram> program_;
+  sema::Analysis analysis_;
+  std::string error_;
+};
+
+}  // namespace pipec

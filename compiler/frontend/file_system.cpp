@@ -1,0 +1,132 @@
+#include "compiler/frontend/file_system.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+namespace pipec {
+namespace fs = std::filesystem;
+namespace {
+
+std::string in_words(int error) {
+  switch (error) {
+    case ENOENT: return "no such file";
+    case EACCES:
+    case EPERM: return "permission denied";
+    case EISDIR: return "it is a folder";
+    case ENOSPC: return "no space left on the disk";
+    case EROFS: return "the file system is read-only";
+    default: return std::strerror(error);
+  }
+}
+
+// Closes the descriptor at the end of the scope.
+class Descriptor {
+ public:
+  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { close(); }
+
+  int get() const { return descriptor_; }
+  // False when the file system refused what was written.
+  bool close() {
+    const bool closed = descriptor_ < 0 || ::close(descriptor_) == 0;
+    descriptor_ = -1;
+    return closed;
+  }
+
+ private:
+  int descriptor_;
+};
+
+bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+  return true;
+}
+
+}  // namespace
+
+ReadResult DiskFileSystem::read(const std::string& path, size_t max_bytes) {
+  const bool standard_input = path == "-";
+  // Not blocking: opening a named pipe must not hang before it can be refused.
+  const Descriptor file(standard_input ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0) return {std::nullopt, in_words(errno)};
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return {std::nullopt, in_words(errno)};
+  if (S_ISDIR(status.st_mode)) return {std::nullopt, "it is a folder"};
+  if (!standard_input && !S_ISREG(status.st_mode)) return {std::nullopt, "it is not a regular file"};
+  std::string text;
+  std::string buffer(size_t{1} << 16, '\0');
+  while (text.size() <= max_bytes) {
+    const ssize_t count = ::read(file.get(), buffer.data(), std::min(buffer.size(), max_bytes + 1 - text.size()));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return {std::nullopt, in_words(errno)};
+    if (count == 0) break;
+    text.append(buffer, 0, static_cast<size_t>(count));
+  }
+  return {std::move(text), ""};
+}
+
+std::string DiskFileSystem::real_path(const std::string& path) {
+  std::error_code error;
+  const fs::path real = fs::weakly_canonical(path, error);
+  return error ? path : real.string();
+}
+
+std::optional<std::string> DiskFileSystem::write(const std::string& path, std::string_view text, bool executable) {
+  const fs::path target(path);
+  std::error_code error;
+  if (target.has_parent_path()) fs::create_directories(target.parent_path(), error);
+  if (error) return in_words(error.value());
+  // A temporary file beside the target is renamed over it, which the kernel does as a whole or not at all.
+  std::string temporary = path + ".XXXXXX";
+  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0) return in_words(errno);
+  const mode_t mode = executable ? 0755 : 0644;
+  const bool written = write_all(file.get(), text) && ::fchmod(file.get(), mode) == 0 && ::fsync(file.get()) == 0;
+  const int write_error = errno;
+  if (!written || !file.close() || ::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int reason = written ? errno : write_error;
+    ::unlink(temporary.c_str());
+    return in_words(reason);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> DiskFileSystem::remove(const std::string& path) {
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return std::nullopt;
+  return in_words(errno);
+}
+
+ReadResult MemoryFileSystem::read(const std::string& path, size_t max_bytes) {
+  const auto found = files.find(real_path(path));
+  if (found == files.end()) return {std::nullopt, "no such file"};
+  return {found->second.substr(0, max_bytes + 1), ""};
+}
+
+std::string MemoryFileSystem::real_path(const std::string& path) { return fs::path(path).lexically_normal().string(); }
+
+std::optional<std::string> MemoryFileSystem::write(const std::string& path, std::string_view text, bool /*executable*/) {
+  files[real_path(path)] = std::string(text);
+  return std::nullopt;
+}
+
+std::optional<std::string> MemoryFileSystem::remove(const std::string& path) {
+  files.erase(real_path(path));
+  return std::nullopt;
+}
+
+}  // namespace pipec

@@ -1,0 +1,50 @@
+// The files that pipec reads and writes, behind an interface so that tests run the whole program in memory.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pipec {
+
+struct ReadResult {
+  std::optional<std::string> text;
+  // Why there is none, in words: "no such file".
+  std::string error;
+};
+
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  // Reads a regular file; at most `max_bytes` + 1 bytes, so that the caller can tell that it is too large.
+  virtual ReadResult read(const std::string& path, size_t max_bytes) = 0;
+  // The absolute path without symbolic links; as far as it exists.
+  virtual std::string real_path(const std::string& path) = 0;
+  // Writes a file as a whole or not at all, making its folders. The error in words, or nothing.
+  virtual std::optional<std::string> write(const std::string& path, std::string_view text, bool executable) = 0;
+  virtual std::optional<std::string> remove(const std::string& path) = 0;
+};
+
+class DiskFileSystem : public FileSystem {
+ public:
+  ReadResult read(const std::string& path, size_t max_bytes) override;
+  std::string real_path(const std::string& path) override;
+  std::optional<std::string> write(const std::string& path, std::string_view text, bool executable) override;
+  std::optional<std::string> remove(const std::string& path) override;
+};
+
+// Files by their normalised path.
+class MemoryFileSystem : public FileSystem {
+ public:
+  ReadResult read(const std::string& path, size_t max_bytes) override;
+  std::string real_path(const std::string& path) override;
+  std::optional<std::string> write(const std::string& path, std::string_view text, bool executable) override;
+  std::optional<std::string> remove(const std::string& path) override;
+
+  std::map<std::string, std::string> files;
+};
+
+}  // namespace pipec

@@ -1,0 +1,177 @@
+#include "compiler/parse/builder.h"
+#include "compiler/parse/literals.h"
+
+namespace pipec::parse {
+
+ast::Name Builder::build_name(antlr4::ParserRuleContext* context) {
+  if (context == nullptr || context->exception != nullptr) return {};
+  const Span at = span(context);
+  return {text(at), at};
+}
+
+ast::Path Builder::build_path(PipeParser::PathContext* context) {
+  ast::Path path;
+  if (context == nullptr) return path;
+  path.span = span(context);
+  for (auto* name : context->name()) path.parts.push_back(build_name(name));
+  return path;
+}
+
+ast::Expr Builder::build_text(antlr4::Token* token) {
+  const Span at = span(*token);
+  switch (token->getType()) {
+    case PipeLexer::TEXT: return {at, quoted_text(text(at), at, sink_)};
+    case PipeLexer::RAW: return {at, raw_text(text(at))};
+    default: return {at, block_text(text(at), at, sink_)};
+  }
+}
+
+ast::Argument Builder::build_argument(PipeParser::ArgumentContext* context) {
+  ast::Argument argument;
+  if (context->name() != nullptr) argument.name = build_name(context->name());
+  argument.value = build_expression(context->expr());
+  return argument;
+}
+
+ast::Expr Builder::build_expression(PipeParser::ExprContext* context) {
+  if (context == nullptr) return {};
+  const Span at = span(context);
+  if (dynamic_cast<PipeParser::TextContext*>(context) != nullptr ||
+      dynamic_cast<PipeParser::RawContext*>(context) != nullptr ||
+      dynamic_cast<PipeParser::BlockTextContext*>(context) != nullptr) {
+    return build_text(context->getStart());
+  }
+  if (dynamic_cast<PipeParser::NumberContext*>(context) != nullptr) {
+    const auto value = number(text(at), at, sink_);
+    return value ? ast::Expr{at, *value} : ast::Expr{at, ast::MissingExpr{}};
+  }
+  if (dynamic_cast<PipeParser::DateContext*>(context) != nullptr) {
+    const auto value = date(text(at), at, sink_);
+    return value ? ast::Expr{at, *value} : ast::Expr{at, ast::MissingExpr{}};
+  }
+  if (auto* list = dynamic_cast<PipeParser::ListContext*>(context)) {
+    ast::ListExpr value;
+    for (auto* item : list->expr()) value.items.push_back(build_expression(item));
+    return {at, std::move(value)};
+  }
+  if (auto* record = dynamic_cast<PipeParser::RecordValueContext*>(context)) {
+    return {at, build_record(record->record())};
+  }
+  if (auto* call = dynamic_cast<PipeParser::CallContext*>(context)) {
+    ast::CallExpr value{build_path(call->path()), {}};
+    for (auto* argument : call->argument()) value.arguments.push_back(build_argument(argument));
+    return {at, std::move(value)};
+  }
+  if (auto* table = dynamic_cast<PipeParser::TableContext*>(context)) {
+    return {at, ast::TableExpr{build_path(table->path()), build_record(table->record())}};
+  }
+  if (auto* reference = dynamic_cast<PipeParser::ReferenceContext*>(context)) {
+    return {at, ast::PathExpr{build_path(reference->path())}};
+  }
+  return {at, ast::MissingExpr{}};
+}
+
+ast::RecordExpr Builder::build_record(PipeParser::RecordContext* context) {
+  if (context == nullptr) return {};
+  return {build_properties(context->property())};
+}
+
+std::vector<ast::Field> Builder::build_properties(const std::vector<PipeParser::PropertyContext*>& contexts) {
+  std::vector<ast::Field> fields;
+  for (auto* context : contexts) {
+    if (auto field = build_property(context)) fields.push_back(std::move(*field));
+  }
+  return fields;
+}
+
+std::vector<ast::Field> Builder::build_properties(PipeParser::PropertyBodyContext* context) {
+  return context == nullptr ? std::vector<ast::Field>() : build_properties(context->property());
+}
+
+std::optional<ast::Field> Builder::build_property(PipeParser::PropertyContext* context) {
+  if (context == nullptr || context->exception != nullptr) return std::nullopt;
+  ast::Field field;
+  field.span = span(context);
+  antlr4::ParserRuleContext* key = nullptr;
+  if (auto* assignment = dynamic_cast<PipeParser::AssignmentContext*>(context)) {
+    key = assignment->key();
+    field.value = build_expression(assignment->expr());
+    if (assignment->PLUSEQ() != nullptr) field.op = ast::AssignOp::add;
+    if (assignment->COLON() != nullptr) {
+      const Span colon = span(*assignment->COLON()->getSymbol());
+      const Span after_key{colon.source, span(key).end, colon.end};
+      if (auto r = report(diag::colon_for_equals, colon)) r->replace(after_key, " =", true);
+    }
+  } else if (auto* removal = dynamic_cast<PipeParser::RemovalContext*>(context)) {
+    key = removal->key();
+    field.op = ast::AssignOp::unset;
+    field.value.span = field.span;
+  } else if (auto* forgotten = dynamic_cast<PipeParser::MissingEqualsContext*>(context)) {
+    key = forgotten->plainKey();
+    const Span after_key{span(key).source, span(key).end, span(key).end};
+    if (auto r = report(diag::missing_equals, span(key), text(span(key)))) {
+      r->fix("add `=`", {{after_key, " ="}}, true);
+    }
+    field.value = {span(forgotten->record()), build_record(forgotten->record())};
+  }
+  if (key == nullptr) return std::nullopt;
+  field.key = build_name(key);
+  if (field.key.text.starts_with('"')) {
+    field.quoted_key = true;
+    field.key.text = field.key.text.substr(1, field.key.text.size() - 2);
+    if (field.key.text.find('\\') != std::string_view::npos) report(diag::escape_in_key, field.key.span);
+  }
+  return field;
+}
+
+ast::TypeExpr Builder::build_type(PipeParser::TypeContext* context) {
+  ast::TypeExpr type;
+  if (context == nullptr) return type;
+  type.span = span(context);
+  if (auto* named = dynamic_cast<PipeParser::NamedTypeContext*>(context)) {
+    type.name = build_name(named->name());
+    for (auto* argument : named->type()) type.arguments.push_back(build_type(argument));
+    type.alternatives = !named->BAR().empty();
+    type.optional = named->QM() != nullptr;
+  } else if (auto* record = dynamic_cast<PipeParser::RecordTypeContext*>(context)) {
+    type.form = ast::TypeExpr::Form::record;
+    type.optional = record->QM() != nullptr;
+    for (auto* field : record->typeField()) {
+      ast::TypeField built{build_name(field->name()), build_type(field->type()), std::nullopt};
+      if (field->expr() != nullptr) built.default_value = build_expression(field->expr());
+      type.fields.push_back(std::move(built));
+    }
+  } else if (auto* enumeration = dynamic_cast<PipeParser::EnumTypeContext*>(context)) {
+    type.form = ast::TypeExpr::Form::enumeration;
+    type.optional = enumeration->QM() != nullptr;
+    for (auto* member : enumeration->name()) type.members.push_back(build_name(member));
+  }
+  return type;
+}
+
+ast::Parameter Builder::build_parameter(PipeParser::ParameterContext* context) {
+  ast::Parameter parameter;
+  parameter.span = span(context);
+  parameter.name = build_name(context->name());
+  parameter.type = build_type(context->type());
+  if (context->expr() != nullptr) parameter.default_value = build_expression(context->expr());
+  // The documentation stands above the keyword `param`, which belongs to the parent.
+  antlr4::Token* first = context->getStart();
+  if (auto* parent = dynamic_cast<antlr4::ParserRuleContext*>(context->parent)) {
+    const bool keyword = stream_.get(first->getTokenIndex()) == first && parent->getStart()->getType() == PipeLexer::PARAM;
+    if (keyword) first = parent->getStart();
+  }
+  parameter.doc = doc_before(first);
+  return parameter;
+}
+
+std::vector<ast::Parameter> Builder::build_parameters(
+    const std::vector<PipeParser::ParameterContext*>& contexts) {
+  std::vector<ast::Parameter> parameters;
+  for (auto* context : contexts) {
+    if (context->exception == nullptr) parameters.push_back(build_parameter(context));
+  }
+  return parameters;
+}
+
+}  // namespace pipec::parse

@@ -1,0 +1,24 @@
+// The values of literals, from their spelling.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "compiler/ast/ast.h"
+#include "compiler/diag/diagnostic.h"
+
+namespace pipec::parse {
+
+// `spelling` with its quotes, as it stands at `span`. Mistakes inside are reported; the rest is kept.
+ast::TextExpr quoted_text(std::string_view spelling, Span span, DiagnosticSink& sink);
+ast::TextExpr raw_text(std::string_view spelling);
+// The margin, the white space before the closing quotes, is taken off every line; line ends become `\n` and
+// the last one is dropped.
+ast::TextExpr block_text(std::string_view spelling, Span span, DiagnosticSink& sink);
+
+// `90s`, `1h30m`, `10%`, `512MiB` or an integer; nothing (and a report) for anything else.
+std::optional<ast::NumberExpr> number(std::string_view spelling, Span span, DiagnosticSink& sink);
+std::optional<ast::DateExpr> date(std::string_view spelling, Span span, DiagnosticSink& sink);
+
+}  // namespace pipec::parse

@@ -1,0 +1,40 @@
+#include "compiler/parse/parse.h"
+
+#include "compiler/parse/builder.h"
+#include "compiler/parse/syntax_errors.h"
+#include "compiler/parse/token_stream.h"
+
+namespace pipec::parse {
+
+ast::File parse(SourceId source, const SourceManager& sources, DiagnosticSink& sink) {
+  ast::File file;
+  file.source = source;
+  const size_t errors_before = sink.error_count();
+  const auto tokens = tokenize(source, sources, sink);
+  if (tokens == nullptr) {
+    file.complete = false;
+    return file;
+  }
+  antlr4::ListTokenSource list(std::move(tokens->all));
+  antlr4::CommonTokenStream stream(&list);
+  stream.fill();
+  PipeParser parser(&stream);
+  parser.removeErrorListeners();
+  const auto errors = std::make_shared<SyntaxErrors>(*tokens, sink);
+  parser.setErrorHandler(errors);
+  try {
+    auto* root = parser.file();
+    Builder(*tokens, stream, sources, *errors, sink).build_file(root, file);
+  } catch (const antlr4::ParseCancellationException&) {
+    file.declarations.clear();
+  }
+  for (const antlr4::Token* token : stream.getTokens()) {
+    if (token->getType() == PipeLexer::COMMENT || token->getType() == PipeLexer::DOC) {
+      file.comments.push_back({tokens->span(*token)});
+    }
+  }
+  file.complete = sink.error_count() == errors_before;
+  return file;
+}
+
+}  // namespace pipec::parse

@@ -1,0 +1,19 @@
+// Text to syntax tree. ANTLR is behind this header and in this folder only.
+#pragma once
+
+#include "compiler/ast/ast.h"
+#include "compiler/diag/diagnostic.h"
+#include "compiler/source/source.h"
+
+namespace pipec::parse {
+
+// Brackets may be nested this deep; deeper input is refused before it is parsed.
+inline constexpr size_t max_nesting = 64;
+// After this many syntax errors in one file the rest is not reported.
+inline constexpr size_t max_errors = 20;
+
+// Parses one source. Never fails: what could not be read is reported and left out of the tree, and
+// `complete` is false then. Not thread-safe (the ANTLR 4.9 runtime shares its caches).
+ast::File parse(SourceId source, const SourceManager& sources, DiagnosticSink& sink);
+
+}  // namespace pipec::parse

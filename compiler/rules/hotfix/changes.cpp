@@ -1,0 +1,74 @@
+#include "compiler/rules/hotfix/changes.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace pipec::rules {
+namespace {
+
+using sema::Element;
+using sema::Value;
+
+Effect effect_of(std::string_view name, const Element& trunk, const Element& derived) {
+  if (name == "typical") return Effect::none;
+  if (name == "timeout") return derived.timeout <= trunk.timeout ? Effect::tighter : Effect::other;
+  if (name == "fail_on") {
+    // Without a threshold of trunk everything fails already; with one, a lower index is stricter.
+    if (!derived.fail_on) return Effect::other;
+    const bool stricter = trunk.fail_on && *derived.fail_on <= *trunk.fail_on;
+    return stricter ? Effect::tighter : Effect::threshold;
+  }
+  if (name == "floor") {
+    const bool stricter = derived.floor && (!trunk.floor || *derived.floor <= *trunk.floor);
+    return stricter ? Effect::tighter : Effect::other;
+  }
+  if (name == "final") return derived.final ? Effect::tighter : Effect::other;
+  if (name == "reports") {
+    const Value* before = trunk.property(name);
+    const Value* after = derived.property(name);
+    if (before == nullptr) return Effect::tighter;
+    if (after == nullptr) return Effect::other;
+    const bool kept = std::all_of(before->items().begin(), before->items().end(), [&](const Value& report) {
+      return std::any_of(after->items().begin(), after->items().end(), [&](const Value& other) { return same(report, other); });
+    });
+    return kept ? Effect::tighter : Effect::other;
+  }
+  return Effect::other;
+}
+
+}  // namespace
+
+std::vector<PropertyChange> changes_between(const Element& trunk, const Element& derived) {
+  std::vector<PropertyChange> changes;
+  for (const auto& [name, settings] : derived.settings) {
+    const auto original = trunk.settings.find(name);
+    const size_t known = original == trunk.settings.end() ? 0 : original->second.size();
+    if (settings.size() <= known) continue;
+    const Value* before = trunk.property(name);
+    const Value* after = derived.property(name);
+    if (before != nullptr && after != nullptr && same(*before, *after)) continue;
+    changes.push_back({name, before == nullptr ? "" : spell(*before), after == nullptr ? "" : spell(*after),
+                       effect_of(name, trunk, derived), settings.back().span});
+  }
+  if (derived.escape_hatches.size() > trunk.escape_hatches.size()) {
+    changes.push_back({"on TARGET", "", "", Effect::other, derived.escape_hatches.back().span});
+  }
+  return changes;
+}
+
+std::string summary(const std::vector<PropertyChange>& changes) {
+  constexpr size_t longest_value = 24;
+  std::string text;
+  for (const PropertyChange& change : changes) {
+    if (change.name == "typical") continue;
+    if (!text.empty()) text += ", ";
+    text += change.name;
+    const bool short_enough = !change.before.empty() && !change.after.empty() &&
+                              change.before.size() + change.after.size() <= longest_value;
+    if (short_enough) text += fmt::format(" {} -> {}", change.before, change.after);
+  }
+  return text;
+}
+
+}  // namespace pipec::rules

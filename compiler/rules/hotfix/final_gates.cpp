@@ -1,0 +1,192 @@
+#include "compiler/rules/hotfix/final_gates.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+#include "compiler/rules/hotfix/changes.h"
+
+namespace pipec::rules {
+namespace {
+
+using sema::Element;
+using sema::Environment;
+using sema::Route;
+
+bool uses(const Element& element, std::string_view artifact) {
+  return std::any_of(element.consumes.begin(), element.consumes.end(),
+                     [&](const sema::ArtifactUse& use) { return use.artifact == artifact; });
+}
+
+class FinalGates {
+ public:
+  FinalGates(const Context& context, const Route& route, bool unknown_owes_all)
+      : context_(context), trunk_(context.pipeline.trunk()), route_(route), unknown_owes_all_(unknown_owes_all) {
+    for_each(trunk_, [&](Route::Position at, const Element& element) {
+      if (element.kind == ast::ElementKind::gate && element.final) gates_.push_back(at);
+    });
+  }
+
+  std::map<std::string, std::vector<std::string>> run() {
+    for_each(route_, [&](Route::Position at, const Element& element) {
+      if (element.kind == ast::ElementKind::deploy) deployment(at, element);
+    });
+    return std::move(guarded_);
+  }
+
+ private:
+  template <class Visit>
+  static void for_each(const Route& route, Visit&& visit) {
+    for (size_t s = 0; s < route.stages.size(); ++s) {
+      for (size_t e = 0; e < route.stages[s].elements.size(); ++e) visit(Route::Position{s, e}, *route.stages[s].elements[e]);
+    }
+  }
+
+  std::vector<Route::Position> trunk_deployments(const Environment* environment) const {
+    std::vector<Route::Position> found;
+    for_each(trunk_, [&](Route::Position at, const Element& element) {
+      const bool there = environment != nullptr && trunk_.stages[at.stage].environment == environment;
+      if (there && element.kind == ast::ElementKind::deploy) found.push_back(at);
+    });
+    return found;
+  }
+
+  void deployment(Route::Position at, const Element& deployment) {
+    const auto same_place = trunk_deployments(route_.stages[at.stage].environment);
+    for (const Route::Position& gate : gates_) {
+      const bool precedes_one = std::any_of(same_place.begin(), same_place.end(),
+                                            [&](Route::Position d) { return trunk_.precedes(gate, d); });
+      if (!precedes_one && !(same_place.empty() && unknown_owes_all_)) continue;
+      if (holds(gate, at, deployment)) guarded_[trunk_.at(gate).id].push_back(deployment.id);
+    }
+  }
+
+  bool holds(Route::Position gate_at, Route::Position deployment_at, const Element& deployment) {
+    const Element& original = trunk_.at(gate_at);
+    const auto now = route_.find(original.id);
+    if (!now) {
+      missing(original, deployment);
+      return false;
+    }
+    const Element& gate = route_.at(*now);
+    bool fine = unchanged(original, gate);
+    if (gate.continue_on_failure) {
+      report(diag::final_gate_not_blocking, gate.property_span("continue_on_failure"), gate, gate.id);
+      fine = false;
+    }
+    if (!route_.precedes(*now, deployment_at)) {
+      context_.sink.report(diag::final_gate_not_before, deployment.head, gate.id, deployment.id)
+          .label(gate.head, "the final gate");
+      fine = false;
+    }
+    return examined(original, gate, deployment) && fine;
+  }
+
+  void missing(const Element& original, const Element& deployment) {
+    if (!reported_.insert(original.id).second) return;
+    Span at = deployment.head;
+    bool replaced = false;
+    for (const sema::Change& change : route_.changes) {
+      if (change.element != original.id) continue;
+      at = change.span;
+      replaced = change.kind == sema::ChangeKind::replaced;
+    }
+    context_.sink.report(diag::final_gate_missing, at, original.id, deployment.id, replaced ? "replaced" : "left out")
+        .label(original.head, "declared final here")
+        .label(deployment.head, "would be deployed without it")
+        .replace(at, "");
+  }
+
+  // Only what makes the gate tighter may differ, and its threshold down to the floor.
+  bool unchanged(const Element& original, const Element& gate) {
+    bool fine = true;
+    // The same gate as another object may have been replaced under its name.
+    if (original.definition != gate.definition || original.head != gate.head) {
+      missing_by_replacement(original, gate);
+      return false;
+    }
+    for (const PropertyChange& change : changes_between(original, gate)) {
+      if (change.effect == Effect::none || change.effect == Effect::tighter) continue;
+      if (change.effect == Effect::threshold) {
+        const auto limit = original.floor ? original.floor : original.fail_on;
+        if (limit && *gate.fail_on <= *limit) continue;
+        const std::string floor = limit ? std::string(sema::severities[*limit]) : "everything";
+        report(diag::final_gate_looser, change.span, original, gate.id, change.after, floor);
+      } else {
+        report(diag::final_gate_changed, change.span, original, gate.id, change.name);
+      }
+      fine = false;
+    }
+    return fine;
+  }
+
+  void missing_by_replacement(const Element& original, const Element& gate) {
+    if (!reported_.insert(original.id).second) return;
+    context_.sink.report(diag::final_gate_missing, gate.head, original.id, "production", "replaced")
+        .label(original.head, "declared final here");
+  }
+
+  // What is deployed is what the gate looked at.
+  bool examined(const Element& original, const Element& gate, const Element& deployment) {
+    bool fine = true;
+    std::set<std::string> types;
+    for_each(trunk_, [&](Route::Position, const Element& element) {
+      for (const auto& [name, type] : element.produces) {
+        const bool deployed = std::any_of(trunk_.stages.begin(), trunk_.stages.end(), [&](const sema::Stage& stage) {
+          return std::any_of(stage.elements.begin(), stage.elements.end(), [&](const auto& e) {
+            return e->kind == ast::ElementKind::deploy && uses(*e, name);
+          });
+        });
+        if (deployed && uses(original, name)) types.insert(type);
+      }
+    });
+    for (const sema::ArtifactUse& use : deployment.consumes) {
+      if (uses(gate, use.artifact) || !types.contains(type_of(use.artifact))) continue;
+      if (!reported_.insert(gate.id + ":" + use.artifact).second) continue;
+      context_.sink.report(diag::final_gate_other_artifact, use.span, deployment.id, use.artifact, gate.id)
+          .label(gate.head, "examines something else");
+      fine = false;
+    }
+    return fine;
+  }
+
+  std::string type_of(const std::string& artifact) const {
+    for (const Route* route : {&route_, &trunk_}) {
+      for (const sema::Stage& stage : route->stages) {
+        for (const auto& element : stage.elements) {
+          for (const auto& [name, type] : element->produces) {
+            if (name == artifact) return type;
+          }
+        }
+      }
+    }
+    for (const sema::ExternalArtifact& external : context_.pipeline.externals) {
+      if (external.name == artifact) return external.type;
+    }
+    return {};
+  }
+
+  template <class Kind, class... Args>
+  void report(const Kind& kind, Span at, const Element& original, Args&&... args) {
+    if (!reported_.insert(fmt::format("{}@{}", original.id, at.begin)).second) return;
+    context_.sink.report(kind, at, std::forward<Args>(args)...).label(original.head, "declared final here");
+  }
+
+  const Context& context_;
+  const Route& trunk_;
+  const Route& route_;
+  bool unknown_owes_all_;
+  std::vector<Route::Position> gates_;
+  std::map<std::string, std::vector<std::string>> guarded_;
+  std::set<std::string> reported_;
+};
+
+}  // namespace
+
+std::map<std::string, std::vector<std::string>> check_final_gates(const Context& context, const Route& route,
+                                                                  bool unknown_owes_all) {
+  return FinalGates(context, route, unknown_owes_all).run();
+}
+
+}  // namespace pipec::rules

@@ -1,0 +1,337 @@
+#include "compiler/rules/hotfix/proof.h"
+
+#include <fmt/core.h>
+#include <regex.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "compiler/rules/hotfix/changes.h"
+#include "compiler/rules/hotfix/final_gates.h"
+#include "compiler/rules/hotfix/gate_table.h"
+#include "compiler/rules/time_budgets.h"
+#include "compiler/support/text.h"
+
+namespace pipec::rules {
+namespace {
+
+using sema::Change;
+using sema::ChangeKind;
+using sema::Element;
+using sema::Route;
+using sema::Stage;
+
+class Prover {
+ public:
+  explicit Prover(const Context& context)
+      : context_(context), pipeline_(context.pipeline), sink_(context.sink), trunk_(pipeline_.trunk()),
+        hotfix_(*pipeline_.find_route(sema::RouteKind::hotfix)) {}
+
+  HotfixReport run() {
+    report_.gates = gate_table(trunk_, hotfix_);
+    times();
+    final_gates();
+    debt();
+    time();
+    approval();
+    one_build();
+    once();
+    way_back();
+    at_run_time();
+    for (const sema::Target* target : context_.model.targets) {
+      for (const auto& [text, by] : target->assumptions) report_.assumptions.push_back({target->title, text, by});
+    }
+    return std::move(report_);
+  }
+
+ private:
+  // Runs `check` and notes in the claim whether it reported an error.
+  template <class Check>
+  void claim(std::string id, std::string title, Check&& check) {
+    Claim claim{std::move(id), std::move(title), true, {}};
+    const size_t before = sink_.error_count();
+    check(claim);
+    claim.holds = sink_.error_count() == before;
+    report_.claims.push_back(std::move(claim));
+  }
+
+  template <class Visit>
+  void for_each_production_deployment(Visit&& visit) {
+    for (size_t s = 0; s < hotfix_.stages.size(); ++s) {
+      const Stage& stage = hotfix_.stages[s];
+      for (size_t e = 0; e < stage.elements.size(); ++e) {
+        if (stage.elements[e]->kind == ast::ElementKind::deploy && reaches_production(stage)) {
+          visit(stage, *stage.elements[e], Route::Position{s, e});
+        }
+      }
+    }
+  }
+
+  // A stage of the role, or one that goes to an environment of such a stage, whatever it is called.
+  bool reaches_production(const Stage& stage) const {
+    if (stage.production()) return true;
+    return stage.environment != nullptr && std::any_of(trunk_.stages.begin(), trunk_.stages.end(), [&](const Stage& other) {
+             return other.production() && other.environment == stage.environment;
+           });
+  }
+
+  void times() {
+    for (const sema::Target* target : context_.model.targets) {
+      const sema::Schedule& normal = context_.schedules.at({&trunk_, target});
+      const sema::Schedule& fast = context_.schedules.at({&hotfix_, target});
+      report_.times.push_back({target->title, normal.typical, normal.guaranteed, fast.typical, fast.guaranteed, fast.human});
+    }
+  }
+
+  void final_gates() {
+    claim("H1", "every final gate of trunk still guards the deployments", [&](Claim& claim) {
+      const auto guarded = check_final_gates(context_, hotfix_, true);
+      for (const auto& [gate, deployments] : guarded) {
+        claim.facts.push_back(fmt::format("`{}` guards {}", gate, quoted_list(deployments)));
+      }
+      if (guarded.empty()) claim.facts.emplace_back("trunk has no final gate before a deployment of the hotfix");
+    });
+  }
+
+  void debt() {
+    claim("H2", "what is left out or loosened has a reason and runs afterwards", [&](Claim& claim) {
+      std::map<std::string, Span> owed;
+      for (const Change& change : hotfix_.changes) {
+        if (change.kind != ChangeKind::added) owe(change, owed);
+      }
+      if (!owed.empty() && !pipeline_.hotfix->backfill) {
+        sink_.report(diag::hotfix_without_backfill, hotfix_.head, owed.begin()->first)
+            .label(owed.begin()->second, "left out or loosened here");
+      }
+      for (const auto& [element, span] : owed) report_.debt.push_back(element);
+      if (pipeline_.hotfix->backfill) {
+        claim.facts.push_back(fmt::format("the backfill runs {} elements of trunk within {}, for {}", owed.size(),
+                                          to_string(pipeline_.hotfix->backfill->within),
+                                          quoted_list(pipeline_.hotfix->backfill->into)));
+      }
+      for (const std::string& risk : report_.accepted_risks) claim.facts.push_back("accepted risk: " + risk);
+    });
+  }
+
+  void owe(const Change& change, std::map<std::string, Span>& owed) {
+    const auto position = trunk_.find(change.element);
+    if (!position) return;
+    const Element& original = trunk_.at(*position);
+    const bool production = trunk_.stages[position->stage].production();
+    std::string what = change.kind == ChangeKind::skipped ? "left out" : "replaced";
+    if (change.kind == ChangeKind::overridden) {
+      const auto now = hotfix_.find(change.element);
+      if (!now) return;
+      auto changes = changes_between(original, hotfix_.at(*now));
+      std::erase_if(changes, [](const PropertyChange& c) { return c.effect == Effect::none || c.effect == Effect::tighter; });
+      if (changes.empty()) return;
+      what = "changed: " + summary(changes);
+    }
+    if (!production) {
+      // An approval of another environment has nothing that could run again.
+      if (original.kind != ast::ElementKind::approval) owed.emplace(change.element, change.span);
+      return;
+    }
+    if (change.kind == ChangeKind::skipped && original.checks()) {
+      sink_.report(diag::production_check_skipped, change.span, change.element)
+          .label(original.head, "examines production")
+          .note("what trunk does in production cannot be made up for in a backfill")
+          .fix("name a substitute", {{change.span, change.element}});
+      return;
+    }
+    report_.accepted_risks.push_back(fmt::format("`{}` {}: {}", change.element, what, change.reason));
+  }
+
+  void time() {
+    claim("H3", "the hotfix fits its budget", [&](Claim& claim) {
+      if (!hotfix_.budget) {
+        sink_.report(diag::hotfix_without_budget, hotfix_.head)
+            .fix("give it one", {{{hotfix_.head.source, hotfix_.head.end, hotfix_.head.end}, " { budget = typical(5m) }"}});
+        return;
+      }
+      if (hotfix_.budget->is_error() || !check_route_budget(context_, hotfix_, "the hotfix")) return;
+      for (const PathTimes& times : report_.times) {
+        claim.facts.push_back(fmt::format("on {} typically {}, at most {}, of {}", times.target, to_string(times.hotfix_typical),
+                                          to_string(times.hotfix_guaranteed), spell(*hotfix_.budget)));
+      }
+    });
+  }
+
+  void approval() {
+    claim("H4", "a person agrees before production, and somebody can", [&](Claim& claim) {
+      for_each_production_deployment([&](const Stage&, const Element& deployment, Route::Position at) {
+        const Element* approval = nullptr;
+        for (size_t s = 0; s <= at.stage; ++s) {
+          for (size_t e = 0; e < hotfix_.stages[s].elements.size(); ++e) {
+            const Element& element = *hotfix_.stages[s].elements[e];
+            if (element.kind == ast::ElementKind::approval && hotfix_.precedes({s, e}, at)) approval = &element;
+          }
+        }
+        if (approval == nullptr) {
+          auto report = sink_.report(diag::hotfix_without_approval, deployment.head, deployment.id);
+          for (const Change& change : hotfix_.changes) {
+            const auto before = trunk_.find(change.element);
+            const bool removed = before && trunk_.at(*before).kind == ast::ElementKind::approval && !hotfix_.find(change.element);
+            if (removed) report.label(change.span, fmt::format("`{}` is left out here", change.element));
+          }
+        } else if (approval->approvers != nullptr) {
+          claim.facts.push_back(fmt::format("`{}` is given by `{}` before `{}`", approval->id, approval->approvers->name, deployment.id));
+        } else {
+          sink_.report(diag::nobody_approves, approval->head, approval->name, "no group is named");
+        }
+      });
+    });
+  }
+
+  void one_build() {
+    claim("H5", "what is deployed was built in this run, from the hotfix commit", [&](Claim& claim) {
+      for_each_production_deployment([&](const Stage&, const Element& deployment, Route::Position at) {
+        for (const sema::ArtifactUse& use : deployment.consumes) {
+          for (const sema::ExternalArtifact& external : pipeline_.externals) {
+            if (external.name != use.artifact) continue;
+            sink_.report(diag::hotfix_deploys_external, use.span, deployment.id, use.artifact)
+                .label(external.span, "made outside of the pipeline");
+          }
+          for (size_t s = 0; s < hotfix_.stages.size(); ++s) {
+            for (size_t e = 0; e < hotfix_.stages[s].elements.size(); ++e) {
+              const Element& maker = *hotfix_.stages[s].elements[e];
+              for (const auto& output : maker.produces) {
+                if (output.first != use.artifact || !hotfix_.precedes({s, e}, at)) continue;
+                claim.facts.push_back(fmt::format("`{}` deploys `{}`, made by `{}`", deployment.id, use.artifact, maker.id));
+              }
+            }
+          }
+          const bool left_out = std::none_of(hotfix_.stages.begin(), hotfix_.stages.end(), [&](const Stage& stage) {
+            return std::any_of(stage.elements.begin(), stage.elements.end(), [&](const auto& element) {
+              return std::any_of(element->produces.begin(), element->produces.end(),
+                                 [&](const auto& output) { return output.first == use.artifact; });
+            });
+          });
+          const bool external = std::any_of(pipeline_.externals.begin(), pipeline_.externals.end(),
+                                            [&](const auto& e) { return e.name == use.artifact; });
+          if (left_out && !external) sink_.report(diag::hotfix_builds_nothing, use.span, deployment.id, use.artifact);
+        }
+      });
+    });
+  }
+
+  void once() {
+    claim("H6", "a branch deploys to an environment once", [&](Claim& claim) {
+      check_branches();
+      std::map<const sema::Environment*, const Stage*> stages;
+      for_each_production_deployment([&](const Stage& stage, const Element& deployment, Route::Position) {
+        if (stage.environment == nullptr) return;
+        const auto [first, added] = stages.emplace(stage.environment, &stage);
+        if (!added && first->second != &stage) {
+          sink_.report(diag::hotfix_deploys_twice, deployment.head, stage.environment->name)
+              .label(first->second->head, "deploys to it too");
+          return;
+        }
+        for (const auto& [environment, other] : stages) {
+          const bool same_place = environment != stage.environment && !environment->account.empty() &&
+                                  environment->account == stage.environment->account && shares_region(*environment, *stage.environment);
+          if (!same_place) continue;
+          sink_.report(diag::one_place_two_environments, stage.environment->head, stage.environment->name, environment->name)
+              .label(environment->head, "the same account and a shared region");
+        }
+        claim.facts.push_back(fmt::format("the claim on `{}` is taken after the approval, directly before `{}`",
+                                          stage.environment->name, deployment.id));
+      });
+    });
+  }
+
+  static bool shares_region(const sema::Environment& a, const sema::Environment& b) {
+    return std::any_of(a.regions.begin(), a.regions.end(), [&](const std::string& region) {
+      return std::find(b.regions.begin(), b.regions.end(), region) != b.regions.end();
+    });
+  }
+
+  // A branch's name carries the incident and can be told from every other branch.
+  void check_branches() {
+    const sema::HotfixPolicy& policy = *pipeline_.hotfix;
+    if (policy.branches.empty()) return;
+    const Span at = branches_span();
+    constexpr std::string_view placeholder = "{incident}";
+    const bool named = policy.branches.find(placeholder) != std::string::npos;
+    if (named != !policy.incident.empty()) {
+      sink_.report(diag::incident_pattern, at, named ? "`incident` has no pattern" : "`branches` has no `{incident}`");
+    }
+    const std::string fixed = policy.branches.substr(0, policy.branches.find_first_of("*?{"));
+    if (fixed.empty() || fixed.find('/') == std::string::npos) {
+      sink_.report(diag::hotfix_branch_prefix, at, policy.branches);
+    }
+    for (const sema::Route& route : pipeline_.routes) {
+      if (route.kind == sema::RouteKind::hotfix) continue;
+      for (const std::string& branch : route.trigger.branches) {
+        if (!fixed.empty() && branch.starts_with(fixed)) {
+          sink_.report(diag::hotfix_branch_overlaps, at, branch, route.name).label(route.head, "started by that branch");
+        }
+      }
+    }
+    if (policy.incident.empty()) return;
+    regex_t compiled;
+    const bool valid = regcomp(&compiled, policy.incident.c_str(), REG_EXTENDED | REG_NOSUB) == 0;
+    if (valid) regfree(&compiled);
+    if (!valid || policy.incident.find_first_of("^$/ ") != std::string::npos) {
+      sink_.report(diag::incident_pattern, at, "the pattern must be a regular expression without `^`, `$`, `/` and spaces");
+    }
+  }
+
+  Span branches_span() const {
+    for (const ast::PipelineItem& item : pipeline_.node->items) {
+      const auto* route = std::get_if<ast::Route>(&item.node);
+      if (route == nullptr || !route->hotfix) continue;
+      for (const auto& part : route->items) {
+        const auto* field = std::get_if<ast::Field>(&part);
+        if (field != nullptr && field->key.text == "branches") return field->span;
+      }
+    }
+    return hotfix_.head;
+  }
+
+  void way_back() {
+    claim("H7", "every production deployment can be taken back", [&](Claim& claim) {
+      for_each_production_deployment([&](const Stage&, const Element& deployment, Route::Position) {
+        const sema::Value* rollback = deployment.property("rollback");
+        const sema::Value* reason = rollback == nullptr ? nullptr : rollback->find("because");
+        const bool excused = reason != nullptr && reason->text().find_first_not_of(" \t\n") != std::string::npos;
+        if (rollback == nullptr || (rollback->text() == "none" && !excused)) {
+          sink_.report(diag::hotfix_without_rollback, deployment.property_span("rollback"), deployment.id);
+          return;
+        }
+        claim.facts.push_back(fmt::format("`{}`: {}", deployment.id, spell(*rollback)));
+      });
+    });
+  }
+
+  void at_run_time() {
+    report_.claims.push_back({"H8", "it starts from what runs", true,
+                              {"the guard refuses a commit that does not descend from the live one, that differs in "
+                               "nothing, or that brings other commits of trunk"}});
+    report_.claims.push_back({"H9", "it is not undone", true,
+                              {"until the hotfix is merged back no run of any route deploys a commit without it; "
+                               "checked before approval is asked and again directly before deployment"}});
+    report_.claims.push_back({"H10", "the controls are not the author's", true,
+                              {"gates come from the protected branch; a change of the pipeline on the hotfix branch is "
+                               "refused; what the gates run is still the branch's code"}});
+  }
+
+  const Context& context_;
+  const sema::Pipeline& pipeline_;
+  DiagnosticSink& sink_;
+  const Route& trunk_;
+  const Route& hotfix_;
+  HotfixReport report_;
+};
+
+}  // namespace
+
+HotfixReport prove(const Context& context) { return Prover(context).run(); }
+
+void hotfix_proof(const Context& context) {
+  if (context.pipeline.find_route(sema::RouteKind::hotfix) == nullptr) return;
+  prove(context);
+}
+
+}  // namespace pipec::rules

@@ -1,0 +1,19 @@
+// Only trunk and the hotfix reach production; final gates bind every other route too.
+#include "compiler/rules/hotfix/final_gates.h"
+#include "compiler/rules/rules.h"
+
+namespace pipec::rules {
+
+void production_routes(const Context& context) {
+  for (const sema::Route& route : context.pipeline.routes) {
+    if (route.kind != sema::RouteKind::other) continue;
+    for (const sema::Stage& stage : route.stages) {
+      if (!stage.production()) continue;
+      context.sink.report(diag::route_reaches_production, route.head, route.name, stage.name)
+          .label(stage.head, "plays a production role");
+    }
+    check_final_gates(context, route, false);
+  }
+}
+
+}  // namespace pipec::rules

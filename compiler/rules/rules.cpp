@@ -1,0 +1,26 @@
+#include "compiler/rules/rules.h"
+
+namespace pipec::rules {
+
+Prepared::Prepared(const sema::Model& model, const sema::Pipeline& pipeline, const Policy& policy, DiagnosticSink& sink)
+    : policy_(policy), context_{model, pipeline, policy_, schedules_, sink} {
+  for (const sema::Route& route : pipeline.routes) {
+    for (const sema::Target* target : model.targets) {
+      schedules_.emplace(std::pair(&route, target), sema::schedule(route, *target, sink));
+    }
+  }
+}
+
+void run(const sema::Model& model, const Policy& policy, DiagnosticSink& sink) {
+  const bool elements = model.elements_known;
+  const bool values = model.elements_known && model.values_known;
+  for (const auto& pipeline : model.pipelines) {
+    const Prepared prepared(model, *pipeline, policy, sink);
+#define PIPEC_RULE(NAME, NEEDS) \
+  if (NEEDS) NAME(prepared.context());
+#include "compiler/rules/rules.def"
+#undef PIPEC_RULE
+  }
+}
+
+}  // namespace pipec::rules

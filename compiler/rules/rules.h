@@ -1,0 +1,54 @@
+// Checks on the model. A rule only reports; it changes nothing and no other rule depends on it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/diag/diagnostic.h"
+#include "compiler/sema/model.h"
+#include "compiler/sema/schedule.h"
+
+namespace pipec::rules {
+
+struct Policy {
+  // The day by which waivers are judged; without it they all hold.
+  std::optional<ast::DateExpr> today;
+};
+
+// For every route of a pipeline and every target that is asked for.
+using Schedules = std::map<std::pair<const sema::Route*, const sema::Target*>, sema::Schedule>;
+
+// What a rule sees.
+struct Context {
+  const sema::Model& model;
+  const sema::Pipeline& pipeline;
+  const Policy& policy;
+  const Schedules& schedules;
+  DiagnosticSink& sink;
+};
+
+// Owns what a context refers to. Making one computes the schedules and reports what a target cannot run.
+class Prepared {
+ public:
+  Prepared(const sema::Model& model, const sema::Pipeline& pipeline, const Policy& policy, DiagnosticSink& sink);
+  Prepared(const Prepared&) = delete;
+  Prepared& operator=(const Prepared&) = delete;
+
+  const Context& context() const { return context_; }
+
+ private:
+  Policy policy_;
+  Schedules schedules_;
+  Context context_;
+};
+
+// Runs every rule of rules.def on every pipeline.
+void run(const sema::Model& model, const Policy& policy, DiagnosticSink& sink);
+
+#define PIPEC_RULE(NAME, NEEDS) void NAME(const Context& context);
+#include "compiler/rules/rules.def"
+#undef PIPEC_RULE
+
+}  // namespace pipec::rules

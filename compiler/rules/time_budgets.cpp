@@ -1,0 +1,137 @@
+// The critical path of every stage and route fits its budget, on the graph that each target really runs.
+#include "compiler/rules/time_budgets.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "compiler/rules/rules.h"
+#include "compiler/support/text.h"
+
+namespace pipec::rules {
+namespace {
+
+using sema::Element;
+using sema::Schedule;
+using sema::StageSchedule;
+using sema::Value;
+
+bool on_typical(const Value& budget) { return budget.text() == "typical"; }
+Duration limit_of(const Value& budget) { return *budget.find("limit")->as<Duration>(); }
+
+// Elements without an own idea of how long they usually take. Approvals take people's time.
+std::vector<const Element*> without_typical(const std::vector<const sema::Stage*>& stages) {
+  std::vector<const Element*> found;
+  for (const sema::Stage* stage : stages) {
+    for (const auto& element : stage->elements) {
+      if (!element->typical && element->kind != ast::ElementKind::approval) found.push_back(element.get());
+    }
+  }
+  return found;
+}
+
+void report_unknown(const Context& context, const Value& budget, const std::vector<const Element*>& elements) {
+  std::vector<std::string> names;
+  for (const Element* element : elements) names.push_back(element->id);
+  auto report = context.sink.report(diag::typical_unknown, budget.span, quoted_list(names));
+  constexpr size_t most_shown = 3;
+  for (size_t i = 0; i < std::min(elements.size(), most_shown); ++i) report.label(elements[i]->head, "has no `typical`");
+}
+
+struct Measured {
+  const sema::Target* target = nullptr;
+  Duration time;
+  Duration overhead;
+  std::vector<const Element*> path;
+};
+
+void report_over(const Context& context, const std::string& what, const Value& budget, std::vector<Measured> over) {
+  std::stable_sort(over.begin(), over.end(), [](const Measured& a, const Measured& b) { return a.time > b.time; });
+  const Measured& worst = over.front();
+  const bool typical = on_typical(budget);
+  auto report = context.sink.report(diag::over_budget, budget.span, what, typical ? "typically" : "up to",
+                                    to_string(worst.time), worst.target->title, spell(budget));
+  // The elements that cost most, in the order in which they run.
+  constexpr size_t most_shown = 6;
+  std::vector<const Element*> longest = worst.path;
+  const auto time = [&](const Element* e) { return typical ? e->typical_time() : e->guaranteed_time(); };
+  std::stable_sort(longest.begin(), longest.end(), [&](const Element* a, const Element* b) { return time(a) > time(b); });
+  longest.resize(std::min(longest.size(), most_shown));
+  for (const Element* element : worst.path) {
+    const bool shown = std::find(longest.begin(), longest.end(), element) != longest.end();
+    if (shown && time(element).seconds > 0) report.label(element->head, fmt::format("{} of it", to_string(time(element))));
+  }
+  if (worst.overhead.seconds > 0) {
+    report.note(fmt::format("{} are the platform's own: queueing and preparing machines", to_string(worst.overhead)));
+  }
+  for (size_t i = 1; i < over.size(); ++i) {
+    report.note(fmt::format("on {} it is {}", over[i].target->title, to_string(over[i].time)));
+  }
+}
+
+std::vector<const Element*> path_of(const sema::Stage& stage, const StageSchedule& schedule, bool typical) {
+  std::vector<const Element*> path;
+  for (const size_t index : typical ? schedule.typical_path : schedule.guaranteed_path) {
+    path.push_back(stage.elements[index].get());
+  }
+  return path;
+}
+
+}  // namespace
+
+bool check_route_budget(const Context& context, const sema::Route& route, const std::string& what) {
+  const Value& budget = *route.budget;
+  const bool typical = on_typical(budget);
+  std::vector<const sema::Stage*> stages;
+  for (const sema::Stage& stage : route.stages) stages.push_back(&stage);
+  const auto unknown = without_typical(stages);
+  if (typical && !unknown.empty()) {
+    report_unknown(context, budget, unknown);
+    return false;
+  }
+  std::vector<Measured> over;
+  for (const sema::Target* target : context.model.targets) {
+    const Schedule& schedule = context.schedules.at({&route, target});
+    Measured measured{target, typical ? schedule.typical : schedule.guaranteed, schedule.overhead, {}};
+    if (measured.time <= limit_of(budget)) continue;
+    for (size_t i = 0; i < route.stages.size(); ++i) {
+      measured.overhead += schedule.stages[i].overhead;
+      const auto path = path_of(route.stages[i], schedule.stages[i], typical);
+      measured.path.insert(measured.path.end(), path.begin(), path.end());
+    }
+    over.push_back(std::move(measured));
+  }
+  if (over.empty()) return true;
+  report_over(context, what, budget, std::move(over));
+  return false;
+}
+
+void time_budgets(const Context& context) {
+  for (const sema::Route& route : context.pipeline.routes) {
+    for (size_t i = 0; i < route.stages.size(); ++i) {
+      const sema::Stage& stage = route.stages[i];
+      if (!stage.budget || stage.budget->is_error()) continue;
+      const bool typical = on_typical(*stage.budget);
+      const auto unknown = without_typical({&stage});
+      if (typical && !unknown.empty()) {
+        report_unknown(context, *stage.budget, unknown);
+        continue;
+      }
+      std::vector<Measured> over;
+      for (const sema::Target* target : context.model.targets) {
+        const StageSchedule& schedule = context.schedules.at({&route, target}).stages[i];
+        const Duration time = typical ? schedule.typical : schedule.guaranteed;
+        if (time <= limit_of(*stage.budget)) continue;
+        over.push_back({target, time, schedule.overhead, path_of(stage, schedule, typical)});
+      }
+      if (!over.empty()) report_over(context, fmt::format("stage `{}`", stage.name), *stage.budget, std::move(over));
+    }
+    // The hotfix's budget is part of its proof.
+    const bool judged_here = route.kind == sema::RouteKind::trunk || route.kind == sema::RouteKind::other;
+    if (judged_here && route.budget && !route.budget->is_error()) {
+      check_route_budget(context, route, fmt::format("the route `{}`", route.name));
+    }
+  }
+}
+
+}  // namespace pipec::rules

@@ -1,0 +1,76 @@
+#include "compiler/sema/analyse.h"
+
+#include <algorithm>
+
+#include "compiler/sema/evaluate.h"
+#include "compiler/sema/instance.h"
+#include "compiler/sema/pipeline_analysis.h"
+#include "compiler/support/text.h"
+
+namespace pipec::sema {
+namespace {
+
+// What no pipeline may use is checked as far as that is possible without an element.
+void check_declarations(Declarations& declarations, Profiles& profiles) {
+  const Module& entry = declarations.entry();
+  Evaluator evaluator(declarations);
+  for (const Entity* entity : declarations.declared(entry, EntityKind::variant)) declarations.variant(*entity);
+  for (const Entity* entity : declarations.declared(entry, EntityKind::capability)) declarations.capability(*entity);
+  for (const Entity* entity : declarations.declared(entry, EntityKind::group)) declarations.group(*entity);
+  for (const Entity* entity : declarations.declared(entry, EntityKind::profile)) profiles.profile(*entity);
+  for (const Entity* entity : declarations.declared(entry, EntityKind::definition)) {
+    Instance::check_definition(declarations, declarations.definition(*entity));
+  }
+  for (const Entity* entity : declarations.declared(entry, EntityKind::let)) {
+    const auto& node = std::get<ast::Let>(*entity->node);
+    evaluator.evaluate(node.value, *declarations.resolve_type(node.type, entry), {&entry});
+  }
+}
+
+// Declarations whose meaning this version does not have.
+void refuse_without_meaning(const ProgramInput& input, DiagnosticSink& sink) {
+  for (const SourceFile& file : input.modules[input.entry].files) {
+    for (const ast::Declaration& declaration : file.file->declarations) {
+      if (const auto* test = std::get_if<ast::Test>(&declaration)) sink.report(diag::no_meaning, test->head, "`test`");
+      if (const auto* runbook = std::get_if<ast::Runbook>(&declaration)) {
+        sink.report(diag::no_meaning, runbook->head, "`runbook`");
+      }
+      if (const auto* stage = std::get_if<ast::StageDefinition>(&declaration)) {
+        sink.report(diag::no_meaning, stage->stage.head, "a reusable stage");
+      }
+      if (const auto* target = std::get_if<ast::TargetDecl>(&declaration)) {
+        sink.report(diag::target_outside_library, target->head);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Analysis analyse(const ProgramInput& input, const std::vector<std::string>& targets, DiagnosticSink& sink) {
+  Analysis analysis;
+  analysis.types = std::make_unique<TypeTable>();
+  analysis.declarations = std::make_unique<Declarations>(input, *analysis.types, sink);
+  Declarations& declarations = *analysis.declarations;
+  analysis.profiles = std::make_unique<Profiles>(declarations);
+  Model& model = analysis.model;
+  for (const Target* target : declarations.targets()) {
+    const bool wanted = targets.empty() || std::find(targets.begin(), targets.end(), target->name) != targets.end();
+    if (wanted) model.targets.push_back(target);
+  }
+  refuse_without_meaning(input, sink);
+  check_declarations(declarations, *analysis.profiles);
+  Evaluator evaluator(declarations);
+  for (const Entity* entity : declarations.declared(declarations.entry(), EntityKind::pipeline)) {
+    model.pipelines.push_back(PipelineAnalysis(declarations, *analysis.profiles, evaluator).run(*entity));
+  }
+  declarations.report_unused_imports();
+  model.elements_known = declarations.elements_known;
+  for (const ModuleInput& module : input.modules) {
+    for (const SourceFile& file : module.files) model.elements_known = model.elements_known && file.file->complete;
+  }
+  model.values_known = !sink.has_errors();
+  return analysis;
+}
+
+}  // namespace pipec::sema

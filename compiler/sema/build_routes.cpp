@@ -1,0 +1,299 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "compiler/sema/order.h"
+#include "compiler/sema/pipeline_analysis.h"
+#include "compiler/support/text.h"
+
+namespace pipec::sema {
+namespace {
+
+// More elements than this in one stage are refused: the edges between two parallel groups multiply.
+constexpr size_t max_stage_elements = 1000;
+
+const Value* find(const NamedValues& values, std::string_view name) {
+  for (const auto& [key, value] : values) {
+    if (key == name && !value.is_error()) return &value;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> texts_of(const NamedValues& values, std::string_view name) {
+  std::vector<std::string> texts;
+  if (const Value* list = find(values, name)) {
+    for (const Value& item : list->items()) texts.push_back(item.text());
+  }
+  return texts;
+}
+
+std::vector<ast::Field> fields_of(const ast::Route& route) {
+  std::vector<ast::Field> fields;
+  for (const auto& item : route.items) {
+    if (const auto* field = std::get_if<ast::Field>(&item)) fields.push_back(*field);
+  }
+  return fields;
+}
+
+std::optional<Value> optional_of(const NamedValues& values, std::string_view name) {
+  const Value* value = find(values, name);
+  return value == nullptr ? std::nullopt : std::optional(*value);
+}
+
+}  // namespace
+
+const Environment* PipelineAnalysis::find_environment(const std::string& name) const {
+  for (const auto& environment : pipeline_->environments) {
+    if (environment->name == name) return environment.get();
+  }
+  return nullptr;
+}
+
+std::shared_ptr<const Element> PipelineAnalysis::build_element(const std::shared_ptr<const RawElement>& raw,
+                                                               const Environment* environment,
+                                                               PipelineNames& names) {
+  auto& built = built_[{raw.get(), environment}];
+  if (built == nullptr) {
+    keep_alive_.push_back(raw);
+    built = Instance(declarations_, evaluator_, names, pipeline_->profile, *raw).build(environment);
+  }
+  return built;
+}
+
+Stage PipelineAnalysis::build_stage(const RawStage& raw, const RawRoute& route, size_t index,
+                                    PipelineNames& names) {
+  Stage stage;
+  stage.name = raw.name;
+  stage.role = raw.role;
+  stage.head = raw.node->head;
+  stage.span = raw.node->span;
+  if (!raw.environment.empty()) {
+    stage.environment = find_environment(raw.environment);
+    if (stage.environment == nullptr) {
+      auto report = sink_.report(diag::unknown_name, raw.node->environment->span, "environment", raw.environment);
+      if (const auto likely = nearest(raw.environment, names.reference_names(Space::environment))) {
+        report.replace(raw.node->environment->span, std::string(*likely));
+      }
+    }
+  }
+  std::vector<ast::Field> fields;
+  for (const ast::StageItem& item : raw.node->items) {
+    if (const auto* field = std::get_if<ast::Field>(&item.node)) fields.push_back(*field);
+  }
+  for (const Layer& layer : raw.layers) {
+    for (const ast::Field& field : *layer.fields) {
+      std::erase_if(fields, [&](const ast::Field& f) { return f.key.text == field.key.text; });
+      fields.push_back(field);
+    }
+  }
+  const NamedValues values =
+      evaluator_.bind(declarations_.schema("part", "stage").parameters, fields,
+                      {module_, &names, profile_vocabulary()}, fmt::format("stage `{}`", raw.name), stage.head);
+  stage.budget = optional_of(values, "budget");
+  for_each_element(raw.root, [&](const std::shared_ptr<const RawElement>& element) {
+    stage.elements.push_back(build_element(element, stage.environment, names));
+  });
+  if (stage.elements.size() > max_stage_elements) {
+    sink_.report(diag::stage_too_large, stage.head, static_cast<int>(max_stage_elements));
+    stage.elements.clear();
+    return stage;
+  }
+  const auto is_later = [&](const std::string& id) {
+    bool later = false;
+    for (size_t i = index + 1; i < route.stages.size(); ++i) {
+      for_each_element(route.stages[i].root, [&](const auto& element) { later = later || element->id == id; });
+    }
+    return later;
+  };
+  stage.order = order_of(raw.root, stage.elements, is_later, sink_);
+  return stage;
+}
+
+Route PipelineAnalysis::build_route(RouteKind kind, std::string name, const RawRoute& raw, Span head) {
+  Route route;
+  route.kind = kind;
+  route.name = std::move(name);
+  route.head = head;
+  PipelineNames names = names_;
+  names.add_route(raw, sink_);
+  for (size_t i = 0; i < raw.stages.size(); ++i) route.stages.push_back(build_stage(raw.stages[i], raw, i, names));
+  return route;
+}
+
+RawRoute PipelineAnalysis::restricted(const RawRoute& all, const Value* stages) const {
+  if (stages == nullptr || stages->items().empty()) return all;
+  RawRoute route;
+  for (const RawStage& stage : all.stages) {
+    const bool kept = std::any_of(stages->items().begin(), stages->items().end(),
+                                  [&](const Value& name) { return name.text() == stage.name; });
+    if (kept) route.stages.push_back(stage);
+  }
+  return route;
+}
+
+void PipelineAnalysis::set_trigger(Route& route, const NamedValues& values) const {
+  route.trigger.branches = texts_of(values, "branches");
+  route.trigger.pull_requests = texts_of(values, "pull_requests");
+  route.trigger.tags = texts_of(values, "tags");
+  route.trigger.paths = texts_of(values, "paths");
+  if (const Value* schedule = find(values, "schedule")) route.trigger.schedule = schedule->text();
+  if (const Value* manual = find(values, "manual")) route.trigger.manual = manual->as<bool>() != nullptr && *manual->as<bool>();
+}
+
+void PipelineAnalysis::build_routes() {
+  // The workstation's stages first: the pipeline's elements do not depend on them.
+  Route workstation = build_route(RouteKind::other, "workstation", raw_workstation_, pipeline_->head);
+  pipeline_->workstation = std::move(workstation.stages);
+
+  const ast::Route* trunk = nullptr;
+  std::vector<const ast::Route*> hotfixes;
+  for (const ast::Route* node : route_nodes_) {
+    if (node->hotfix) hotfixes.push_back(node);
+    if (!node->hotfix && node->name.text == "trunk") trunk = node;
+  }
+  build_trunk(trunk);
+  for (const ast::Route* node : route_nodes_) {
+    if (!node->hotfix && node != trunk && !node->name.empty()) build_other(*node);
+  }
+  for (size_t i = 1; i < hotfixes.size(); ++i) {
+    sink_.report(diag::declared_twice, hotfixes[i]->head, "hotfix").label(hotfixes[0]->head, "first declared here");
+  }
+  if (!hotfixes.empty()) build_hotfix(*hotfixes.front());
+}
+
+void PipelineAnalysis::build_trunk(const ast::Route* node) {
+  NamedValues values;
+  if (node != nullptr) {
+    values = evaluator_.bind(declarations_.schema("part", "route").parameters, fields_of(*node), scope(),
+                             "route `trunk`", node->head);
+  }
+  raw_trunk_ = restricted(raw_all_, find(values, "stages"));
+  Derivation derive(declarations_, *module_, pipeline_->profile, "the route `trunk`", false);
+  if (node != nullptr) {
+    for (const auto& item : node->items) {
+      if (const auto* derivation = std::get_if<ast::Derivation>(&item)) derive.apply(*derivation, raw_trunk_);
+    }
+  }
+  Route route = build_route(RouteKind::trunk, "trunk", raw_trunk_, node == nullptr ? pipeline_->head : node->head);
+  set_trigger(route, values);
+  route.changes = derive.changes();
+  route.budget = optional_of(values, "budget");
+  const bool triggered = !route.trigger.branches.empty() || !route.trigger.tags.empty() ||
+                         !route.trigger.schedule.empty() || route.trigger.manual;
+  if (!triggered && !pipeline_->sources.empty()) route.trigger.branches = {pipeline_->sources.front().branch};
+  if (!route.trigger.pull_requests.empty()) sink_.report(diag::trunk_on_pull_request, node->head);
+  pipeline_->routes.push_back(std::move(route));
+}
+
+void PipelineAnalysis::build_other(const ast::Route& node) {
+  const std::string name(node.name.text);
+  const NamedValues values = evaluator_.bind(declarations_.schema("part", "route").parameters, fields_of(node),
+                                             scope(), fmt::format("route `{}`", name), node.head);
+  RawRoute raw = restricted(raw_all_, find(values, "stages"));
+  Derivation derive(declarations_, *module_, pipeline_->profile, fmt::format("the route `{}`", name), false);
+  for (const auto& item : node.items) {
+    if (const auto* derivation = std::get_if<ast::Derivation>(&item)) derive.apply(*derivation, raw);
+  }
+  Route route = build_route(RouteKind::other, name, raw, node.head);
+  set_trigger(route, values);
+  route.changes = derive.changes();
+  route.budget = optional_of(values, "budget");
+  const Trigger& trigger = route.trigger;
+  const bool triggered = !trigger.branches.empty() || !trigger.pull_requests.empty() || !trigger.tags.empty() ||
+                         !trigger.schedule.empty() || trigger.manual;
+  if (!triggered) sink_.report(diag::route_without_trigger, node.head, name);
+  pipeline_->routes.push_back(std::move(route));
+}
+
+void PipelineAnalysis::build_hotfix(const ast::Route& node) {
+  const NamedValues values = evaluator_.bind(declarations_.schema("part", "hotfix").parameters, fields_of(node),
+                                             scope(), "`hotfix`", node.head);
+  HotfixPolicy policy;
+  if (const Value* branches = find(values, "branches")) policy.branches = branches->text();
+  if (const Value* incident = find(values, "incident")) policy.incident = incident->find("expression")->text();
+  if (const Value* limit = find(values, "limit")) {
+    policy.limit = {*limit->find("count")->as<int64_t>(), *limit->find("per")->as<Duration>()};
+  }
+  if (const Value* backfill = find(values, "backfill")) {
+    Backfill built;
+    if (const Value* into = backfill->find("into")) {
+      for (const Value& branch : into->items()) built.into.push_back(branch.text());
+    }
+    if (const Value* within = backfill->find("within"); within != nullptr && within->as<Duration>() != nullptr) {
+      built.within = *within->as<Duration>();
+    }
+    policy.backfill = std::move(built);
+  }
+  if (const Value* notify = find(values, "notify")) policy.notify = notify->items();
+
+  RawRoute raw = raw_trunk_;
+  Derivation derive(declarations_, *module_, pipeline_->profile, "the hotfix", true);
+  for (const auto& item : node.items) {
+    if (const auto* derivation = std::get_if<ast::Derivation>(&item)) derive.apply(*derivation, raw);
+  }
+  Route route = build_route(RouteKind::hotfix, "hotfix", raw, node.head);
+  route.trigger.branches = {policy.branches};
+  route.changes = derive.changes();
+  route.budget = optional_of(values, "budget");
+  pipeline_->hotfix = std::move(policy);
+  build_backfill(route);
+  // The backfill was put last; the hotfix belongs before it.
+  pipeline_->routes.insert(pipeline_->routes.end() - 1, std::move(route));
+}
+
+// Trunk, restricted to what the hotfix skipped or loosened and what that needs, without production.
+void PipelineAnalysis::build_backfill(const Route& hotfix) {
+  const Route& trunk = pipeline_->trunk();
+  std::set<std::string> wanted;
+  std::vector<std::string> open;
+  const auto want = [&](const std::string& id) {
+    const auto position = trunk.find(id);
+    if (!position || trunk.stages[position->stage].production()) return;
+    if (wanted.insert(id).second) open.push_back(id);
+  };
+  for (const Change& change : hotfix.changes) {
+    if (change.kind != ChangeKind::added) want(change.element);
+  }
+  while (!open.empty()) {
+    const Route::Position position = *trunk.find(open.back());
+    open.pop_back();
+    const Stage& stage = trunk.stages[position.stage];
+    for (const ArtifactUse& use : stage.elements[position.element]->consumes) {
+      const auto artifact = names_.artifacts.find(use.artifact);
+      if (artifact != names_.artifacts.end() && !artifact->second.maker.empty()) want(artifact->second.maker);
+    }
+    // What a check of an environment looks at must have been brought there.
+    const std::vector<bool> earlier = stage.order.all_before(position.element);
+    for (size_t other = 0; stage.environment != nullptr && other < stage.elements.size(); ++other) {
+      const bool prepares = stage.elements[other]->kind != ast::ElementKind::gate;
+      if (prepares && earlier[other]) want(stage.elements[other]->id);
+    }
+  }
+  RawRoute raw = raw_trunk_;
+  for (const Stage& stage : trunk.stages) {
+    for (const auto& element : stage.elements) {
+      for (const std::string& id : element->after) {
+        if (!wanted.contains(id)) remove_element(raw, id);
+      }
+    }
+  }
+  for (RawStage& stage : raw.stages) {
+    const std::function<void(RawNode&)> keep = [&](RawNode& node) {
+      std::erase_if(node.children, [&](const RawNode& child) {
+        return child.kind == RawNode::Kind::element && !wanted.contains(child.element->id);
+      });
+      for (RawNode& child : node.children) keep(child);
+    };
+    keep(stage.root);
+  }
+  std::erase_if(raw.stages, [](const RawStage& stage) {
+    bool empty = true;
+    for_each_element(stage.root, [&](const auto&) { empty = false; });
+    return empty;
+  });
+  pipeline_->routes.push_back(build_route(RouteKind::backfill, "backfill", raw, hotfix.head));
+}
+
+}  // namespace pipec::sema

@@ -1,0 +1,266 @@
+// What the modules of a compilation declare: names, and what stands behind them once resolved. Everything is
+// resolved at most once, when it is first asked for, so an unused module costs nothing.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "compiler/ast/ast.h"
+#include "compiler/diag/diagnostic.h"
+#include "compiler/sema/types.h"
+#include "compiler/sema/value.h"
+
+namespace pipec::sema {
+
+// ---- what is analysed
+
+struct SourceFile {
+  const ast::File* file = nullptr;
+  // For each import of the file the module it names; `no_module` where that was not found (and reported).
+  std::vector<size_t> imports;
+};
+
+inline constexpr size_t no_module = static_cast<size_t>(-1);
+
+// A file of the user, or a folder of the standard library.
+struct ModuleInput {
+  std::string name;
+  bool standard = false;
+  std::vector<SourceFile> files;
+};
+
+struct ProgramInput {
+  std::vector<ModuleInput> modules;
+  size_t entry = no_module;
+  size_t prelude = no_module;
+  size_t targets = no_module;
+};
+
+// ---- what is declared
+
+struct Module;
+
+enum class EntityKind : uint8_t {
+  let,
+  variant,
+  capability,
+  definition,
+  profile,
+  group,
+  stage_definition,
+  pipeline,
+  runbook,
+  target,
+};
+
+struct Entity {
+  EntityKind kind = EntityKind::let;
+  std::string_view name;
+  Span span;
+  const Module* module = nullptr;
+  const ast::Declaration* node = nullptr;
+};
+
+struct ImportedName {
+  std::string_view name;
+  Span span;
+  std::vector<const Entity*> entities;
+  mutable bool used = false;
+};
+
+struct Module {
+  std::string name;
+  bool standard = false;
+  std::unordered_map<std::string_view, std::vector<const Entity*>> own;
+  std::unordered_map<std::string_view, ImportedName> imported;
+};
+
+struct Parameter {
+  std::string_view name;
+  const Type* type = nullptr;
+  const ast::Expr* default_value = nullptr;
+  // Where the default is evaluated.
+  const Module* module = nullptr;
+  std::string_view doc;
+  Span span;
+};
+
+struct Constructor {
+  std::string_view name;
+  std::vector<Parameter> parameters;
+  std::string_view doc;
+};
+
+struct VariantType {
+  std::string_view name;
+  std::vector<Constructor> constructors;
+
+  const Constructor* find(std::string_view constructor) const;
+};
+
+struct Capability {
+  const Entity* entity = nullptr;
+  std::string_view name;
+  ast::CapabilityKind kind = ast::CapabilityKind::action;
+  const Capability* parent = nullptr;
+  // Its own and its ancestors'.
+  std::vector<Parameter> parameters;
+  std::string title;
+  std::string description;
+  std::optional<Duration> timeout;
+  std::vector<std::string> tools;
+  bool checks = true;
+
+  // Whether whoever fulfils this capability fulfils `other` too.
+  bool is(const Capability& other) const;
+};
+
+// A reusable action, gate, approval or deployment.
+struct Definition {
+  const Entity* entity = nullptr;
+  std::string_view name;
+  const ast::Element* node = nullptr;
+  // What it is built on, when that is a definition.
+  const Definition* base = nullptr;
+  std::vector<const Capability*> capabilities;
+  std::vector<Parameter> parameters;
+};
+
+struct Group {
+  const Entity* entity = nullptr;
+  std::string_view name;
+  int64_t minimum = 1;
+  // By target.
+  std::map<std::string, Value> identities;
+  Span span;
+};
+
+// Time that a platform itself takes.
+struct Overhead {
+  // Once for every run: queueing and fetching the sources.
+  Duration run;
+  // Once for a run that reaches production: what guards it.
+  Duration guard;
+  Duration stage;
+  // For every execution: providing the machine.
+  Duration element;
+  // In addition for an execution that deploys.
+  Duration deployment;
+};
+
+struct TargetBlock {
+  std::string_view name;
+  std::vector<Parameter> parameters;
+};
+
+struct Target {
+  const Entity* entity = nullptr;
+  std::string_view name;
+  std::string title;
+  // The backend that emits it.
+  std::string backend;
+  enum class Order : uint8_t { graph, levels } order = Order::graph;
+  Overhead overhead;
+  bool fuse_hotfix = false;
+  bool fuse_production = false;
+  // Deployments go to AWS accounts, which environments must name.
+  bool accounts = false;
+  std::vector<std::string> sources;
+  std::vector<std::string> registries;
+  // The constructor of `people` that names its approvers; empty where it has none.
+  std::string people;
+  std::map<std::string, int64_t> limits;
+  std::vector<TargetBlock> blocks;
+  std::vector<Parameter> settings;
+  // What the hotfix proof takes for granted about the platform, and the emitted file that sets or checks it.
+  std::vector<std::pair<std::string, std::string>> assumptions;
+  Span span;
+
+  const TargetBlock* find_block(std::string_view block) const;
+};
+
+// What stands after an element's colon.
+struct What {
+  const Capability* capability = nullptr;
+  const Definition* definition = nullptr;
+
+  explicit operator bool() const { return capability != nullptr || definition != nullptr; }
+};
+
+class Declarations {
+ public:
+  Declarations(const ProgramInput& input, TypeTable& types, DiagnosticSink& sink);
+
+  const Module& entry() const { return *modules_[input_.entry]; }
+  const Module& prelude() const { return *modules_[input_.prelude]; }
+  const ProgramInput& input() const { return input_; }
+  TypeTable& types() { return types_; }
+  DiagnosticSink& sink() { return sink_; }
+
+  // The entity that `name` means in `module`, of one of `kinds`: own names, then imported ones, then those of
+  // the prelude. Null without a report when there is none.
+  const Entity* find(const Module& module, std::string_view name, std::initializer_list<EntityKind> kinds) const;
+  // Names of `kinds` visible in `module`, sorted; for suggestions.
+  std::vector<std::string_view> visible(const Module& module, std::initializer_list<EntityKind> kinds) const;
+  // Every entity of a kind that `module` itself declares, in the order of the files.
+  std::vector<const Entity*> declared(const Module& module, EntityKind kind) const;
+
+  const VariantType& variant(const Entity& entity);
+  const Capability& capability(const Entity& entity);
+  const Definition& definition(const Entity& entity);
+  const Group& group(const Entity& entity);
+  const Target& target(const Entity& entity);
+  // All targets of the standard library, in the order of their names.
+  const std::vector<const Target*>& targets();
+  const Target* find_target(std::string_view name);
+
+  // A variant of the prelude; it must exist.
+  const VariantType& prelude_variant(std::string_view name);
+  const Type* prelude_type(std::string_view name);
+  // The schema of a part of the language (stdlib/prelude/language.pipe).
+  const Constructor& schema(std::string_view variant, std::string_view part);
+
+  const Type* resolve_type(const ast::TypeExpr& type, const Module& module);
+  std::vector<Parameter> resolve_parameters(const std::vector<ast::Parameter>& parameters, const Module& module);
+
+  // What `path` means after an element's colon. `vocabulary`: modules of the pipeline's profile and its
+  // ancestors. Reports and gives nothing when there is no such name.
+  What resolve_what(const ast::Path& path, const Module& module, const std::vector<const Module*>& vocabulary);
+  const Capability* find_capability(std::string_view name, const Module& module,
+                                    const std::vector<const Module*>& vocabulary);
+
+  // Set when an element, or what it fulfils, could not be made out.
+  bool elements_known = true;
+
+  // Warns about imported names that nothing used.
+  void report_unused_imports();
+
+ private:
+  void declare(size_t index);
+  void import_names(size_t index);
+  std::unique_ptr<Capability> build_capability(const Entity& entity);
+  std::unique_ptr<Definition> build_definition(const Entity& entity);
+  std::unique_ptr<Target> build_target(const Entity& entity);
+  std::unique_ptr<Group> build_group(const Entity& entity);
+
+  const ProgramInput& input_;
+  TypeTable& types_;
+  DiagnosticSink& sink_;
+  std::deque<Entity> entities_;
+  std::vector<std::unique_ptr<Module>> modules_;
+  // Null while one is being resolved, which finds cycles.
+  std::unordered_map<const Entity*, std::unique_ptr<VariantType>> variants_;
+  std::unordered_map<const Entity*, std::unique_ptr<Capability>> capabilities_;
+  std::unordered_map<const Entity*, std::unique_ptr<Definition>> definitions_;
+  std::unordered_map<const Entity*, std::unique_ptr<Group>> groups_;
+  std::unordered_map<const Entity*, std::unique_ptr<Target>> targets_;
+  std::optional<std::vector<const Target*>> all_targets_;
+};
+
+}  // namespace pipec::sema

@@ -1,0 +1,77 @@
+// The override algebra: one graph from another. Used by the hotfix, by routes and by pipelines that extend a base.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compiler/sema/model.h"
+#include "compiler/sema/raw_pipeline.h"
+
+namespace pipec::sema {
+
+// Syntax to raw stages and elements; also used for what a derivation adds.
+class RawBuilder {
+ public:
+  RawBuilder(Declarations& declarations, const Module& module, const Profile* profile)
+      : declarations_(declarations), sink_(declarations.sink()), module_(module), profile_(profile) {}
+
+  RawStage stage(const ast::Stage& node);
+  std::shared_ptr<RawElement> element(const ast::Element& node, const std::string& stage);
+
+ private:
+  // The capability that an element means which names none: the only one of its kind in the profile's vocabulary.
+  const Capability* only_capability(ast::ElementKind kind) const;
+  RawNode group(const std::vector<ast::StageItem>& items, RawNode::Kind kind, RawStage& stage);
+
+  Declarations& declarations_;
+  DiagnosticSink& sink_;
+  const Module& module_;
+  const Profile* profile_;
+};
+
+// Takes an element out of its stage; what stood before it then stands before what stood behind it. Nothing
+// happens when the route does not hold it.
+void remove_element(RawRoute& route, const std::string& id);
+
+class Derivation {
+ public:
+  // `by` names the deriving part in messages: "the hotfix", "the route `nightly`". `reasons_required`: a hotfix
+  // must say why it leaves something out or changes it.
+  Derivation(Declarations& declarations, const Module& module, const Profile* profile, std::string by,
+             bool reasons_required)
+      : declarations_(declarations), sink_(declarations.sink()), module_(module),
+        builder_(declarations, module, profile), by_(std::move(by)), reasons_required_(reasons_required) {}
+
+  void apply(const ast::Derivation& derivation, RawRoute& route);
+  const std::vector<Change>& changes() const { return changes_; }
+
+ private:
+  struct Found {
+    size_t stage = 0;
+    // Null for a whole stage.
+    std::shared_ptr<const RawElement> element;
+  };
+
+  void skip(const ast::Skip& skip, RawRoute& route);
+  void override(const ast::Override& node, RawRoute& route);
+  void add(const ast::Add& add, RawRoute& route);
+  void replace(const ast::Replace& replace, RawRoute& route);
+  void final(const ast::Final& final, RawRoute& route);
+
+  // The place in the route, or a report.
+  std::optional<Found> find(const ast::Place& place, const RawRoute& route);
+  std::optional<Found> find_element(const ast::Path& path, Span span, const RawRoute& route);
+  bool name_is_free(const RawRoute& route, const std::string& stage, const ast::Name& name);
+  void check_outputs(const ast::Override& node, const RawElement& element);
+  std::string reason_of(const std::optional<ast::Reason>& reason, Span span, std::string_view what);
+
+  Declarations& declarations_;
+  DiagnosticSink& sink_;
+  const Module& module_;
+  RawBuilder builder_;
+  std::string by_;
+  bool reasons_required_;
+  std::vector<Change> changes_;
+};
+
+}  // namespace pipec::sema

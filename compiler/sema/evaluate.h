@@ -1,0 +1,98 @@
+// Expressions to values, against the type that is expected: it decides what a name means and what may stand
+// for what.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "compiler/sema/declarations.h"
+#include "compiler/sema/value.h"
+
+namespace pipec::sema {
+
+// A value may hold this many values in all, shared parts counted as often as they occur.
+inline constexpr size_t max_weight = 100'000;
+// The longest text, in bytes.
+inline constexpr size_t max_text = size_t{1} << 20;
+
+// The names that are visible besides those of a module: parameters of a definition, artifacts and other parts of
+// a pipeline.
+class Names {
+ public:
+  virtual ~Names() = default;
+  // What `name` stands for, or nothing.
+  virtual std::optional<Value> value(std::string_view name, Span span) = 0;
+  // The full name of the member of `space` that `path` means, or nothing.
+  virtual std::optional<std::string> reference(Space space, std::string_view path) = 0;
+  // For suggestions.
+  virtual std::vector<std::string_view> value_names() const = 0;
+  virtual std::vector<std::string_view> reference_names(Space space) const = 0;
+  // The artifact that the element makes under this name: `outputs.NAME.…`.
+  virtual std::optional<ArtifactValue> output(std::string_view name) = 0;
+};
+
+struct Scope {
+  const Module* module = nullptr;
+  Names* names = nullptr;
+  // Modules whose capabilities are visible.
+  const std::vector<const Module*>* vocabulary = nullptr;
+};
+
+class Evaluator {
+ public:
+  explicit Evaluator(Declarations& declarations)
+      : declarations_(declarations), types_(declarations.types()), sink_(declarations.sink()) {}
+
+  // Reports what does not fit `expected` and gives an error value then.
+  Value evaluate(const ast::Expr& expr, const Type& expected, const Scope& scope);
+
+  // The value of a field in a part of a file whose properties are `parameters`, for every field. Unknown and
+  // repeated properties, and missing ones without default, are reported at `owner`; defaults are filled in.
+  NamedValues bind(const std::vector<Parameter>& parameters, const std::vector<ast::Field>& fields,
+                   const Scope& scope, std::string_view owner, Span owner_span);
+
+  Value default_of(const Parameter& parameter, const Scope& scope);
+
+  void report_unknown_property(const ast::Name& key, std::string_view owner,
+                               const std::vector<std::string_view>& known);
+  void report_repeated(const ast::Field& again, const ast::Field& first);
+
+ private:
+  Value text(const ast::TextExpr& text, const ast::Expr& expr, const Type& expected, const Scope& scope);
+  Value number(const ast::NumberExpr& number, const ast::Expr& expr, const Type& expected);
+  Value list(const ast::ListExpr& list, const ast::Expr& expr, const Type& expected, const Scope& scope);
+  Value record(const ast::RecordExpr& record, const ast::Expr& expr, const Type& expected, const Scope& scope);
+  Value map(const ast::RecordExpr& record, const ast::Expr& expr, const Type& expected, const Scope& scope);
+  Value call(const ast::CallExpr& call, const ast::Expr& expr, const Type& expected, const Scope& scope);
+  Value construct(std::string_view constructor, const std::vector<Parameter>& parameters,
+                  const VariantType* variant, const ast::CallExpr& call, const ast::Expr& expr,
+                  const Scope& scope);
+  Value path(const ast::Path& path, const ast::Expr& expr, const Type& expected, const Scope& scope);
+  Value table(const ast::TableExpr& table, const ast::Expr& expr, const Type& expected, const Scope& scope);
+  // The value of a name without an expectation; nothing (and no report) when it is not one.
+  std::optional<Value> named(const ast::Path& path, const Scope& scope);
+  std::optional<Value> attribute(Value value, const ast::Name& name);
+  Value let(const Entity& entity);
+  // Members, constructors without arguments and other names that only the expected type gives a meaning.
+  std::optional<Value> expected_name(const ast::Path& path, const ast::Expr& expr, const Type& expected,
+                                     const Scope& scope);
+  void unknown_name(const ast::Path& path, const Type& expected, const Scope& scope);
+
+  // `value` as `expected`, or a report.
+  Value conform(Value value, const Type& expected);
+  bool fits(const Value& value, const Type& expected) const;
+  Value mismatch(const Value& found, const Type& expected);
+  Value capped(Value value);
+  void check_text(const TextValue& value, Span span);
+
+  Declarations& declarations_;
+  TypeTable& types_;
+  DiagnosticSink& sink_;
+  // Empty while one is being evaluated, which finds cycles.
+  std::unordered_map<const Entity*, std::optional<Value>> lets_;
+  std::unordered_map<const ast::Expr*, Value> defaults_;
+};
+
+}  // namespace pipec::sema

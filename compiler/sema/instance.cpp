@@ -1,0 +1,481 @@
+#include "compiler/sema/instance.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "compiler/support/text.h"
+
+namespace pipec::sema {
+namespace {
+
+// Properties of the language whose meaning this version does not have yet.
+constexpr std::array<std::string_view, 4> without_meaning{"matrix", "services", "per_region", "cache"};
+
+// The most tries that can be asked for.
+constexpr int64_t max_retries = 10;
+
+bool is_environment_name(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !name.empty() && letter(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+std::optional<size_t> severity_of(const Value* value) {
+  const auto* member = value == nullptr ? nullptr : value->as<MemberValue>();
+  if (member == nullptr) return std::nullopt;
+  const auto found = std::find(severities.begin(), severities.end(), member->name);
+  return static_cast<size_t>(found - severities.begin());
+}
+
+template <class T>
+T get(const Element& element, std::string_view name, T otherwise) {
+  const Value* value = element.property(name);
+  const T* found = value == nullptr ? nullptr : value->as<T>();
+  return found == nullptr ? otherwise : *found;
+}
+
+}  // namespace
+
+class Instance::Body : public Names {
+ public:
+  Body(Instance& instance, size_t definition) : instance_(instance), definition_(definition) {}
+
+  std::optional<Value> value(std::string_view name, Span span) override {
+    for (const Key& key : {Key{definition_, name}, Key{no_definition, name}}) {
+      if (!instance_.slots_.contains(key)) continue;
+      Value value = instance_.evaluate(key);
+      value.span = span;
+      return value;
+    }
+    return std::nullopt;
+  }
+  std::optional<std::string> reference(Space, std::string_view) override { return std::nullopt; }
+  std::vector<std::string_view> value_names() const override {
+    std::vector<std::string_view> names;
+    for (const auto& [key, slot] : instance_.slots_) {
+      if (key.first == definition_ || key.first == no_definition) names.push_back(key.second);
+    }
+    return names;
+  }
+  std::vector<std::string_view> reference_names(Space) const override { return {}; }
+  std::optional<ArtifactValue> output(std::string_view) override { return std::nullopt; }
+
+ private:
+  Instance& instance_;
+  size_t definition_;
+};
+
+Instance::Instance(Declarations& declarations, Evaluator& evaluator, PipelineNames& names, const Profile* profile,
+                   const RawElement& element)
+    : declarations_(declarations), evaluator_(evaluator), sink_(declarations.sink()), names_(names),
+      profile_(profile), raw_(element) {
+  for (const Definition* d = element.definition; d != nullptr; d = d->base) chain_.push_back(d);
+  for (size_t i = chain_.size(); i-- > 0;) {
+    const Definition& definition = *chain_[i];
+    sources_.push_back({&definition.node->properties, &definition.node->lowerings, definition.entity->module,
+                        fmt::format("the definition `{}`", definition.name), i});
+  }
+  for (const Layer& layer : element.layers) {
+    sources_.push_back({layer.fields, layer.lowerings, layer.module, layer.by, no_definition});
+  }
+  for (size_t i = 0; i < chain_.size(); ++i) bodies_.push_back(std::make_unique<Body>(*this, i));
+  collect_slots();
+  collect_contributions();
+}
+
+Instance::~Instance() = default;
+
+std::string Instance::owner() const { return fmt::format("{} `{}`", to_string(raw_.kind), raw_.name); }
+
+void Instance::collect_slots() {
+  const auto add = [&](size_t definition, const std::vector<Parameter>& parameters) {
+    for (const Parameter& parameter : parameters) slots_.try_emplace({definition, parameter.name}).first->second.parameter = &parameter;
+  };
+  add(no_definition, declarations_.schema("element", "element").parameters);
+  add(no_definition, declarations_.schema("element", to_string(raw_.kind)).parameters);
+  for (const Capability* capability : raw_.capabilities) add(no_definition, capability->parameters);
+  for (size_t i = 0; i < chain_.size(); ++i) add(i, chain_[i]->parameters);
+}
+
+std::optional<Instance::Key> Instance::key_for(std::string_view property, size_t first_definition) const {
+  for (size_t i = first_definition; i < chain_.size(); ++i) {
+    if (slots_.contains({i, property})) return Key{i, property};
+  }
+  if (slots_.contains({no_definition, property})) return Key{no_definition, property};
+  return std::nullopt;
+}
+
+std::vector<std::string_view> Instance::known_properties(size_t first_definition) const {
+  std::vector<std::string_view> names;
+  for (const auto& [key, slot] : slots_) {
+    if (key.first == no_definition || key.first >= first_definition) names.push_back(key.second);
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+void Instance::collect_contributions() {
+  for (size_t index = 0; index < sources_.size(); ++index) {
+    const Source& source = sources_[index];
+    const size_t first = source.definition == no_definition ? 0 : source.definition + 1;
+    std::map<std::string_view, const ast::Field*> seen;
+    for (const ast::Field& field : *source.fields) {
+      const auto key = key_for(field.key.text, first);
+      if (!key) {
+        const bool later = std::find(without_meaning.begin(), without_meaning.end(), field.key.text) !=
+                           without_meaning.end();
+        if (later) {
+          sink_.report(diag::no_meaning, field.key.span, fmt::format("`{}`", field.key.text));
+        } else {
+          evaluator_.report_unknown_property(field.key, source.definition == no_definition ? owner() : source.by,
+                                             known_properties(first));
+        }
+        continue;
+      }
+      if (source.definition != no_definition && field.key.text == "outputs") {
+        sink_.report(diag::outputs_in_definition, field.key.span);
+        continue;
+      }
+      const auto [earlier, added] = seen.emplace(field.key.text, &field);
+      if (!added && field.op == ast::AssignOp::set) {
+        evaluator_.report_repeated(field, *earlier->second);
+        continue;
+      }
+      slots_[*key].contributions.push_back({&field, index});
+    }
+  }
+}
+
+Scope Instance::scope_of(const Source& source) {
+  Names* names = source.definition == no_definition ? static_cast<Names*>(&names_) : bodies_[source.definition].get();
+  return {source.module, names, profile_ == nullptr ? nullptr : &profile_->vocabulary};
+}
+
+const Value& Instance::evaluate(const Key& key) {
+  Slot& slot = slots_[key];
+  if (slot.value) return *slot.value;
+  if (slot.evaluating) {
+    sink_.report(diag::circular_definition, raw_.node->head, key.second);
+    slot.value = Value{raw_.node->head, std::monostate(), 1};
+    return *slot.value;
+  }
+  slot.evaluating = true;
+  Value value = fold(slot);
+  slot.evaluating = false;
+  if (!slot.value) slot.value = std::move(value);
+  return *slot.value;
+}
+
+Value Instance::fold_map(const Slot& slot, Value base, const ast::Field& field, const Scope& scope) {
+  NamedValues entries = base.entries();
+  const auto put = [&](std::string_view name, Value value) {
+    for (auto& entry : entries) {
+      if (entry.first == name) {
+        entry.second = std::move(value);
+        return;
+      }
+    }
+    entries.emplace_back(name, std::move(value));
+  };
+  const auto* record = std::get_if<ast::RecordExpr>(&field.value.node);
+  if (record == nullptr) {
+    const Value value = evaluator_.evaluate(field.value, *slot.parameter->type, scope);
+    if (value.is_error()) return value;
+    for (const auto& [name, entry] : value.entries()) put(name, entry);
+    return make_map(field.value.span, std::move(entries));
+  }
+  std::map<std::string_view, const ast::Field*> seen;
+  bool failed = false;
+  for (const ast::Field& entry : record->fields) {
+    if (entry.op == ast::AssignOp::unset) {
+      const auto found = std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.first == entry.key.text; });
+      if (found == entries.end()) {
+        sink_.report(diag::nothing_to_unset, entry.span, entry.key.text);
+      } else {
+        entries.erase(found);
+      }
+      continue;
+    }
+    const auto [first, added] = seen.emplace(entry.key.text, &entry);
+    if (!added) evaluator_.report_repeated(entry, *first->second);
+    Value value = evaluator_.evaluate(entry.value, *slot.parameter->type->item, scope);
+    failed = failed || value.is_error();
+    put(entry.key.text, std::move(value));
+  }
+  if (failed) return {field.value.span, std::monostate(), 1};
+  return make_map(field.value.span, std::move(entries));
+}
+
+Value Instance::fold(const Slot& slot) {
+  const Parameter& parameter = *slot.parameter;
+  const Value unset{raw_.node->head, std::monostate(), 1};
+  const auto otherwise = [&]() -> std::optional<Value> {
+    if (parameter.default_value == nullptr) return std::nullopt;
+    return evaluator_.default_of(parameter, {parameter.module, nullptr, nullptr});
+  };
+  std::optional<Value> value = otherwise();
+  bool set = false;
+  for (const Contribution& contribution : slot.contributions) {
+    const ast::Field& field = *contribution.field;
+    const Scope scope = scope_of(sources_[contribution.source]);
+    if (field.op == ast::AssignOp::unset) {
+      value = otherwise();
+      set = false;
+      continue;
+    }
+    set = true;
+    if (parameter.type->kind == TypeKind::map) {
+      value = fold_map(slot, value ? *value : make_map(field.span, {}), field, scope);
+      continue;
+    }
+    Value next = evaluator_.evaluate(field.value, *parameter.type, scope);
+    if (field.op == ast::AssignOp::add) {
+      if (parameter.type->kind != TypeKind::list) {
+        sink_.report(diag::add_not_here, field.span, parameter.name);
+      } else if (value && !next.is_error()) {
+        std::vector<Value> items = value->items();
+        items.insert(items.end(), next.items().begin(), next.items().end());
+        next = make_list(field.span, std::move(items));
+      }
+    }
+    value = std::move(next);
+  }
+  if (value) return *value;
+  if (!set && !parameter.type->optional) {
+    sink_.report(diag::missing_property, raw_.node->head, owner(), parameter.name, describe(*parameter.type));
+  }
+  return unset;
+}
+
+void Instance::collect_uses(const Value& value, Element& element) const {
+  const auto use = [&](const std::string& artifact) {
+    const bool known = std::any_of(element.consumes.begin(), element.consumes.end(),
+                                   [&](const ArtifactUse& u) { return u.artifact == artifact; });
+    if (!known) element.consumes.push_back({artifact, value.span});
+  };
+  if (const auto* artifact = value.as<ArtifactValue>()) use(artifact->name);
+  if (const auto* attribute = value.as<RunTimeValue>(); attribute != nullptr && !attribute->own) use(attribute->artifact);
+  for (const Value& item : value.items()) collect_uses(item, element);
+  for (const auto& entry : value.entries()) collect_uses(entry.second, element);
+}
+
+void Instance::lower(Element& element) {
+  // By target: the block or the property, and who set it last.
+  struct Chosen {
+    const ast::Field* field;
+    const Source* source;
+  };
+  std::map<std::string_view, std::map<std::string_view, std::vector<Chosen>>> by_target;
+  for (const Source& source : sources_) {
+    for (const ast::Lowering& lowering : *source.lowerings) {
+      const Target* target = declarations_.find_target(lowering.target.text);
+      if (target == nullptr) {
+        std::vector<std::string_view> known;
+        for (const Target* candidate : declarations_.targets()) known.push_back(candidate->name);
+        auto report = sink_.report(diag::unknown_name, lowering.target.span, "target", lowering.target.text);
+        if (const auto likely = nearest(lowering.target.text, known)) {
+          report.replace(lowering.target.span, std::string(*likely));
+        }
+        continue;
+      }
+      TargetLowering& built = element.lowerings[std::string(target->name)];
+      built.span = lowering.span;
+      if (source.definition == no_definition) element.escape_hatches.push_back({lowering.span, source.by});
+      for (const ast::Field& field : lowering.properties) {
+        const bool known = field.key.text == "use" || slots_.contains({no_definition, field.key.text});
+        if (known) {
+          by_target[target->name][field.key.text].push_back({&field, &source});
+        } else {
+          auto names = known_properties(chain_.size());
+          names.push_back("use");
+          evaluator_.report_unknown_property(field.key, fmt::format("`on {}`", target->name), names);
+        }
+      }
+    }
+  }
+  for (const auto& [target_name, properties] : by_target) {
+    TargetLowering& built = element.lowerings[std::string(target_name)];
+    for (const auto& [property, chosen] : properties) {
+      const Chosen& last = chosen.back();
+      if (property == "use") {
+        const Type* block = declarations_.types().make({.kind = TypeKind::block, .target = declarations_.find_target(target_name)});
+        Value value = evaluator_.evaluate(last.field->value, *block, scope_of(*last.source));
+        collect_uses(value, element);
+        if (!value.is_error()) built.block = std::move(value);
+        continue;
+      }
+      Slot& slot = slots_[{no_definition, property}];
+      Value value = evaluate({no_definition, property});
+      for (const Chosen& each : chosen) {
+        const Scope scope = scope_of(*each.source);
+        if (slot.parameter->type->kind == TypeKind::map) {
+          value = fold_map(slot, value, *each.field, scope);
+        } else {
+          value = evaluator_.evaluate(each.field->value, *slot.parameter->type, scope);
+        }
+      }
+      collect_uses(value, element);
+      if (!value.is_error()) built.properties.emplace_back(property, std::move(value));
+    }
+  }
+}
+
+void Instance::extract_waves(Element& element, const Environment* environment) {
+  const Value* waves = element.property("waves");
+  const bool given = waves != nullptr && !waves->items().empty();
+  std::vector<std::string> missing = environment == nullptr ? std::vector<std::string>() : environment->regions;
+  if (!given) {
+    if (!missing.empty()) element.waves.push_back(missing);
+    return;
+  }
+  std::vector<std::string> seen;
+  for (const Value& wave : waves->items()) {
+    auto& regions = element.waves.emplace_back();
+    for (const Value& region : wave.items()) {
+      const std::string name = region.text();
+      regions.push_back(name);
+      const auto expected = std::find(missing.begin(), missing.end(), name);
+      if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+        sink_.report(diag::region_in_two_waves, region.span, name);
+      } else if (expected == missing.end()) {
+        auto report = sink_.report(diag::region_not_in_environment, region.span, name);
+        if (environment != nullptr) report.label(environment->head, "the regions of the environment");
+      } else {
+        missing.erase(expected);
+      }
+      seen.push_back(name);
+    }
+  }
+  if (!missing.empty()) {
+    sink_.report(diag::region_without_wave, waves->span, quoted_list(missing));
+  }
+}
+
+void Instance::extract(Element& element, const Environment* environment) {
+  element.timeout = get(element, "timeout", Duration());
+  if (element.timeout.seconds == 0) {
+    element.timeout = Duration::minutes(60);
+    for (const Capability* capability : element.capabilities) {
+      if (capability->timeout) element.timeout = *capability->timeout;
+    }
+  }
+  if (const Value* typical = element.property("typical"); typical != nullptr && typical->as<Duration>() != nullptr) {
+    element.typical = *typical->as<Duration>();
+  }
+  element.retries = get(element, "retries", int64_t{0});
+  element.backoff = get(element, "backoff", Duration());
+  element.continue_on_failure = get(element, "continue_on_failure", false);
+  element.fail_on = severity_of(element.property("fail_on"));
+  element.floor = severity_of(element.property("floor"));
+  element.final = get(element, "final", false) || raw_.marked_final.has_value();
+  element.within = get(element, "within", Duration());
+  element.wave_bake = get(element, "wave_bake", Duration());
+  if (element.kind == ast::ElementKind::deploy) extract_waves(element, environment);
+  if (element.kind == ast::ElementKind::approval) {
+    element.approvers = environment == nullptr ? nullptr : environment->approvers;
+    if (const Value* group = element.property("approvers"); group != nullptr && group->as<ReferenceValue>() != nullptr) {
+      const Entity* entity = declarations_.find(*raw_.module, group->text(), {EntityKind::group});
+      if (entity != nullptr) element.approvers = &declarations_.group(*entity);
+    }
+  }
+  if (const Value* after = element.property("after")) {
+    for (const Value& reference : after->items()) element.after.push_back(reference.text());
+  }
+  for (const auto& [removed, predecessors] : raw_.removed_predecessors) {
+    const auto found = std::find(element.after.begin(), element.after.end(), removed);
+    if (found == element.after.end()) continue;
+    element.after.erase(found);
+    element.after.insert(element.after.end(), predecessors.begin(), predecessors.end());
+  }
+  if (const Value* outputs = element.property("outputs")) {
+    for (const auto& [name, output] : outputs->entries()) element.produces.emplace_back(name, output.text());
+  }
+}
+
+void Instance::check(const Element& element) {
+  const auto zero = [&](std::string_view name) {
+    const Value* value = element.property(name);
+    const auto* duration = value == nullptr ? nullptr : value->as<Duration>();
+    if (duration != nullptr && duration->seconds == 0) sink_.report(diag::zero_duration, value->span, name);
+  };
+  zero("timeout");
+  zero("typical");
+  if (element.kind == ast::ElementKind::approval) zero("within");
+  if (element.typical && *element.typical > element.timeout) {
+    auto report = sink_.report(diag::typical_above_timeout, element.property_span("typical"),
+                               to_string(*element.typical), to_string(element.timeout));
+    const Value* timeout = element.property("timeout");
+    if (timeout != nullptr && !timeout->is_error()) report.label(element.property_span("timeout"), "the timeout");
+  }
+  if (element.retries > max_retries) {
+    sink_.report(diag::too_many_retries, element.property_span("retries"), static_cast<int>(max_retries));
+  }
+  if (element.fail_on && element.floor && *element.fail_on > *element.floor) {
+    sink_.report(diag::below_floor, element.property_span("fail_on"), severities[*element.fail_on],
+                 severities[*element.floor])
+        .label(element.property_span("floor"), "the floor")
+        .note("`fail_on` names the least severity that stops the pipeline; `critical` lets everything below pass");
+  }
+  for (const std::string_view map : {"env", "secrets"}) {
+    const Value* value = element.property(map);
+    if (value == nullptr) continue;
+    for (const auto& [name, entry] : value->entries()) {
+      if (!is_environment_name(name)) sink_.report(diag::bad_variable_name, entry.span, name);
+      const Value* env = element.property("env");
+      const bool twice = map == "secrets" && env != nullptr && env->find(name) != nullptr;
+      if (twice) sink_.report(diag::variable_set_twice, entry.span, name);
+    }
+  }
+}
+
+std::shared_ptr<const Element> Instance::build(const Environment* environment) {
+  auto element = std::make_shared<Element>();
+  element->id = raw_.id;
+  element->name = raw_.name;
+  element->stage = raw_.stage;
+  element->kind = raw_.kind;
+  element->capabilities = raw_.capabilities;
+  element->definition = raw_.definition;
+  element->doc = raw_.node->doc;
+  element->head = raw_.node->head;
+  element->span = raw_.node->span;
+  names_.current_element = raw_.id;
+  for (auto& [key, slot] : slots_) {
+    const Value& value = evaluate(key);
+    // Parameters of an inner definition are set by the outer one; they are not properties of the element.
+    const bool inner = key.first != no_definition && key.first > 0 && key_for(key.second, 0) != key;
+    if (inner) {
+      collect_uses(value, *element);
+      continue;
+    }
+    for (const Contribution& contribution : slot.contributions) {
+      element->settings[std::string(key.second)].push_back(
+          {contribution.field->span, sources_[contribution.source].by});
+    }
+    if (!value.is_error()) element->properties.emplace_back(key.second, value);
+    collect_uses(value, *element);
+  }
+  lower(*element);
+  extract(*element, environment);
+  check(*element);
+  names_.current_element.clear();
+  return element;
+}
+
+void Instance::check_definition(Declarations& declarations, const Definition& definition) {
+  RawElement element;
+  element.name = definition.name;
+  element.kind = definition.node->kind;
+  element.node = definition.node;
+  element.module = definition.entity->module;
+  element.definition = &definition;
+  element.capabilities = definition.capabilities;
+  PipelineNames names;
+  Evaluator evaluator(declarations);
+  // Making the instance assigns every property to its declaration; nothing is evaluated.
+  const Instance instance(declarations, evaluator, names, nullptr, element);
+}
+
+}  // namespace pipec::sema

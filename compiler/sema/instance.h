@@ -1,0 +1,83 @@
+// One element with all its properties evaluated: those of its definition, its own and those of overrides, the
+// later winning over the earlier.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "compiler/sema/evaluate.h"
+#include "compiler/sema/model.h"
+#include "compiler/sema/pipeline_names.h"
+#include "compiler/sema/raw_pipeline.h"
+
+namespace pipec::sema {
+
+class Instance {
+ public:
+  Instance(Declarations& declarations, Evaluator& evaluator, PipelineNames& names, const Profile* profile,
+           const RawElement& element);
+  ~Instance();
+
+  // Evaluates everything; reports what is wrong. `environment`: the stage's, or null.
+  std::shared_ptr<const Element> build(const Environment* environment);
+
+  // Checks the property names of a definition that no element may use.
+  static void check_definition(Declarations& declarations, const Definition& definition);
+
+ private:
+  // What a definition's body sees: its parameters and the properties of the element.
+  class Body;
+  // The element's own layers come after the bodies of the definitions it is built on.
+  struct Source {
+    const std::vector<ast::Field>* fields;
+    const std::vector<ast::Lowering>* lowerings;
+    const Module* module;
+    std::string by;
+    // The index of the definition in the chain, or `no_definition`.
+    size_t definition;
+  };
+  struct Contribution {
+    const ast::Field* field;
+    size_t source;
+  };
+  struct Slot {
+    const Parameter* parameter = nullptr;
+    std::vector<Contribution> contributions;
+    bool evaluating = false;
+    std::optional<Value> value;
+  };
+  static constexpr size_t no_definition = static_cast<size_t>(-1);
+  // Slots of parameters are per definition; those of properties that every element has are shared.
+  using Key = std::pair<size_t, std::string_view>;
+
+  void collect_slots();
+  void collect_contributions();
+  std::optional<Key> key_for(std::string_view property, size_t first_definition) const;
+  std::vector<std::string_view> known_properties(size_t first_definition) const;
+  const Value& evaluate(const Key& key);
+  Value fold(const Slot& slot);
+  Value fold_map(const Slot& slot, Value base, const ast::Field& field, const Scope& scope);
+  Scope scope_of(const Source& source);
+  void lower(Element& element);
+  void extract(Element& element, const Environment* environment);
+  void extract_waves(Element& element, const Environment* environment);
+  void check(const Element& element);
+  void collect_uses(const Value& value, Element& element) const;
+  std::string owner() const;
+
+  Declarations& declarations_;
+  Evaluator& evaluator_;
+  DiagnosticSink& sink_;
+  PipelineNames& names_;
+  const Profile* profile_;
+  const RawElement& raw_;
+  // The outermost first.
+  std::vector<const Definition*> chain_;
+  std::vector<Source> sources_;
+  std::vector<std::unique_ptr<Body>> bodies_;
+  std::map<Key, Slot> slots_;
+};
+
+}  // namespace pipec::sema

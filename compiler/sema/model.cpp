@@ -1,0 +1,71 @@
+#include "compiler/sema/model.h"
+
+#include <algorithm>
+
+namespace pipec::sema {
+
+const Value* Element::property(std::string_view name) const {
+  for (const auto& [key, value] : properties) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+Span Element::property_span(std::string_view name) const {
+  const auto found = settings.find(name);
+  return found == settings.end() || found->second.empty() ? head : found->second.back().span;
+}
+
+bool Element::fulfils(const Capability& capability) const {
+  return std::any_of(capabilities.begin(), capabilities.end(),
+                     [&](const Capability* own) { return own->is(capability); });
+}
+
+bool Element::checks() const {
+  return kind == ast::ElementKind::gate &&
+         (capabilities.empty() || std::any_of(capabilities.begin(), capabilities.end(),
+                                              [](const Capability* capability) { return capability->checks; }));
+}
+
+Duration Element::guaranteed_time() const {
+  if (kind == ast::ElementKind::approval) return {};
+  const auto count = static_cast<int64_t>(std::max<size_t>(waves.size(), 1));
+  return timeout * count * (1 + retries) + backoff * retries + wave_bake * (count - 1);
+}
+
+Duration Element::typical_time() const {
+  if (kind == ast::ElementKind::approval) return {};
+  const auto count = static_cast<int64_t>(std::max<size_t>(waves.size(), 1));
+  return typical.value_or(timeout) * count + wave_bake * (count - 1);
+}
+
+const Element* Stage::find(std::string_view name) const {
+  for (const auto& element : elements) {
+    if (element->name == name) return element.get();
+  }
+  return nullptr;
+}
+
+std::optional<Route::Position> Route::find(std::string_view id) const {
+  for (size_t stage = 0; stage < stages.size(); ++stage) {
+    const auto& elements = stages[stage].elements;
+    for (size_t element = 0; element < elements.size(); ++element) {
+      if (elements[element]->id == id) return Position{stage, element};
+    }
+  }
+  return std::nullopt;
+}
+
+bool Route::precedes(Position a, Position b) const {
+  if (a.stage != b.stage) return a.stage < b.stage;
+  return stages[a.stage].order.precedes(a.element, b.element);
+}
+
+const Route* Pipeline::find_route(RouteKind kind) const {
+  for (const Route& route : routes) {
+    if (route.kind == kind) return &route;
+  }
+  return nullptr;
+}
+
+}  // namespace pipec::sema

@@ -1,0 +1,253 @@
+// What analysis finds: pipelines with their routes, elements and order, every value checked. Constant from then
+// on; rules read it and the IR is lowered from it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/sema/declarations.h"
+#include "compiler/sema/profile.h"
+#include "compiler/sema/value.h"
+
+namespace pipec::sema {
+
+struct Environment {
+  std::string name;
+  std::string account;
+  std::vector<std::string> regions;
+  const Group* approvers = nullptr;
+  bool separate = false;
+  Span head;
+  // Where the approvers are set; the head when they are not.
+  Span approvers_span;
+};
+
+struct Source {
+  std::string name;
+  Value repository;
+  std::string branch;
+  std::vector<const Capability*> contains;
+  Span head;
+};
+
+// An artifact made outside of the pipeline.
+struct ExternalArtifact {
+  std::string name;
+  std::string type;
+  Value value;
+  Span span;
+};
+
+// One of the places that set a property, the strongest last.
+struct Setting {
+  Span span;
+  // "the definition `trivy`", "the element", "the hotfix".
+  std::string by;
+};
+
+// What an element says about one target.
+struct TargetLowering {
+  // Properties that differ on this target.
+  NamedValues properties;
+  // The building block that replaces the command; nothing when the command runs.
+  std::optional<Value> block;
+  Span span;
+};
+
+struct ArtifactUse {
+  std::string artifact;
+  Span span;
+};
+
+struct Element {
+  // `build.scan`: the same in every route that is derived from the pipeline.
+  std::string id;
+  std::string name;
+  std::string stage;
+  ast::ElementKind kind = ast::ElementKind::action;
+  std::vector<const Capability*> capabilities;
+  const Definition* definition = nullptr;
+  std::string doc;
+
+  // Every property that is set or has a default, with those of the definition.
+  NamedValues properties;
+  std::map<std::string, std::vector<Setting>, std::less<>> settings;
+  std::map<std::string, TargetLowering, std::less<>> lowerings;
+  // Where the pipeline itself, and not a definition, says `on TARGET`.
+  std::vector<Setting> escape_hatches;
+
+  Duration timeout;
+  std::optional<Duration> typical;
+  int64_t retries = 0;
+  Duration backoff;
+  bool continue_on_failure = false;
+  // Gates. The index into `severities`.
+  std::optional<size_t> fail_on;
+  std::optional<size_t> floor;
+  bool final = false;
+  // Approvals.
+  Duration within;
+  const Group* approvers = nullptr;
+  // Deployments. At least one wave when the stage's environment has regions.
+  std::vector<std::vector<std::string>> waves;
+  Duration wave_bake;
+
+  std::vector<std::string> after;
+  std::vector<ArtifactUse> consumes;
+  // Name and type.
+  std::vector<std::pair<std::string, std::string>> produces;
+
+  Span head;
+  Span span;
+
+  const Value* property(std::string_view name) const;
+  // Where the property was set last; the head when it was not.
+  Span property_span(std::string_view name) const;
+  bool fulfils(const Capability& capability) const;
+  // Examines what is delivered: a gate that is not just a window or a pause.
+  bool checks() const;
+  // The longest it may take and the time it usually takes, retries, waves and bakes included.
+  Duration guaranteed_time() const;
+  Duration typical_time() const;
+};
+
+// The order of a stage's elements. Nodes are the elements, by their index in the stage, and joins, which only
+// collect edges so that their number stays linear.
+struct StageOrder {
+  // For each node the nodes directly before it; every node stands after them.
+  std::vector<std::vector<size_t>> before;
+  // The nodes from the first to the last; the first `element_count` indices are elements.
+  std::vector<size_t> sequence;
+  size_t element_count = 0;
+
+  // Whether element `a` always ends before element `b` starts.
+  bool precedes(size_t a, size_t b) const;
+  // For every node whether it always ends before element `b` starts.
+  std::vector<bool> all_before(size_t b) const;
+};
+
+struct Stage {
+  std::string name;
+  const Role* role = nullptr;
+  const Environment* environment = nullptr;
+  std::vector<std::shared_ptr<const Element>> elements;
+  StageOrder order;
+  std::optional<Value> budget;
+  Span head;
+  Span span;
+
+  bool production() const { return role != nullptr && role->production; }
+  const Element* find(std::string_view name) const;
+};
+
+enum class RouteKind : uint8_t { trunk, hotfix, backfill, other };
+
+enum class ChangeKind : uint8_t { skipped, overridden, replaced, added };
+
+// How a route differs from the one it is derived from, at one element.
+struct Change {
+  ChangeKind kind = ChangeKind::skipped;
+  std::string element;
+  // `skip stage beta` skips several elements for one reason.
+  std::string reason;
+  Span span;
+};
+
+struct Trigger {
+  std::vector<std::string> branches;
+  std::vector<std::string> pull_requests;
+  std::vector<std::string> tags;
+  std::string schedule;
+  bool manual = false;
+  std::vector<std::string> paths;
+};
+
+struct Route {
+  RouteKind kind = RouteKind::other;
+  std::string name;
+  Trigger trigger;
+  std::vector<Stage> stages;
+  std::vector<Change> changes;
+  std::optional<Value> budget;
+  Span head;
+
+  struct Position {
+    size_t stage = 0;
+    size_t element = 0;
+  };
+  std::optional<Position> find(std::string_view id) const;
+  const Element& at(Position position) const { return *stages[position.stage].elements[position.element]; }
+  // Whether the element at `a` always ends before the one at `b` starts.
+  bool precedes(Position a, Position b) const;
+};
+
+struct Backfill {
+  std::vector<std::string> into;
+  Duration within;
+};
+
+// The properties of `hotfix { … }` besides those of every route.
+struct HotfixPolicy {
+  // With `{incident}`.
+  std::string branches;
+  std::string incident;
+  std::optional<Backfill> backfill;
+  std::optional<std::pair<int64_t, Duration>> limit;
+  std::vector<Value> notify;
+};
+
+struct Exemption {
+  ast::Exemption::Kind kind = ast::Exemption::Kind::waive;
+  // `gamma.dast` or a rule's code.
+  std::string place;
+  std::string reason;
+  std::string owner;
+  std::optional<ast::DateExpr> until;
+  Span head;
+  mutable bool used = false;
+};
+
+struct Pipeline {
+  std::string name;
+  std::string description;
+  const Group* owner = nullptr;
+  const Profile* profile = nullptr;
+  const ast::Pipeline* node = nullptr;
+  std::vector<Source> sources;
+  std::vector<std::unique_ptr<Environment>> environments;
+  std::vector<ExternalArtifact> externals;
+  // Stages that are not part of the pipeline: what developers run.
+  std::vector<Stage> workstation;
+  // Trunk first, then the others in the order of the file; the hotfix and its backfill last.
+  std::vector<Route> routes;
+  std::optional<HotfixPolicy> hotfix;
+  std::vector<const Capability*> metrics;
+  std::vector<Value> notify;
+  // On what they are notified.
+  std::vector<std::string> notify_on;
+  std::vector<Exemption> exemptions;
+  // By target.
+  std::map<std::string, NamedValues, std::less<>> settings;
+  Span head;
+  Span span;
+
+  const Route* find_route(RouteKind kind) const;
+  const Route& trunk() const { return routes.front(); }
+};
+
+struct Model {
+  std::vector<std::unique_ptr<Pipeline>> pipelines;
+  // Those that were asked for.
+  std::vector<const Target*> targets;
+  // What is known in spite of the mistakes that were found. Rules say what they need (rules.def).
+  // Every element with what it fulfils: without that, what is missing cannot be told.
+  bool elements_known = true;
+  // Every value: nothing was wrong at all.
+  bool values_known = true;
+};
+
+}  // namespace pipec::sema

@@ -1,0 +1,107 @@
+#include "compiler/sema/order.h"
+
+#include <algorithm>
+#include <functional>
+#include <queue>
+#include <unordered_map>
+
+namespace pipec::sema {
+namespace {
+
+bool is_empty(const RawNode& node) {
+  return node.kind != RawNode::Kind::element && std::all_of(node.children.begin(), node.children.end(), is_empty);
+}
+
+class Connect {
+ public:
+  Connect(StageOrder& order, const std::vector<std::shared_ptr<const Element>>& elements) : order_(order) {
+    for (size_t i = 0; i < elements.size(); ++i) index_.emplace(elements[i]->id, i);
+  }
+
+  // Puts the subtree behind `entries` and gives the nodes at its end; `entries` itself when it is empty.
+  std::vector<size_t> connect(const RawNode& node, std::vector<size_t> entries) {
+    if (node.kind == RawNode::Kind::element) {
+      const size_t index = index_.at(node.element->id);
+      order_.before[index] = std::move(entries);
+      return {index};
+    }
+    if (node.kind == RawNode::Kind::sequence) {
+      for (const RawNode& child : node.children) entries = connect(child, std::move(entries));
+      return entries;
+    }
+    // One join instead of an edge from each of the former to each of the latter.
+    if (entries.size() > 1 && node.children.size() > 1) {
+      order_.before.push_back(std::move(entries));
+      entries = {order_.before.size() - 1};
+    }
+    std::vector<size_t> exits;
+    for (const RawNode& child : node.children) {
+      if (is_empty(child)) continue;
+      const std::vector<size_t> ends = connect(child, entries);
+      exits.insert(exits.end(), ends.begin(), ends.end());
+    }
+    return exits.empty() ? entries : exits;
+  }
+
+ private:
+  StageOrder& order_;
+  std::unordered_map<std::string_view, size_t> index_;
+};
+
+}  // namespace
+
+StageOrder written_order(const RawNode& root, const std::vector<std::shared_ptr<const Element>>& elements) {
+  StageOrder order;
+  order.element_count = elements.size();
+  order.before.resize(elements.size());
+  Connect(order, elements).connect(root, {});
+  return order;
+}
+
+bool StageOrder::precedes(size_t a, size_t b) const { return all_before(b)[a]; }
+
+std::vector<bool> StageOrder::all_before(size_t b) const {
+  std::vector<bool> seen(before.size());
+  std::vector<size_t> open{b};
+  while (!open.empty()) {
+    const size_t node = open.back();
+    open.pop_back();
+    for (const size_t earlier : before[node]) {
+      if (!seen[earlier]) open.push_back(earlier);
+      seen[earlier] = true;
+    }
+  }
+  return seen;
+}
+
+bool add_edge(StageOrder& order, size_t from, size_t to) {
+  if (from == to || order.precedes(to, from)) return false;
+  auto& before = order.before[to];
+  if (std::find(before.begin(), before.end(), from) == before.end()) before.push_back(from);
+  return true;
+}
+
+void sort(StageOrder& order) {
+  const size_t count = order.before.size();
+  std::vector<size_t> waiting(count);
+  std::vector<std::vector<size_t>> after(count);
+  for (size_t node = 0; node < count; ++node) {
+    waiting[node] = order.before[node].size();
+    for (const size_t earlier : order.before[node]) after[earlier].push_back(node);
+  }
+  std::priority_queue<size_t, std::vector<size_t>, std::greater<>> ready;
+  for (size_t node = 0; node < count; ++node) {
+    if (waiting[node] == 0) ready.push(node);
+  }
+  order.sequence.clear();
+  while (!ready.empty()) {
+    const size_t node = ready.top();
+    ready.pop();
+    order.sequence.push_back(node);
+    for (const size_t later : after[node]) {
+      if (--waiting[later] == 0) ready.push(later);
+    }
+  }
+}
+
+}  // namespace pipec::sema

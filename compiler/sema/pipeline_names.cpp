@@ -1,0 +1,132 @@
+#include "compiler/sema/pipeline_names.h"
+
+#include <algorithm>
+
+namespace pipec::sema {
+
+std::vector<DeclaredOutput> declared_outputs(const RawElement& element) {
+  std::vector<DeclaredOutput> outputs;
+  for (const Layer& layer : element.layers) {
+    for (const ast::Field& field : *layer.fields) {
+      const auto* record = std::get_if<ast::RecordExpr>(&field.value.node);
+      if (field.key.text != "outputs" || record == nullptr) continue;
+      for (const ast::Field& output : record->fields) {
+        const auto* call = std::get_if<ast::CallExpr>(&output.value.node);
+        const bool known = std::any_of(outputs.begin(), outputs.end(),
+                                       [&](const DeclaredOutput& o) { return o.name == output.key.text; });
+        if (call == nullptr || call->callee.parts.size() != 1 || known) continue;
+        outputs.push_back({output.key.text, call->callee.parts.front().text, output.key.span});
+      }
+    }
+  }
+  return outputs;
+}
+
+RawStage* RawRoute::find_stage(std::string_view name) {
+  for (RawStage& stage : stages) {
+    if (stage.name == name) return &stage;
+  }
+  return nullptr;
+}
+
+const RawStage* RawRoute::find_stage(std::string_view name) const {
+  return const_cast<RawRoute*>(this)->find_stage(name);
+}
+
+void PipelineNames::add_route(const RawRoute& route, DiagnosticSink& sink) {
+  for (const RawStage& stage : route.stages) {
+    stages.emplace(stage.name, stage.node->name.span);
+    for_each_element(stage.root, [&](const std::shared_ptr<const RawElement>& element) {
+      auto& named = elements_[element->name];
+      if (std::find(named.begin(), named.end(), element->id) == named.end()) named.push_back(element->id);
+      for (const DeclaredOutput& output : declared_outputs(*element)) {
+        const auto [entry, added] = artifacts.emplace(
+            output.name, NamedArtifact{std::string(output.type), element->id, output.span});
+        if (!added && entry->second.maker != element->id) {
+          sink.report(diag::artifact_made_twice, output.span, output.name)
+              .label(entry->second.span, "first made here");
+        }
+      }
+    });
+  }
+}
+
+std::optional<std::string> PipelineNames::element(std::string_view path,
+                                                  std::vector<std::string>* candidates) const {
+  const size_t dot = path.rfind('.');
+  const std::string_view bare = dot == std::string_view::npos ? path : path.substr(dot + 1);
+  const auto found = elements_.find(bare);
+  if (found == elements_.end()) return std::nullopt;
+  if (dot != std::string_view::npos) {
+    const auto full = std::find(found->second.begin(), found->second.end(), path);
+    if (full != found->second.end()) return *full;
+    return std::nullopt;
+  }
+  if (found->second.size() == 1) return found->second.front();
+  const std::string stage = current_element.substr(0, current_element.find('.'));
+  const auto sibling = std::find(found->second.begin(), found->second.end(), stage + "." + std::string(bare));
+  if (!stage.empty() && sibling != found->second.end()) return *sibling;
+  if (candidates != nullptr) *candidates = found->second;
+  return std::nullopt;
+}
+
+std::optional<Value> PipelineNames::value(std::string_view name, Span span) {
+  const auto artifact = artifacts.find(name);
+  if (artifact == artifacts.end()) return std::nullopt;
+  return Value{span, ArtifactValue{std::string(name), artifact->second.type}, 1};
+}
+
+std::optional<std::string> PipelineNames::reference(Space space, std::string_view path) {
+  const auto in = [&](const std::map<std::string, Span, std::less<>>& names) -> std::optional<std::string> {
+    if (names.contains(path)) return std::string(path);
+    return std::nullopt;
+  };
+  switch (space) {
+    case Space::source: return in(sources);
+    case Space::environment: return in(environments);
+    case Space::stage: return in(stages);
+    case Space::route: return in(routes);
+    case Space::target: return in(targets);
+    case Space::element: return element(path);
+    case Space::group:
+    case Space::capability: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string_view> PipelineNames::value_names() const {
+  std::vector<std::string_view> names;
+  for (const auto& entry : artifacts) names.push_back(entry.first);
+  return names;
+}
+
+std::vector<std::string_view> PipelineNames::reference_names(Space space) const {
+  std::vector<std::string_view> names;
+  const auto add = [&](const auto& map) {
+    for (const auto& entry : map) names.push_back(entry.first);
+  };
+  switch (space) {
+    case Space::source: add(sources); break;
+    case Space::environment: add(environments); break;
+    case Space::stage: add(stages); break;
+    case Space::route: add(routes); break;
+    case Space::target: add(targets); break;
+    case Space::element:
+      for (const auto& [bare, full] : elements_) {
+        names.push_back(bare);
+        names.insert(names.end(), full.begin(), full.end());
+      }
+      break;
+    case Space::group:
+    case Space::capability: break;
+  }
+  return names;
+}
+
+std::optional<ArtifactValue> PipelineNames::output(std::string_view name) {
+  const auto artifact = artifacts.find(name);
+  if (artifact == artifacts.end() || artifact->second.maker != current_element) return std::nullopt;
+  return ArtifactValue{artifact->first, artifact->second.type};
+}
+
+}  // namespace pipec::sema

@@ -1,0 +1,228 @@
+#include "compiler/sema/profile.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "compiler/sema/evaluate.h"
+#include "compiler/support/text.h"
+
+namespace pipec::sema {
+namespace {
+
+std::vector<ast::Field> fields_of(const std::vector<ast::ProfileItem>& items) {
+  std::vector<ast::Field> fields;
+  for (const ast::ProfileItem& item : items) {
+    if (const auto* field = std::get_if<ast::Field>(&item.node)) fields.push_back(*field);
+  }
+  return fields;
+}
+
+const Value* find(const NamedValues& values, std::string_view name) {
+  for (const auto& [key, value] : values) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
+
+std::string text_of(const NamedValues& values, std::string_view name) {
+  const Value* value = find(values, name);
+  return value == nullptr || value->as<TextValue>() == nullptr ? std::string() : value->text();
+}
+
+bool bool_of(const NamedValues& values, std::string_view name) {
+  const Value* value = find(values, name);
+  const auto* boolean = value == nullptr ? nullptr : value->as<bool>();
+  return boolean != nullptr && *boolean;
+}
+
+}  // namespace
+
+const Role* Profile::find_role(std::string_view role) const {
+  for (const Role& candidate : roles) {
+    if (candidate.name == role) return &candidate;
+  }
+  return nullptr;
+}
+
+const Profile* Profiles::profile(const Entity& entity) {
+  const auto [slot, first] = profiles_.try_emplace(&entity);
+  if (!first) {
+    if (slot->second == nullptr) sink_.report(diag::circular_definition, entity.span, entity.name);
+    return slot->second.get();
+  }
+  auto built = build(entity);
+  const Profile* result = built.get();
+  profiles_[&entity] = std::move(built);
+  return result;
+}
+
+std::unique_ptr<Profile> Profiles::build(const Entity& entity) {
+  const auto& node = std::get<ast::Profile>(*entity.node);
+  auto built = std::make_unique<Profile>();
+  if (node.parent) {
+    const Entity* parent = declarations_.find(*entity.module, node.parent->text(), {EntityKind::profile});
+    const Profile* base = parent == nullptr ? nullptr : profile(*parent);
+    if (parent == nullptr) {
+      sink_.report(diag::unknown_name, node.parent->span, "profile", node.parent->text());
+    } else if (base != nullptr) {
+      *built = *base;
+      built->parent = base;
+    }
+  }
+  built->entity = &entity;
+  built->name = entity.name;
+  const bool known = std::find(built->vocabulary.begin(), built->vocabulary.end(), entity.module) !=
+                     built->vocabulary.end();
+  if (!known) built->vocabulary.push_back(entity.module);
+
+  Evaluator evaluator(declarations_);
+  std::vector<Parameter> schema = declarations_.schema("declaration", "profile").parameters;
+  const NamedValues values = evaluator.bind(schema, fields_of(node.items), {entity.module, nullptr, &built->vocabulary},
+                                            fmt::format("profile `{}`", entity.name), node.head);
+  built->title = text_of(values, "title");
+  built->origin = text_of(values, "origin");
+  built->reference = text_of(values, "reference");
+  add_items(node.items, entity, *built, nullptr);
+  return built;
+}
+
+void Profiles::add_items(const std::vector<ast::ProfileItem>& items, const Entity& entity, Profile& profile,
+                         Role* role) {
+  for (const ast::ProfileItem& item : items) {
+    if (const auto* node = std::get_if<ast::Role>(&item.node)) {
+      if (role == nullptr) {
+        add_role(*node, entity, profile);
+      } else {
+        sink_.report(diag::no_meaning, node->head, "a role inside of a role");
+      }
+    } else if (const auto* requirement = std::get_if<ast::Requirement>(&item.node)) {
+      add_requirement(*requirement, entity, profile, role);
+    } else if (const auto* order = std::get_if<ast::OrderRule>(&item.node)) {
+      add_order(*order, entity, profile, role);
+    } else if (const auto* budget = std::get_if<ast::BudgetRule>(&item.node)) {
+      add_budget(*budget, entity, profile, role);
+    } else if (const auto* rule = std::get_if<ast::Rule>(&item.node)) {
+      sink_.report(diag::no_meaning, rule->head, "`rule`");
+    }
+  }
+}
+
+void Profiles::add_role(const ast::Role& node, const Entity& entity, Profile& profile) {
+  Role* role = nullptr;
+  for (Role& existing : profile.roles) {
+    if (existing.name == node.name.text) role = &existing;
+  }
+  if (role == nullptr) {
+    profile.roles.push_back({.name = node.name.text, .title = std::string(node.name.text), .span = node.head});
+    role = &profile.roles.back();
+    Evaluator evaluator(declarations_);
+    const NamedValues values =
+        evaluator.bind(declarations_.schema("declaration", "role").parameters, fields_of(node.items),
+                       {entity.module}, fmt::format("role `{}`", node.name.text), node.head);
+    role->title = text_of(values, "title");
+    role->in_pipeline = bool_of(values, "in_pipeline");
+    role->production = bool_of(values, "production");
+    role->sources = bool_of(values, "sources");
+  }
+  add_items(node.items, entity, profile, role);
+}
+
+RuleText Profiles::rule_text(const std::vector<ast::Field>& fields, const Entity& entity, const Profile& profile,
+                             Span head) {
+  Evaluator evaluator(declarations_);
+  const NamedValues values = evaluator.bind(declarations_.schema("declaration", "rule").parameters, fields,
+                                            {entity.module, nullptr, &profile.vocabulary}, "this rule", head);
+  RuleText rule;
+  rule.code = text_of(values, "code");
+  rule.title = text_of(values, "title");
+  rule.text = text_of(values, "text");
+  rule.why = text_of(values, "why");
+  rule.fix = text_of(values, "fix");
+  rule.span = head;
+  if (const Value* contradicted = find(values, "contradicted_by"); contradicted != nullptr && !contradicted->is_error()) {
+    rule.contradicted_by = declarations_.find_capability(contradicted->text(), *entity.module, profile.vocabulary);
+  }
+  if (const Value* level = find(values, "level")) {
+    rule.suggested = level->text().starts_with("suggested");
+    rule.level = level->text().ends_with("required") ? Level::required : Level::recommended;
+  }
+  return rule;
+}
+
+const Capability* Profiles::capability(const ast::Path& path, const Entity& entity, const Profile& profile) {
+  const Capability* found = declarations_.find_capability(path.text(), *entity.module, profile.vocabulary);
+  if (found == nullptr) sink_.report(diag::unknown_name, path.span, "capability", path.text());
+  return found;
+}
+
+void Profiles::add_requirement(const ast::Requirement& node, const Entity& entity, Profile& profile, Role* role) {
+  Requirement requirement;
+  requirement.rule = rule_text(node.properties, entity, profile, node.head);
+  switch (node.level) {
+    case ast::Requirement::Level::require: requirement.rule.level = Level::required; break;
+    case ast::Requirement::Level::recommend: requirement.rule.level = Level::recommended; break;
+    case ast::Requirement::Level::forbid: requirement.rule.level = Level::forbidden; break;
+  }
+  for (const ast::Path& path : node.alternatives) {
+    if (const Capability* found = capability(path, entity, profile)) requirement.alternatives.push_back(found);
+  }
+  if (requirement.alternatives.empty()) return;
+  if (requirement.rule.title.empty()) requirement.rule.title = requirement.alternatives.front()->title;
+  for (const ast::Name& name : node.with) {
+    const auto declares = [&](const Capability* capability) {
+      const Constructor& common = declarations_.schema("element", "element");
+      const Constructor* kind = declarations_.prelude_variant("element").find(to_string(capability->kind));
+      const auto has = [&](const std::vector<Parameter>& parameters) {
+        return std::any_of(parameters.begin(), parameters.end(), [&](const Parameter& p) { return p.name == name.text; });
+      };
+      return has(common.parameters) || (kind != nullptr && has(kind->parameters)) || has(capability->parameters);
+    };
+    if (!std::all_of(requirement.alternatives.begin(), requirement.alternatives.end(), declares)) {
+      sink_.report(diag::unknown_property, name.span, name.text, "the required capability");
+    }
+    requirement.with.push_back(name.text);
+  }
+  if (node.when) {
+    const auto* call = std::get_if<ast::CallExpr>(&node.when->subject.node);
+    const auto* argument = call == nullptr || call->arguments.size() != 1
+                               ? nullptr
+                               : std::get_if<ast::PathExpr>(&call->arguments.front().value.node);
+    if (argument == nullptr || call->callee.text() != "contains" || node.when->comparison) {
+      sink_.report(diag::unknown_fact, node.when->span);
+    } else {
+      requirement.when = ProfileCondition{capability(argument->path, entity, profile)};
+    }
+  }
+  if (node.role) {
+    for (Role& candidate : profile.roles) {
+      if (candidate.name == node.role->text) role = &candidate;
+    }
+    if (role == nullptr) {
+      sink_.report(diag::unknown_name, node.role->span, "role", node.role->text);
+      return;
+    }
+  }
+  (role == nullptr ? profile.requirements : role->requirements).push_back(std::move(requirement));
+}
+
+void Profiles::add_order(const ast::OrderRule& node, const Entity& entity, Profile& profile, Role* role) {
+  OrderRule rule;
+  rule.rule = rule_text(node.properties, entity, profile, node.head);
+  rule.first = capability(node.before ? node.first : node.second, entity, profile);
+  rule.second = capability(node.before ? node.second : node.first, entity, profile);
+  if (rule.first == nullptr || rule.second == nullptr) return;
+  (role == nullptr ? profile.orders : role->orders).push_back(std::move(rule));
+}
+
+void Profiles::add_budget(const ast::BudgetRule& node, const Entity& entity, Profile& profile, Role* role) {
+  Evaluator evaluator(declarations_);
+  const Value limit = evaluator.evaluate(node.limit, *declarations_.types().simple(TypeKind::duration), {entity.module});
+  const auto* duration = limit.as<Duration>();
+  if (duration == nullptr) return;
+  BudgetRule rule{rule_text(node.properties, entity, profile, node.head),
+                  node.comparison == ast::Comparison::less_equal, *duration};
+  (role == nullptr ? profile.budgets : role->budgets).push_back(std::move(rule));
+}
+
+}  // namespace pipec::sema

@@ -1,0 +1,113 @@
+// Profiles: the interfaces that pipelines implement, as data.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "compiler/sema/declarations.h"
+
+namespace pipec::sema {
+
+enum class Level : uint8_t { required, recommended, forbidden };
+
+// What every rule of a profile carries.
+struct RuleText {
+  std::string code;
+  std::string title;
+  std::string text;
+  std::string why;
+  std::string fix;
+  Level level = Level::required;
+  // The architecture is silent about the level; it is the profile's own suggestion, and messages say so.
+  bool suggested = false;
+  // A kind of source whose presence contradicts that the rule is not applicable.
+  const Capability* contradicted_by = nullptr;
+  Span span;
+};
+
+struct ProfileCondition {
+  // `contains(database)`: a source holds that kind of source.
+  const Capability* contained = nullptr;
+};
+
+// An element, source or metric of one of `alternatives` must be there, or must not.
+struct Requirement {
+  RuleText rule;
+  std::vector<const Capability*> alternatives;
+  // Properties that it must set.
+  std::vector<std::string_view> with;
+  std::optional<ProfileCondition> when;
+};
+
+// `first` before `second` wherever both are in one route.
+struct OrderRule {
+  RuleText rule;
+  const Capability* first = nullptr;
+  const Capability* second = nullptr;
+};
+
+struct BudgetRule {
+  RuleText rule;
+  bool inclusive = true;
+  Duration limit;
+};
+
+struct Role {
+  std::string_view name;
+  std::string title;
+  bool in_pipeline = true;
+  bool production = false;
+  bool sources = false;
+  std::vector<Requirement> requirements;
+  std::vector<BudgetRule> budgets;
+  std::vector<OrderRule> orders;
+  Span span;
+};
+
+struct Profile {
+  const Entity* entity = nullptr;
+  std::string_view name;
+  const Profile* parent = nullptr;
+  std::string title;
+  std::string origin;
+  std::string reference;
+  // In the order in which the stages that play them must stand.
+  std::vector<Role> roles;
+  std::vector<Requirement> requirements;
+  std::vector<OrderRule> orders;
+  std::vector<BudgetRule> budgets;
+  // The modules whose capabilities and definitions its pipelines use without importing them.
+  std::vector<const Module*> vocabulary;
+
+  const Role* find_role(std::string_view role) const;
+  size_t position(const Role& role) const { return static_cast<size_t>(&role - roles.data()); }
+};
+
+class Profiles {
+ public:
+  explicit Profiles(Declarations& declarations) : declarations_(declarations), sink_(declarations.sink()) {}
+
+  // Null (and a report) when the profile cannot be used.
+  const Profile* profile(const Entity& entity);
+
+ private:
+  std::unique_ptr<Profile> build(const Entity& entity);
+  void add_items(const std::vector<ast::ProfileItem>& items, const Entity& entity, Profile& profile, Role* role);
+  void add_role(const ast::Role& node, const Entity& entity, Profile& profile);
+  void add_requirement(const ast::Requirement& node, const Entity& entity, Profile& profile, Role* role);
+  void add_order(const ast::OrderRule& node, const Entity& entity, Profile& profile, Role* role);
+  void add_budget(const ast::BudgetRule& node, const Entity& entity, Profile& profile, Role* role);
+  RuleText rule_text(const std::vector<ast::Field>& fields, const Entity& entity, const Profile& profile, Span head);
+  const Capability* capability(const ast::Path& path, const Entity& entity, const Profile& profile);
+
+  Declarations& declarations_;
+  DiagnosticSink& sink_;
+  std::unordered_map<const Entity*, std::unique_ptr<Profile>> profiles_;
+};
+
+}  // namespace pipec::sema

@@ -1,0 +1,84 @@
+// A pipeline before its values are evaluated: which elements there are, in which order, and every place that sets
+// one of their properties. Routes, the hotfix and derived pipelines are made by changing a copy (derive.h), so
+// that a changed element is evaluated anew with all its checks.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/sema/declarations.h"
+#include "compiler/sema/profile.h"
+
+namespace pipec::sema {
+
+// One place that sets properties of an element.
+struct Layer {
+  const std::vector<ast::Field>* fields = nullptr;
+  const std::vector<ast::Lowering>* lowerings = nullptr;
+  // Whose names the values use.
+  const Module* module = nullptr;
+  // "the element", "the hotfix".
+  std::string by;
+};
+
+struct RawElement {
+  std::string id;
+  std::string name;
+  std::string stage;
+  ast::ElementKind kind = ast::ElementKind::action;
+  const ast::Element* node = nullptr;
+  const Module* module = nullptr;
+  const Definition* definition = nullptr;
+  std::vector<const Capability*> capabilities;
+  // The weakest first: the element's own, then those of overrides.
+  std::vector<Layer> layers;
+  // Marked by `final [ … ]`; where.
+  std::optional<Span> marked_final;
+  // Names of elements that `after` no longer means because they were removed: what stood before them.
+  std::vector<std::pair<std::string, std::vector<std::string>>> removed_predecessors;
+};
+
+// Written order: a tree of sequences and parallel groups over elements.
+struct RawNode {
+  enum class Kind : uint8_t { element, sequence, parallel };
+  Kind kind = Kind::sequence;
+  std::shared_ptr<const RawElement> element;
+  std::vector<RawNode> children;
+};
+
+struct RawStage {
+  std::string name;
+  const Role* role = nullptr;
+  std::string environment;
+  RawNode root;
+  const ast::Stage* node = nullptr;
+  // The stage's own properties, the weakest first.
+  std::vector<Layer> layers;
+};
+
+struct RawRoute {
+  std::vector<RawStage> stages;
+
+  RawStage* find_stage(std::string_view name);
+  const RawStage* find_stage(std::string_view name) const;
+};
+
+// Calls `visit` for every element of a stage in written order.
+template <class Visit>
+void for_each_element(const RawNode& node, Visit&& visit) {
+  if (node.kind == RawNode::Kind::element) visit(node.element);
+  for (const RawNode& child : node.children) for_each_element(child, visit);
+}
+
+// `outputs = { NAME = CONSTRUCTOR(…) }` of an element, read without evaluating: names and types.
+struct DeclaredOutput {
+  std::string_view name;
+  std::string_view type;
+  Span span;
+};
+std::vector<DeclaredOutput> declared_outputs(const RawElement& element);
+
+}  // namespace pipec::sema

@@ -1,0 +1,291 @@
+#include "compiler/sema/schedule.h"
+
+#include <algorithm>
+
+#include "compiler/support/check.h"
+
+namespace pipec::sema {
+namespace {
+
+// The longest chain of elements before each element, joins not counted.
+std::vector<size_t> levels_of(const StageOrder& order) {
+  std::vector<size_t> level(order.before.size());
+  for (const size_t node : order.sequence) {
+    for (const size_t earlier : order.before[node]) {
+      const bool counts = earlier < order.element_count;
+      level[node] = std::max(level[node], level[earlier] + (counts ? 1 : 0));
+    }
+  }
+  return level;
+}
+
+// Elements directly before each element, through joins.
+std::vector<std::vector<size_t>> elements_before(const StageOrder& order) {
+  std::vector<std::vector<size_t>> before(order.before.size());
+  for (const size_t node : order.sequence) {
+    for (const size_t earlier : order.before[node]) {
+      if (earlier < order.element_count) {
+        before[node].push_back(earlier);
+      } else {
+        before[node].insert(before[node].end(), before[earlier].begin(), before[earlier].end());
+      }
+    }
+    std::sort(before[node].begin(), before[node].end());
+    before[node].erase(std::unique(before[node].begin(), before[node].end()), before[node].end());
+  }
+  return before;
+}
+
+bool is_approval(const Element& element) { return element.kind == ast::ElementKind::approval; }
+
+// Runs as part of the one execution that may touch production: deployments, and gates that only look at the clock.
+bool touches_production(const Element& element) {
+  return element.kind == ast::ElementKind::deploy ||
+         (element.kind == ast::ElementKind::gate && !element.checks());
+}
+
+bool runs_command(const Element& element, const Target& target) {
+  if (is_approval(element) || element.kind == ast::ElementKind::deploy) return false;
+  const auto lowering = element.lowerings.find(target.name);
+  return lowering == element.lowerings.end() || !lowering->second.block;
+}
+
+class StageScheduler {
+ public:
+  StageScheduler(const Route& route, const Stage& stage, const Target& target, DiagnosticSink& sink)
+      : route_(route), stage_(stage), target_(target), sink_(sink), level_(levels_of(stage.order)) {}
+
+  StageSchedule run() {
+    unit_of_.assign(stage_.elements.size(), none);
+    if (target_.fuse_production && is_guarded()) fuse_production();
+    if (target_.fuse_hotfix && route_.kind == RouteKind::hotfix) fuse_commands();
+    for (const size_t node : stage_.order.sequence) {
+      if (node < stage_.order.element_count && unit_of_[node] == none) new_unit({node});
+    }
+    connect();
+    for (Unit& unit : schedule_.units) measure(unit);
+    if (target_.order == Target::Order::levels) {
+      assign_levels();
+      total_by_levels(&Unit::guaranteed, schedule_.guaranteed, schedule_.guaranteed_path);
+      total_by_levels(&Unit::typical, schedule_.typical, schedule_.typical_path);
+    } else {
+      total_by_graph(&Unit::guaranteed, schedule_.guaranteed, schedule_.guaranteed_path);
+      total_by_graph(&Unit::typical, schedule_.typical, schedule_.typical_path);
+    }
+    schedule_.guaranteed += target_.overhead.stage;
+    schedule_.typical += target_.overhead.stage;
+    schedule_.overhead += target_.overhead.stage;
+    return std::move(schedule_);
+  }
+
+ private:
+  static constexpr size_t none = static_cast<size_t>(-1);
+
+  // Somebody must approve before the stage's environment is touched.
+  bool is_guarded() const {
+    return std::any_of(stage_.elements.begin(), stage_.elements.end(), [](const auto& e) { return is_approval(*e); });
+  }
+
+  void new_unit(std::vector<size_t> elements) {
+    for (const size_t element : elements) unit_of_[element] = schedule_.units.size();
+    schedule_.units.push_back({.elements = std::move(elements)});
+  }
+
+  void fuse_production() {
+    std::vector<size_t> fused;
+    for (const size_t node : stage_.order.sequence) {
+      if (node < stage_.order.element_count && touches_production(*stage_.elements[node])) fused.push_back(node);
+    }
+    if (fused.empty()) return;
+    for (size_t i = 0; i < stage_.elements.size(); ++i) {
+      if (touches_production(*stage_.elements[i]) || is_approval(*stage_.elements[i])) continue;
+      const bool after_some = std::any_of(fused.begin(), fused.end(), [&](size_t f) { return stage_.order.precedes(f, i); });
+      const bool before_some = std::any_of(fused.begin(), fused.end(), [&](size_t f) { return stage_.order.precedes(i, f); });
+      if (after_some && before_some) {
+        sink_.report(diag::between_deployments, stage_.elements[i]->head, stage_.elements[i]->name, stage_.name, target_.name);
+        return;
+      }
+    }
+    new_unit(std::move(fused));
+  }
+
+  // Consecutive levels that hold commands only become one execution.
+  void fuse_commands() {
+    std::vector<std::vector<size_t>> by_level;
+    for (const size_t node : stage_.order.sequence) {
+      if (node >= stage_.order.element_count) continue;
+      if (by_level.size() <= level_[node]) by_level.resize(level_[node] + 1);
+      by_level[level_[node]].push_back(node);
+    }
+    std::vector<size_t> run;
+    const auto finish = [&] {
+      if (run.size() > 1) new_unit(run);
+      run.clear();
+    };
+    for (const auto& level : by_level) {
+      const bool commands = std::all_of(level.begin(), level.end(), [&](size_t node) {
+        return unit_of_[node] == none && runs_command(*stage_.elements[node], target_);
+      });
+      if (!commands) finish();
+      if (commands) run.insert(run.end(), level.begin(), level.end());
+    }
+    finish();
+  }
+
+  void connect() {
+    const auto before = elements_before(stage_.order);
+    for (size_t index = 0; index < schedule_.units.size(); ++index) {
+      Unit& unit = schedule_.units[index];
+      for (const size_t element : unit.elements) {
+        for (const size_t earlier : before[element]) {
+          const size_t other = unit_of_[earlier];
+          const bool known = std::find(unit.before.begin(), unit.before.end(), other) != unit.before.end();
+          if (other != index && !known) unit.before.push_back(other);
+        }
+      }
+      std::sort(unit.before.begin(), unit.before.end());
+    }
+  }
+
+  // Elements that share an execution run one after the other.
+  void measure(Unit& unit) {
+    unit.overhead = target_.overhead.element;
+    const bool approval = unit.elements.size() == 1 && is_approval(*stage_.elements[unit.elements.front()]);
+    if (approval) unit.overhead = {};
+    bool deploys = false;
+    for (const size_t element : unit.elements) {
+      const Element& e = *stage_.elements[element];
+      deploys = deploys || e.kind == ast::ElementKind::deploy;
+      unit.guaranteed += e.guaranteed_time();
+      unit.typical += e.typical_time();
+    }
+    if (deploys) unit.overhead += target_.overhead.deployment;
+  }
+
+  // The units in an order in which each stands after those before it.
+  std::vector<size_t> sorted_units() const {
+    const size_t count = schedule_.units.size();
+    std::vector<size_t> waiting(count);
+    std::vector<std::vector<size_t>> after(count);
+    std::vector<size_t> sorted;
+    for (size_t i = 0; i < count; ++i) {
+      waiting[i] = schedule_.units[i].before.size();
+      for (const size_t earlier : schedule_.units[i].before) after[earlier].push_back(i);
+      if (waiting[i] == 0) sorted.push_back(i);
+    }
+    for (size_t next = 0; next < sorted.size(); ++next) {
+      for (const size_t later : after[sorted[next]]) {
+        if (--waiting[later] == 0) sorted.push_back(later);
+      }
+    }
+    PIPEC_CHECK(sorted.size() == count);
+    return sorted;
+  }
+
+  void assign_levels() {
+    for (const size_t index : sorted_units()) {
+      Unit& unit = schedule_.units[index];
+      for (const size_t earlier : unit.before) unit.level = std::max(unit.level, schedule_.units[earlier].level + 1);
+    }
+  }
+
+  void append(const Unit& unit, std::vector<size_t>& path) const {
+    path.insert(path.end(), unit.elements.begin(), unit.elements.end());
+  }
+
+  void total_by_levels(Duration Unit::*time, Duration& total, std::vector<size_t>& path) {
+    size_t levels = 0;
+    for (const Unit& unit : schedule_.units) levels = std::max(levels, unit.level + 1);
+    std::vector<const Unit*> longest(levels);
+    for (const Unit& unit : schedule_.units) {
+      const Unit*& chosen = longest[unit.level];
+      if (chosen == nullptr || unit.*time + unit.overhead > chosen->*time + chosen->overhead) chosen = &unit;
+    }
+    Duration overhead;
+    for (const Unit* unit : longest) {
+      total += unit->*time + unit->overhead;
+      overhead += unit->overhead;
+      append(*unit, path);
+    }
+    schedule_.overhead = overhead;
+  }
+
+  void total_by_graph(Duration Unit::*time, Duration& total, std::vector<size_t>& path) {
+    const size_t count = schedule_.units.size();
+    std::vector<Duration> end(count);
+    std::vector<size_t> previous(count, none);
+    size_t last = none;
+    for (const size_t index : sorted_units()) {
+      const Unit& unit = schedule_.units[index];
+      Duration start;
+      for (const size_t earlier : unit.before) {
+        if (previous[index] == none || end[earlier] > start) {
+          start = end[earlier];
+          previous[index] = earlier;
+        }
+      }
+      end[index] = start + unit.*time + unit.overhead;
+      if (last == none || end[index] > end[last]) last = index;
+    }
+    if (last == none) return;
+    total = end[last];
+    std::vector<size_t> units;
+    for (size_t index = last; index != none; index = previous[index]) units.push_back(index);
+    Duration overhead;
+    for (auto index = units.rbegin(); index != units.rend(); ++index) {
+      overhead += schedule_.units[*index].overhead;
+      append(schedule_.units[*index], path);
+    }
+    schedule_.overhead = overhead;
+  }
+
+  const Route& route_;
+  const Stage& stage_;
+  const Target& target_;
+  DiagnosticSink& sink_;
+  std::vector<size_t> level_;
+  std::vector<size_t> unit_of_;
+  StageSchedule schedule_;
+};
+
+}  // namespace
+
+Schedule schedule(const Route& route, const Target& target, DiagnosticSink& sink) {
+  Schedule schedule;
+  schedule.target = &target;
+  bool production = false;
+  for (const Stage& stage : route.stages) {
+    production = production || stage.production();
+    schedule.stages.push_back(StageScheduler(route, stage, target, sink).run());
+    schedule.guaranteed += schedule.stages.back().guaranteed;
+    schedule.typical += schedule.stages.back().typical;
+    for (const auto& element : stage.elements) {
+      if (is_approval(*element)) schedule.human += element->within;
+    }
+  }
+  schedule.overhead = target.overhead.run;
+  if (production) schedule.overhead += target.overhead.guard;
+  schedule.guaranteed += schedule.overhead;
+  schedule.typical += schedule.overhead;
+  return schedule;
+}
+
+std::vector<ExtraOrder> extra_orders(const Route& route, const Schedule& schedule, size_t limit) {
+  std::vector<ExtraOrder> found;
+  if (schedule.target->order != Target::Order::levels) return found;
+  for (size_t stage = 0; stage < route.stages.size() && found.size() < limit; ++stage) {
+    const auto& units = schedule.stages[stage].units;
+    const StageOrder& order = route.stages[stage].order;
+    for (const Unit& later : units) {
+      for (const Unit& earlier : units) {
+        if (earlier.level + 1 != later.level || found.size() == limit) continue;
+        const size_t first = earlier.elements.back();
+        const size_t second = later.elements.front();
+        if (!order.precedes(first, second)) found.push_back({stage, first, second});
+      }
+    }
+  }
+  return found;
+}
+
+}  // namespace pipec::sema

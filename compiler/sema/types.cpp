@@ -1,0 +1,90 @@
+#include "compiler/sema/types.h"
+
+#include "compiler/sema/declarations.h"
+#include "compiler/support/text.h"
+
+namespace pipec::sema {
+namespace {
+
+std::string describe_artifacts(const Type& type) {
+  if (type.artifacts.empty()) return "an artifact";
+  std::string text = "an artifact of type ";
+  for (size_t i = 0; i < type.artifacts.size(); ++i) {
+    if (i > 0) text += i + 1 == type.artifacts.size() ? " or " : ", ";
+    text += "`" + std::string(type.artifacts[i]) + "`";
+  }
+  return text;
+}
+
+std::string_view name_of(Space space) {
+  switch (space) {
+    case Space::source: return "a source";
+    case Space::environment: return "an environment";
+    case Space::stage: return "a stage";
+    case Space::element: return "an element";
+    case Space::route: return "a route";
+    case Space::target: return "a target";
+    case Space::group: return "a group";
+    case Space::capability: return "a capability";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string describe(const Type& type) {
+  switch (type.kind) {
+    case TypeKind::error: return "anything";
+    case TypeKind::string:
+    case TypeKind::text: return "a text";
+    case TypeKind::command: return "a command";
+    case TypeKind::integer: return "a whole number";
+    case TypeKind::boolean: return "`true` or `false`";
+    case TypeKind::duration: return "a duration such as `90s` or `5m`";
+    case TypeKind::percent: return "a percentage such as `10%`";
+    case TypeKind::size: return "a size such as `512MiB`";
+    case TypeKind::date: return "a date such as `2027-03-31`";
+    case TypeKind::severity: return "`critical`, `high`, `medium` or `low`";
+    case TypeKind::account: return "an account number of 12 digits in quotes";
+    case TypeKind::cron: return "a cron expression such as `\"0 3 * * *\"`";
+    case TypeKind::window: return "a window such as `\"Mon-Fri 08:00-16:00\"`";
+    case TypeKind::url: return "an address such as `\"https://example.com\"`";
+    case TypeKind::run_time: return "a text or a value of the run such as `image.uri`";
+    case TypeKind::list: return "a list";
+    case TypeKind::map:
+    case TypeKind::record: return "a record `{ … }`";
+    case TypeKind::enumeration: {
+      std::vector<std::string> members(type.members.begin(), type.members.end());
+      return quoted_list(members, "or");
+    }
+    case TypeKind::variant: {
+      std::vector<std::string> constructors;
+      for (const Constructor& constructor : type.variant->constructors) {
+        constructors.push_back(std::string(constructor.name) + (constructor.parameters.empty() ? "" : "(…)"));
+      }
+      return quoted_list(constructors, "or");
+    }
+    case TypeKind::artifact: return describe_artifacts(type);
+    case TypeKind::reference: return std::string(name_of(type.space));
+    case TypeKind::block: return "a building block of the target";
+  }
+  return "";
+}
+
+const Type* TypeTable::simple(TypeKind kind) {
+  const Type*& type = simple_[static_cast<size_t>(kind)];
+  if (type == nullptr) {
+    Type made{.kind = kind};
+    if (kind == TypeKind::severity) made.members.assign(severities.begin(), severities.end());
+    type = make(std::move(made));
+  }
+  return type;
+}
+
+const Type* TypeTable::list_of(const Type* item) { return make({.kind = TypeKind::list, .item = item}); }
+const Type* TypeTable::map_of(const Type* item) { return make({.kind = TypeKind::map, .item = item}); }
+const Type* TypeTable::reference_to(Space space) {
+  return make({.kind = TypeKind::reference, .space = space});
+}
+
+}  // namespace pipec::sema

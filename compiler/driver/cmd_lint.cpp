@@ -1,7 +1,7 @@
 #include <fmt/core.h>
 
 #include "compiler/diag/render.h"
-#include "compiler/driver/session.h"
+#include "compiler/driver/emission.h"
 
 namespace pipec::driver {
 
@@ -13,6 +13,7 @@ int cmd_lint(const Options& options, Environment& environment) {
   int exit_code = ok;
   const auto compilation = compile_input(options, environment, true, exit_code);
   if (compilation == nullptr) return exit_code;
+  if (!compilation->sink().has_errors()) check_targets(*compilation, lower(*compilation));
   const auto diagnostics = compilation->sink().sorted();
   if (options.format == "json") {
     environment.out(render_json(diagnostics, compilation->sources()));

@@ -74,6 +74,23 @@ std::vector<bool> StageOrder::all_before(size_t b) const {
   return seen;
 }
 
+std::vector<std::vector<size_t>> elements_before(const StageOrder& order) {
+  std::vector<std::vector<size_t>> before(order.before.size());
+  for (const size_t node : order.sequence) {
+    for (const size_t earlier : order.before[node]) {
+      if (earlier < order.element_count) {
+        before[node].push_back(earlier);
+      } else {
+        before[node].insert(before[node].end(), before[earlier].begin(), before[earlier].end());
+      }
+    }
+    std::sort(before[node].begin(), before[node].end());
+    before[node].erase(std::unique(before[node].begin(), before[node].end()), before[node].end());
+  }
+  before.resize(order.element_count);
+  return before;
+}
+
 bool add_edge(StageOrder& order, size_t from, size_t to) {
   if (from == to || order.precedes(to, from)) return false;
   auto& before = order.before[to];

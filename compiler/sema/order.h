@@ -17,6 +17,8 @@ StageOrder order_of(const RawNode& root, const std::vector<std::shared_ptr<const
 
 // The graph without `after`.
 StageOrder written_order(const RawNode& root, const std::vector<std::shared_ptr<const Element>>& elements);
+// For every element the elements directly before it, joins looked through.
+std::vector<std::vector<size_t>> elements_before(const StageOrder& order);
 // Adds the edge `from` → `to` between two elements. False when it would make a cycle.
 bool add_edge(StageOrder& order, size_t from, size_t to);
 // Sets `sequence`: every node after those before it, otherwise as written.

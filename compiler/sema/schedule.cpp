@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/sema/order.h"
 #include "compiler/support/check.h"
 
 namespace pipec::sema {
@@ -17,23 +18,6 @@ std::vector<size_t> levels_of(const StageOrder& order) {
     }
   }
   return level;
-}
-
-// Elements directly before each element, through joins.
-std::vector<std::vector<size_t>> elements_before(const StageOrder& order) {
-  std::vector<std::vector<size_t>> before(order.before.size());
-  for (const size_t node : order.sequence) {
-    for (const size_t earlier : order.before[node]) {
-      if (earlier < order.element_count) {
-        before[node].push_back(earlier);
-      } else {
-        before[node].insert(before[node].end(), before[earlier].begin(), before[earlier].end());
-      }
-    }
-    std::sort(before[node].begin(), before[node].end());
-    before[node].erase(std::unique(before[node].begin(), before[node].end()), before[node].end());
-  }
-  return before;
 }
 
 bool is_approval(const Element& element) { return element.kind == ast::ElementKind::approval; }
@@ -270,22 +254,15 @@ Schedule schedule(const Route& route, const Target& target, DiagnosticSink& sink
   return schedule;
 }
 
-std::vector<ExtraOrder> extra_orders(const Route& route, const Schedule& schedule, size_t limit) {
-  std::vector<ExtraOrder> found;
-  if (schedule.target->order != Target::Order::levels) return found;
-  for (size_t stage = 0; stage < route.stages.size() && found.size() < limit; ++stage) {
-    const auto& units = schedule.stages[stage].units;
-    const StageOrder& order = route.stages[stage].order;
-    for (const Unit& later : units) {
-      for (const Unit& earlier : units) {
-        if (earlier.level + 1 != later.level || found.size() == limit) continue;
-        const size_t first = earlier.elements.back();
-        const size_t second = later.elements.front();
-        if (!order.precedes(first, second)) found.push_back({stage, first, second});
-      }
-    }
-  }
-  return found;
+std::vector<Duration> price_of_levels(const Route& route, const Target& target) {
+  Target by_graph = target;
+  by_graph.order = Target::Order::graph;
+  DiagnosticSink ignored;
+  const Schedule real = schedule(route, target, ignored);
+  const Schedule ideal = schedule(route, by_graph, ignored);
+  std::vector<Duration> price;
+  for (size_t i = 0; i < route.stages.size(); ++i) price.push_back(real.stages[i].typical - ideal.stages[i].typical);
+  return price;
 }
 
 }  // namespace pipec::sema

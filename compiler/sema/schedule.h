@@ -35,14 +35,6 @@ struct StageSchedule {
   Duration overhead;
 };
 
-// An order that the target adds to the one that was asked for.
-struct ExtraOrder {
-  size_t stage = 0;
-  // Elements of the stage.
-  size_t first = 0;
-  size_t second = 0;
-};
-
 struct Schedule {
   const Target* target = nullptr;
   std::vector<StageSchedule> stages;
@@ -57,8 +49,7 @@ struct Schedule {
 // Reports what the target cannot run in one execution as it must.
 Schedule schedule(const Route& route, const Target& target, DiagnosticSink& sink);
 
-// The orders that numbered levels add, each with the one that makes the stage longest first; at most `limit`.
-// Empty for a target that keeps the graph.
-std::vector<ExtraOrder> extra_orders(const Route& route, const Schedule& schedule, size_t limit);
+// What it costs that the target keeps order by levels and not as the graph says, in the usual case, by stage.
+std::vector<Duration> price_of_levels(const Route& route, const Target& target);
 
 }  // namespace pipec::sema

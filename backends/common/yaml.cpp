@@ -1,0 +1,192 @@
+#include "backends/common/yaml.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+
+#include "compiler/support/check.h"
+#include "compiler/support/text.h"
+
+namespace pipec::yaml {
+namespace {
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Words that YAML 1.1 reads as booleans or null.
+bool is_reserved(std::string_view text) {
+  constexpr auto words = std::to_array<std::string_view>({"y", "n", "yes", "no", "on", "off", "true", "false", "null"});
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return std::find(words.begin(), words.end(), lower) != words.end();
+}
+
+// Provably a text without quotes: starts with a letter and holds nothing that YAML gives a meaning.
+bool is_plain(std::string_view text) {
+  return !text.empty() && is_letter(text.front()) && !is_reserved(text) &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '/' || c == '.';
+         });
+}
+
+// A literal block keeps every line as it is; the first line must not begin with a space, which would be indentation.
+bool is_literal(std::string_view text) {
+  const bool lines = text.size() > 1 && text.ends_with('\n') && !text.ends_with("\n\n") && text.front() != ' ' && text.front() != '\n';
+  return lines && std::all_of(text.begin(), text.end(), [](char c) {
+           return static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t';
+         });
+}
+
+class Writer {
+ public:
+  std::string write(const Node& document) {
+    emitter_.SetIndent(2);
+    emitter_.SetMapFormat(YAML::Block);
+    emitter_.SetSeqFormat(YAML::Block);
+    node(document);
+    PIPEC_CHECK(emitter_.good());
+    return emitter_.c_str();
+  }
+
+ private:
+  void text(const std::string& value) {
+    if (is_literal(value)) {
+      emitter_ << YAML::Literal << value.substr(0, value.size() - 1);
+    } else if (is_plain(value)) {
+      emitter_ << value;
+    } else {
+      emitter_ << YAML::DoubleQuoted << value;
+    }
+  }
+
+  void node(const Node& value) {
+    if (!value.tag().empty()) emitter_ << YAML::LocalTag(value.tag());
+    switch (value.kind()) {
+      case Node::Kind::null: emitter_ << YAML::Null; break;
+      case Node::Kind::boolean: emitter_ << value.boolean(); break;
+      case Node::Kind::integer: emitter_ << value.integer(); break;
+      case Node::Kind::text: text(value.text()); break;
+      case Node::Kind::sequence:
+        if (value.items().empty()) emitter_ << YAML::Flow;
+        emitter_ << YAML::BeginSeq;
+        for (const Node& item : value.items()) node(item);
+        emitter_ << YAML::EndSeq;
+        break;
+      case Node::Kind::mapping:
+        if (value.entries().empty()) emitter_ << YAML::Flow;
+        emitter_ << YAML::BeginMap;
+        for (const auto& [key, entry] : value.entries()) {
+          emitter_ << YAML::Key;
+          if (is_plain(key)) {
+            emitter_ << key;
+          } else {
+            emitter_ << YAML::DoubleQuoted << key;
+          }
+          emitter_ << YAML::Value;
+          node(entry);
+        }
+        emitter_ << YAML::EndMap;
+        break;
+    }
+  }
+
+  YAML::Emitter emitter_;
+};
+
+Node convert(const YAML::Node& from) {
+  const std::string& tag = from.Tag();
+  const bool local = tag.size() > 1 && tag.front() == '!' && tag != "!";
+  Node node;
+  if (from.IsSequence()) {
+    node = Node::sequence();
+    for (const YAML::Node& item : from) node.add(convert(item));
+  } else if (from.IsMap()) {
+    node = Node::mapping();
+    for (const auto& entry : from) node.set(entry.first.Scalar(), convert(entry.second));
+  } else if (from.IsScalar()) {
+    // `!` is what yaml-cpp gives a quoted text.
+    const std::string& text = from.Scalar();
+    const bool quoted = tag == "!" || local;
+    int64_t integer = 0;
+    if (!quoted && (text == "true" || text == "false")) {
+      node = Node(text == "true");
+    } else if (!quoted && !text.empty() && (is_digit(text.front()) || text.front() == '-') && YAML::convert<int64_t>::decode(from, integer)) {
+      node = Node(integer);
+    } else {
+      node = Node(text);
+    }
+  }
+  return local ? Node::tagged(tag.substr(1), std::move(node)) : node;
+}
+
+}  // namespace
+
+Node Node::sequence(std::vector<Node> items) {
+  Node node;
+  node.kind_ = Kind::sequence;
+  node.items_ = std::move(items);
+  return node;
+}
+
+Node Node::mapping(std::vector<std::pair<std::string, Node>> entries) {
+  Node node;
+  node.kind_ = Kind::mapping;
+  for (auto& [key, value] : entries) node.set(std::move(key), std::move(value));
+  return node;
+}
+
+Node Node::tagged(std::string tag, Node value) {
+  value.tag_ = std::move(tag);
+  return value;
+}
+
+Node& Node::set(std::string key, Node value) {
+  PIPEC_CHECK(kind_ == Kind::mapping);
+  for (auto& [known, entry] : entries_) {
+    if (known != key) continue;
+    entry = std::move(value);
+    return *this;
+  }
+  entries_.emplace_back(std::move(key), std::move(value));
+  return *this;
+}
+
+Node& Node::add(Node value) {
+  PIPEC_CHECK(kind_ == Kind::sequence);
+  items_.push_back(std::move(value));
+  return *this;
+}
+
+const Node* Node::find(std::string_view key) const {
+  for (const auto& [known, entry] : entries_) {
+    if (known == key) return &entry;
+  }
+  return nullptr;
+}
+
+const Node& Node::at(std::initializer_list<std::string_view> keys) const {
+  static const Node missing;
+  const Node* node = this;
+  for (const std::string_view key : keys) {
+    node = node->find(key);
+    if (node == nullptr) return missing;
+  }
+  return *node;
+}
+
+std::string write(const Node& document, std::string_view header) {
+  std::string text;
+  for (const std::string_view line : split_lines(header)) text += line.empty() ? "#\n" : "# " + std::string(line) + "\n";
+  return text + Writer().write(document) + "\n";
+}
+
+ReadDocument read(std::string_view text) {
+  try {
+    return {convert(YAML::Load(std::string(text))), 0, ""};
+  } catch (const YAML::Exception& error) {
+    return {std::nullopt, static_cast<size_t>(error.mark.line + 1), error.msg};
+  }
+}
+
+}  // namespace pipec::yaml

@@ -1,0 +1,142 @@
+#include "compiler/driver/emission.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "backends/common/refine.h"
+#include "compiler/ir/lower.h"
+#include "compiler/sema/schedule.h"
+#include "compiler/support/check.h"
+#include "compiler/support/hash.h"
+#include "compiler/support/text.h"
+#include "compiler/support/version.h"
+
+namespace pipec::driver {
+namespace {
+
+const backends::Backend& backend_of(const sema::Target& target) {
+  const backends::Backend* backend = backends::find_backend(target.backend);
+  PIPEC_CHECK(backend != nullptr);
+  return *backend;
+}
+
+// One line for each stage in which levels add orders, with what they cost.
+void describe_approximations(const sema::Model& model, const sema::Target& target, const std::string& pipeline_name,
+                             const backends::Refinement& refinement, std::vector<std::string>& lines) {
+  std::map<std::string, std::map<std::string, std::vector<std::string>>> by_stage;
+  for (const auto& extra : refinement.extra) {
+    const std::string stage = extra.after.substr(0, extra.after.find('.'));
+    by_stage[extra.route][stage].push_back(fmt::format("`{}` before `{}`", extra.before, extra.after));
+  }
+  for (const auto& pipeline : model.pipelines) {
+    if (pipeline->name != pipeline_name) continue;
+    for (const sema::Route& route : pipeline->routes) {
+      const auto stages = by_stage.find(route.name);
+      if (stages == by_stage.end()) continue;
+      const std::vector<Duration> price = sema::price_of_levels(route, target);
+      for (size_t i = 0; i < route.stages.size(); ++i) {
+        const auto orders = stages->second.find(route.stages[i].name);
+        if (orders == stages->second.end()) continue;
+        constexpr size_t most_shown = 4;
+        std::vector<std::string> shown(orders->second.begin(),
+                                       orders->second.begin() + static_cast<std::ptrdiff_t>(std::min(most_shown, orders->second.size())));
+        std::string text = join(shown, ", ");
+        if (orders->second.size() > most_shown) text += fmt::format(" and {} more", orders->second.size() - most_shown);
+        lines.push_back(fmt::format("{} adds orders to stage `{}` of route `{}`, which cost {}: {}", target.title,
+                                    route.stages[i].name, route.name, to_string(price[i]), text));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+ir::Program lower(const Compilation& compilation) {
+  std::vector<ir::SourceText> sources;
+  for (size_t i = 0; i < compilation.sources().size(); ++i) {
+    const auto id = static_cast<SourceId>(i);
+    const std::string path(compilation.sources().path(id));
+    const auto& user = compilation.paths();
+    if (std::find(user.begin(), user.end(), path) != user.end()) sources.push_back({path, compilation.sources().text(id)});
+  }
+  return ir::lower(compilation.model(), sources);
+}
+
+void check_targets(Compilation& compilation, const ir::Program& program) {
+  for (const sema::Target* target : compilation.model().targets) {
+    for (const ir::Pipeline& pipeline : program.pipelines) backend_of(*target).check(pipeline, compilation.sink());
+  }
+}
+
+bool known_routes(const Options& options, const ir::Program& program, Environment& environment) {
+  for (const std::string& name : options.routes) {
+    std::vector<std::string> known;
+    for (const ir::Pipeline& pipeline : program.pipelines) {
+      for (const ir::Route& route : pipeline.routes) known.push_back(route.name);
+    }
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    usage_error(environment, fmt::format("there is no route `{}`; known are {}", name, quoted_list(known)));
+    return false;
+  }
+  return true;
+}
+
+Emission emit(const Compilation& compilation, const ir::Program& program, const backends::EmitOptions& options) {
+  Emission emission;
+  for (const sema::Target* target : compilation.model().targets) {
+    const backends::Backend& backend = backend_of(*target);
+    backends::OutputSet& all = emission.targets[std::string(target->name)];
+    for (const ir::Pipeline& pipeline : program.pipelines) {
+      const backends::OutputSet output = backend.emit(pipeline, options);
+      const backends::Refinement refinement = backends::refine(pipeline, target->name, options, backend.read_back(output));
+      for (const std::string& defect : refinement.defects) {
+        emission.defects.push_back(fmt::format("{}: pipeline `{}`, {}", target->name, pipeline.name, defect));
+      }
+      describe_approximations(compilation.model(), *target, pipeline.name, refinement, emission.approximations);
+      all.insert(all.end(), output.begin(), output.end());
+    }
+    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+    for (size_t i = 1; i < all.size(); ++i) {
+      if (all[i].path == all[i - 1].path && all[i].text != all[i - 1].text) {
+        emission.defects.push_back(fmt::format("{}: two pipelines write `{}`", target->name, all[i].path));
+      }
+    }
+    all.erase(std::unique(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path == b.path; }), all.end());
+  }
+  return emission;
+}
+
+std::string manifest_text(const backends::OutputSet& output, const ir::Program& program) {
+  nlohmann::ordered_json document = {{"version", 1}, {"compiler", fmt::format("pipec {}", version)}};
+  if (!program.pipelines.empty()) {
+    document["sources"] = program.pipelines.front().source_paths;
+    document["source_sha256"] = program.pipelines.front().source_hash;
+  }
+  document["files"] = nlohmann::ordered_json::object();
+  for (const backends::OutputFile& file : output) document["files"][file.path] = sha256(file.text);
+  return document.dump(2) + "\n";
+}
+
+Manifest read_manifest(FileSystem& files, const std::string& folder, std::string& error) {
+  constexpr size_t largest = size_t{16} << 20;
+  Manifest manifest;
+  const ReadResult read = files.read(fmt::format("{}/{}", folder, manifest_name), largest);
+  if (!read.text) {
+    if (read.error != "no such file") error = read.error;
+    return manifest;
+  }
+  const auto document = nlohmann::json::parse(*read.text, nullptr, false);
+  const bool usable = document.is_object() && document.contains("files") && document["files"].is_object();
+  if (!usable) {
+    error = "it is not a manifest of pipec";
+    return manifest;
+  }
+  for (const auto& [path, hash] : document["files"].items()) {
+    if (hash.is_string()) manifest.files.emplace(path, hash.get<std::string>());
+  }
+  return manifest;
+}
+
+}  // namespace pipec::driver

@@ -1,0 +1,43 @@
+// From a compilation to the files of its targets, each read back and compared with what was asked for.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "backends/backend.h"
+#include "compiler/driver/session.h"
+
+namespace pipec::driver {
+
+// Reports what a target cannot express. Needs a compilation without errors.
+void check_targets(Compilation& compilation, const ir::Program& program);
+
+ir::Program lower(const Compilation& compilation);
+
+struct Emission {
+  // By target, with paths below its folder.
+  std::map<std::string, backends::OutputSet> targets;
+  // Differences between what was emitted and what was asked for: defects of pipec.
+  std::vector<std::string> defects;
+  // Orders that a target adds, in words.
+  std::vector<std::string> approximations;
+};
+
+// Needs a program that `check_targets` accepted.
+Emission emit(const Compilation& compilation, const ir::Program& program, const backends::EmitOptions& options);
+
+// The routes that `--route` names, or a report of one that does not exist.
+bool known_routes(const Options& options, const ir::Program& program, Environment& environment);
+
+// DIR/TARGET/manifest.json: which files pipec wrote, and their hashes.
+struct Manifest {
+  std::map<std::string, std::string> files;
+};
+inline constexpr std::string_view manifest_name = "manifest.json";
+
+std::string manifest_text(const backends::OutputSet& output, const ir::Program& program);
+// What the folder's manifest says; empty when there is none. The error in words when it cannot be understood.
+Manifest read_manifest(FileSystem& files, const std::string& folder, std::string& error);
+
+}  // namespace pipec::driver

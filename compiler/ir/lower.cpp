@@ -1,0 +1,315 @@
+#include "compiler/ir/lower.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "compiler/sema/order.h"
+#include "compiler/sema/schedule.h"
+#include "compiler/support/check.h"
+#include "compiler/support/hash.h"
+
+namespace pipec::ir {
+namespace {
+
+// Of the texts, each with its length, so that moving text between files shows.
+std::string hash_of(const std::vector<SourceText>& sources) {
+  std::string all;
+  for (const SourceText& source : sources) all += std::to_string(source.text.size()) + ":" + std::string(source.text);
+  return sha256(all);
+}
+
+class PipelineLowering {
+ public:
+  PipelineLowering(const sema::Model& model, const sema::Pipeline& pipeline) : model_(model), from_(pipeline) {}
+
+  Pipeline run() {
+    to_.name = from_.name;
+    to_.description = from_.description;
+    to_.owner = from_.owner == nullptr ? "" : std::string(from_.owner->name);
+    to_.profile = from_.profile == nullptr ? "" : std::string(from_.profile->name);
+    to_.span = from_.head;
+    for (const sema::Source& source : from_.sources) {
+      const sema::Value* name = source.repository.find("name");
+      to_.sources.push_back({source.name, source.repository.text(), name == nullptr ? "" : name->text(), source.branch, source.head});
+    }
+    for (const auto& environment : from_.environments) lower(*environment);
+    collect_artifacts();
+    for (const sema::Route& route : from_.routes) to_.routes.push_back(lower(route));
+    if (from_.hotfix) lower(*from_.hotfix);
+    for (const sema::Value& channel : from_.notify) to_.notify.push_back(lower(channel));
+    to_.notify_on = from_.notify_on;
+    for (const sema::Capability* metric : from_.metrics) to_.metrics.emplace_back(metric->name);
+    for (const auto& [target, values] : from_.settings) to_.settings.emplace(target, lower(values));
+    return std::move(to_);
+  }
+
+ private:
+  size_t group_index(const sema::Group& group) {
+    for (size_t i = 0; i < to_.groups.size(); ++i) {
+      if (to_.groups[i].name == group.name) return i;
+    }
+    Group lowered{std::string(group.name), group.minimum, {}};
+    for (const auto& [target, people] : group.identities) {
+      std::vector<std::string> names;
+      for (const auto& [parameter, value] : people.entries()) {
+        if (value.items().empty()) names.push_back(value.text());
+        for (const sema::Value& item : value.items()) names.push_back(item.text());
+      }
+      lowered.identities.emplace(target, std::move(names));
+    }
+    to_.groups.push_back(std::move(lowered));
+    return to_.groups.size() - 1;
+  }
+
+  void lower(const sema::Environment& environment) {
+    Environment lowered{environment.name, environment.account, environment.regions, std::nullopt, environment.separate, environment.head};
+    if (environment.approvers != nullptr) lowered.approvers = group_index(*environment.approvers);
+    to_.environments.push_back(std::move(lowered));
+  }
+
+  void collect_artifacts() {
+    for (const sema::ExternalArtifact& external : from_.externals) {
+      const sema::Value* image = external.value.find("image");
+      to_.artifacts.push_back({.name = external.name, .type = external.type,
+                               .image = image == nullptr ? "" : image->text(), .span = external.span});
+    }
+    for (const sema::Route& route : from_.routes) {
+      for (const sema::Stage& stage : route.stages) {
+        for (const auto& element : stage.elements) {
+          const sema::Value* outputs = element->property("outputs");
+          if (outputs == nullptr) continue;
+          for (const auto& [name, output] : outputs->entries()) add_artifact(name, output, element->id);
+        }
+      }
+    }
+  }
+
+  void add_artifact(const std::string& name, const sema::Value& output, const std::string& maker) {
+    const bool known = std::any_of(to_.artifacts.begin(), to_.artifacts.end(), [&](const Artifact& a) { return a.name == name; });
+    if (known) return;
+    Artifact artifact{.name = name, .type = output.text(), .maker = maker, .span = output.span};
+    if (const sema::Value* paths = output.find("paths")) {
+      for (const sema::Value& path : paths->items()) artifact.paths.push_back(path.text());
+    }
+    if (const sema::Value* path = output.find("path")) artifact.paths.push_back(path->text());
+    if (const sema::Value* registry = output.find("registry")) {
+      artifact.registry = registry->text();
+      artifact.repository = registry->find("repository")->text();
+    }
+    to_.artifacts.push_back(std::move(artifact));
+  }
+
+  size_t artifact_index(const std::string& name) const {
+    for (size_t i = 0; i < to_.artifacts.size(); ++i) {
+      if (to_.artifacts[i].name == name) return i;
+    }
+    PIPEC_CHECK(!"every artifact is declared");
+    return 0;
+  }
+
+  Value lower(const sema::Value& value) const {
+    Value lowered;
+    lowered.span = value.span;
+    if (const auto* number = value.as<int64_t>()) {
+      lowered.data = *number;
+    } else if (const auto* boolean = value.as<bool>()) {
+      lowered.data = *boolean;
+    } else if (const auto* duration = value.as<Duration>()) {
+      lowered.data = *duration;
+    } else if (const auto* percent = value.as<sema::PercentValue>()) {
+      lowered.data = percent->percent;
+    } else if (const auto* size = value.as<sema::SizeValue>()) {
+      lowered.data = size->bytes;
+    } else if (value.as<sema::ListValue>() != nullptr) {
+      List list;
+      for (const sema::Value& item : value.items()) list.items.push_back(lower(item));
+      lowered.data = std::move(list);
+    } else if (value.as<sema::MapValue>() != nullptr) {
+      lowered.data = Constructed{"", lower(value.entries())};
+    } else if (value.as<sema::ConstructedValue>() != nullptr) {
+      lowered.data = Constructed{value.text(), lower(value.entries())};
+    } else if (const auto* artifact = value.as<sema::ArtifactValue>()) {
+      lowered.data = ArtifactReference{artifact_index(artifact->name)};
+    } else if (const auto* run_time = value.as<sema::RunTimeValue>()) {
+      lowered.data = RunTime{artifact_index(run_time->artifact), run_time->attribute, run_time->own};
+    } else {
+      lowered.data = value.text();
+    }
+    return lowered;
+  }
+
+  NamedValues lower(const sema::NamedValues& values) const {
+    NamedValues lowered;
+    for (const auto& [name, value] : values) {
+      if (!value.is_error()) lowered.emplace_back(name, lower(value));
+    }
+    return lowered;
+  }
+
+  Work work_on(const sema::Element& element, const sema::Target& target) const {
+    Work work;
+    const auto lowering = element.lowerings.find(target.name);
+    // What the target says differently, else what the element says.
+    const auto property = [&](std::string_view name) -> const sema::Value* {
+      if (lowering != element.lowerings.end()) {
+        for (const auto& [key, value] : lowering->second.properties) {
+          if (key == name) return &value;
+        }
+      }
+      return element.property(name);
+    };
+    const auto text = [&](std::string_view name) {
+      const sema::Value* value = property(name);
+      return value == nullptr ? std::string() : value->text();
+    };
+    if (lowering != element.lowerings.end() && lowering->second.block) {
+      const sema::Value& block = *lowering->second.block;
+      work.block = Block{block.text(), lower(block.entries()), block.span};
+    }
+    work.script = text("run");
+    work.undo = text("undo");
+    work.shell = text("shell") == "sh" ? Shell::sh : Shell::bash;
+    work.working_directory = text("working_directory");
+    work.compute = text("compute");
+    if (const sema::Value* privileged = property("privileged")) work.privileged = *privileged->as<bool>();
+    if (const sema::Value* env = property("env")) work.environment = lower(env->entries());
+    if (const sema::Value* secrets = property("secrets")) {
+      for (const auto& [variable, secret] : secrets->entries()) work.secrets.emplace_back(variable, secret.find("name")->text());
+    }
+    if (const sema::Value* runtimes = property("runtime")) {
+      for (const sema::Value& runtime : runtimes->items()) work.runtimes.push_back({runtime.text(), runtime.find("version")->text()});
+    }
+    if (const sema::Value* tools = property("tools")) {
+      for (const sema::Value& tool : tools->items()) {
+        const sema::Value* member = tool.find("member");
+        work.tools.push_back({tool.find("name")->text(), tool.find("url")->text(), tool.find("sha256")->text(),
+                              member == nullptr ? "" : member->text()});
+      }
+    }
+    if (const sema::Value* access = property("access")) {
+      for (const sema::Value& grant : access->items()) {
+        Grant lowered{{}, grant.find("resource")->text()};
+        for (const sema::Value& action : grant.find("actions")->items()) lowered.actions.push_back(action.text());
+        work.access.push_back(std::move(lowered));
+      }
+    }
+    if (const sema::Value* reports = property("reports")) {
+      for (const sema::Value& report : reports->items()) {
+        ReportFile lowered{report.text(), {}};
+        for (const auto& [name, value] : report.entries()) {
+          if (value.items().empty()) lowered.paths.push_back(value.text());
+          for (const sema::Value& path : value.items()) lowered.paths.push_back(path.text());
+        }
+        work.reports.push_back(std::move(lowered));
+      }
+    }
+    return work;
+  }
+
+  Element lower(const sema::Element& element) {
+    Element lowered;
+    lowered.id = element.id;
+    lowered.name = element.name;
+    lowered.kind = static_cast<ElementKind>(element.kind);
+    lowered.title = element.capabilities.empty() ? element.name : element.capabilities.front()->title;
+    lowered.doc = element.doc;
+    for (const sema::ArtifactUse& use : element.consumes) lowered.consumes.push_back(artifact_index(use.artifact));
+    for (const auto& output : element.produces) lowered.produces.push_back(artifact_index(output.first));
+    lowered.timeout = element.timeout;
+    lowered.retries = element.retries;
+    lowered.backoff = element.backoff;
+    lowered.continue_on_failure = element.continue_on_failure;
+    lowered.checks = element.checks();
+    lowered.final = element.final;
+    if (element.fail_on) lowered.fail_on = sema::severities[*element.fail_on];
+    if (element.floor) lowered.floor = sema::severities[*element.floor];
+    lowered.within = element.within;
+    if (element.approvers != nullptr) lowered.approvers = group_index(*element.approvers);
+    lowered.waves = element.waves;
+    lowered.wave_bake = element.wave_bake;
+    if (const sema::Value* strategy = element.property("strategy")) lowered.strategy = lower(*strategy);
+    if (const sema::Value* rollback = element.property("rollback")) lowered.rollback = lower(*rollback);
+    if (element.kind != ast::ElementKind::approval) {
+      for (const sema::Target* target : model_.targets) lowered.work.emplace(target->name, work_on(element, *target));
+    }
+    lowered.span = element.head;
+    return lowered;
+  }
+
+  Stage lower(const sema::Stage& stage) {
+    Stage lowered;
+    lowered.name = stage.name;
+    lowered.production = stage.production();
+    lowered.span = stage.head;
+    for (size_t i = 0; i < from_.environments.size(); ++i) {
+      if (from_.environments[i].get() == stage.environment) lowered.environment = i;
+    }
+    for (const auto& element : stage.elements) lowered.elements.push_back(lower(*element));
+    lowered.before = sema::elements_before(stage.order);
+    return lowered;
+  }
+
+  Route lower(const sema::Route& route) {
+    Route lowered;
+    lowered.kind = static_cast<RouteKind>(route.kind);
+    lowered.name = route.name;
+    lowered.span = route.head;
+    lowered.trigger = {route.trigger.branches, route.trigger.pull_requests, route.trigger.tags,
+                       route.trigger.schedule, route.trigger.manual, route.trigger.paths};
+    for (const sema::Stage& stage : route.stages) lowered.stages.push_back(lower(stage));
+    for (const sema::Change& change : route.changes) {
+      constexpr std::array<const char*, 4> words{"skipped", "changed", "replaced", "added"};
+      lowered.changes.push_back({words[static_cast<size_t>(change.kind)], change.element, change.reason});
+    }
+    DiagnosticSink reported_before;
+    for (const sema::Target* target : model_.targets) {
+      const sema::Schedule schedule = sema::schedule(route, *target, reported_before);
+      auto& stages = lowered.schedules[std::string(target->name)];
+      for (const sema::StageSchedule& stage : schedule.stages) {
+        StageSchedule& units = stages.emplace_back();
+        for (const sema::Unit& unit : stage.units) units.units.push_back({unit.elements, unit.level, unit.before});
+      }
+    }
+    return lowered;
+  }
+
+  void lower(const sema::HotfixPolicy& policy) {
+    HotfixPolicy lowered;
+    lowered.branches = policy.branches;
+    lowered.prefix = policy.branches.substr(0, policy.branches.find_first_of("*?{"));
+    lowered.incident = policy.incident;
+    if (policy.backfill) {
+      lowered.backfill_into = policy.backfill->into;
+      lowered.backfill_within = policy.backfill->within;
+    }
+    lowered.limit = policy.limit;
+    for (const sema::Value& channel : policy.notify) lowered.notify.push_back(lower(channel));
+    to_.hotfix = std::move(lowered);
+  }
+
+  const sema::Model& model_;
+  const sema::Pipeline& from_;
+  Pipeline to_;
+};
+
+}  // namespace
+
+Program lower(const sema::Model& model, const std::vector<SourceText>& sources) {
+  Program program;
+  const std::string hash = hash_of(sources);
+  for (const auto& pipeline : model.pipelines) {
+    Pipeline lowered = PipelineLowering(model, *pipeline).run();
+    for (const SourceText& source : sources) {
+      // Emitted files name their sources, but no folder of this machine.
+      const std::filesystem::path path(source.path);
+      lowered.source_paths.push_back(path.is_absolute() ? path.filename().string() : path.lexically_normal().string());
+    }
+    lowered.source_path = lowered.source_paths.front();
+    lowered.source_hash = hash;
+    program.pipelines.push_back(std::move(lowered));
+  }
+  return program;
+}
+
+}  // namespace pipec::ir

@@ -1,0 +1,20 @@
+#include "compiler/support/hash.h"
+
+#include <sys/types.h>
+
+#include <sha2.h>
+
+#include <array>
+
+namespace pipec {
+
+std::string sha256(std::string_view bytes) {
+  SHA2_CTX context;
+  SHA256Init(&context);
+  SHA256Update(&context, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  std::array<char, SHA256_DIGEST_STRING_LENGTH> text{};
+  SHA256End(&context, text.data());
+  return text.data();
+}
+
+}  // namespace pipec

@@ -1,0 +1,60 @@
+#include "tests/support/program.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "compiler/diag/render.h"
+#include "compiler/driver/driver.h"
+#include "compiler/driver/emission.h"
+#include "compiler/frontend/compilation.h"
+
+namespace pipec::test {
+
+std::string source_file(const std::string& path) {
+  std::ifstream in(std::string(PIPEC_SOURCE_DIR) + "/" + path, std::ios::binary);
+  EXPECT_TRUE(in.good()) << path;
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+ir::Program compile(const std::string& text, const std::vector<std::string>& targets) {
+  MemoryFileSystem files;
+  files.files["test.pipe"] = text;
+  Compilation compilation({"test.pipe", "", targets, {}}, files, standard_library());
+  EXPECT_TRUE(compilation.run());
+  const auto diagnostics = compilation.sink().sorted();
+  EXPECT_FALSE(compilation.sink().has_errors()) << render_text(diagnostics, compilation.sources(), {});
+  if (compilation.sink().has_errors()) return {};
+  return driver::lower(compilation);
+}
+
+std::map<std::string, std::string> emit(const ir::Program& program, const std::string& target) {
+  std::map<std::string, std::string> files;
+  const backends::Backend* backend = backends::find_backend(target);
+  EXPECT_NE(backend, nullptr) << target;
+  if (backend == nullptr || program.pipelines.empty()) return files;
+  for (const backends::OutputFile& file : backend->emit(program.pipelines.front(), {})) files.emplace(file.path, file.text);
+  return files;
+}
+
+RunResult run(const std::vector<std::string>& arguments, std::map<std::string, std::string> files) {
+  MemoryFileSystem disk;
+  disk.files = std::move(files);
+  RunResult result;
+  driver::Environment environment{
+      .files = disk,
+      .library = standard_library(),
+      .out = [&](std::string_view text) { result.out += text; },
+      .err = [&](std::string_view text) { result.err += text; },
+      .variable = [](const std::string&) -> std::optional<std::string> { return std::nullopt; },
+      .today = [] { return ast::DateExpr{2026, 11, 21}; },
+  };
+  result.exit_code = driver::run(arguments, environment);
+  result.files = std::move(disk.files);
+  return result;
+}
+
+}  // namespace pipec::test

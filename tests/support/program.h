@@ -1,0 +1,33 @@
+// Runs the compiler, or the whole program, in memory.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "backends/backend.h"
+#include "compiler/ir/ir.h"
+
+namespace pipec::test {
+
+// The text of a file of the source tree, by its path from the root. Fails the test when there is none.
+std::string source_file(const std::string& path);
+
+// The IR of a `.pipe` text that must be free of errors. `targets`: all when empty.
+ir::Program compile(const std::string& text, const std::vector<std::string>& targets = {});
+
+// The files that a backend emits for the first pipeline of the program, by path.
+std::map<std::string, std::string> emit(const ir::Program& program, const std::string& target);
+
+struct RunResult {
+  int exit_code = 0;
+  std::string out;
+  std::string err;
+  // The files of the in-memory disk afterwards.
+  std::map<std::string, std::string> files;
+};
+
+// Runs pipec on an in-memory disk that holds `files`; the day is 2026-11-21.
+RunResult run(const std::vector<std::string>& arguments, std::map<std::string, std::string> files);
+
+}  // namespace pipec::test

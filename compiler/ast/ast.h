@@ -501,6 +501,9 @@ struct Test {
 using Declaration = std::variant<Let, Variant, Capability, Profile, PeopleGroup, Element, StageDefinition,
                                  Pipeline, Test, Runbook, TargetDecl>;
 
+// Empty for a test.
+Name name_of(const Declaration& declaration);
+
 struct Comment {
   Span span;
 };

@@ -46,8 +46,11 @@ ast::Import Builder::build_import(PipeParser::ImportDeclContext* context) {
     ast::Expr path = build_text(context->TEXT()->getSymbol());
     import.module_span = path.span;
     const auto& literal = std::get<ast::TextExpr>(path.node);
-    if (!literal.references.empty()) report(diag::interpolated_path, path.span);
-    import.path = literal.texts.front();
+    if (!literal.references.empty()) {
+      report(diag::interpolated_path, path.span);
+    } else {
+      import.path = literal.texts.front();
+    }
   } else {
     import.module = build_name(context->name());
     import.module_span = import.module.span;

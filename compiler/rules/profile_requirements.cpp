@@ -101,7 +101,7 @@ class Judge {
     if (rule.level == sema::Level::forbidden) {
       for (const Element* element : elements) {
         if (is_exempt(context_, rule, role, requirement.alternatives)) return;
-        finish(context_.sink.report(diag::forbidden_element, element->head, element->id, rule.text), profile_, rule);
+        finish(context_.sink.report(diag::forbidden_element, element->head, element->id, rule.text), rule);
       }
       return;
     }
@@ -116,7 +116,7 @@ class Judge {
         where = fmt::format("stage `{}`", stages.front()->name);
         at = stages.front()->head;
       }
-      finish(context_.sink.report(diag::requirement_missing, at, where, lower_first(rule.title), rule.text), profile_, rule);
+      finish(context_.sink.report(diag::requirement_missing, at, where, lower_first(rule.title), rule.text), rule);
       return;
     }
     check_properties(requirement, role, elements);
@@ -133,8 +133,7 @@ class Judge {
     }
     if (missing.empty() || is_exempt(context_, requirement.rule, role, requirement.alternatives)) return;
     finish(context_.sink.report(diag::requirement_property, elements.front()->head, elements.front()->id,
-                                quoted_list(missing), requirement.rule.text),
-           profile_, requirement.rule);
+                                quoted_list(missing), requirement.rule.text), requirement.rule);
   }
 
   const Context& context_;

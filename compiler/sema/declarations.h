@@ -35,8 +35,15 @@ struct ModuleInput {
   std::vector<SourceFile> files;
 };
 
+// A name that some module of the standard library declares, loaded or not.
+struct StandardName {
+  std::string_view module;
+  std::string_view name;
+};
+
 struct ProgramInput {
   std::vector<ModuleInput> modules;
+  std::vector<StandardName> standard_names;
   size_t entry = no_module;
   size_t prelude = no_module;
   size_t targets = no_module;
@@ -234,6 +241,10 @@ class Declarations {
   What resolve_what(const ast::Path& path, const Module& module, const std::vector<const Module*>& vocabulary);
   const Capability* find_capability(std::string_view name, const Module& module,
                                     const std::vector<const Module*>& vocabulary);
+
+  // What would make a name visible that is not: "`import dpra { application }` makes it visible"; empty when no module
+  // of the standard library declares it.
+  std::string import_hint(std::string_view name) const;
 
   // Set when an element, or what it fulfils, could not be made out.
   bool elements_known = true;

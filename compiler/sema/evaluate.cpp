@@ -376,8 +376,11 @@ void Evaluator::report_repeated(const ast::Field& again, const ast::Field& first
 void Evaluator::report_unknown_property(const ast::Name& key, std::string_view owner,
                                         const std::vector<std::string_view>& known) {
   auto report = sink_.report(diag::unknown_property, key.span, key.text, owner);
-  if (const auto likely = nearest(key.text, known)) report.replace(key.span, std::string(*likely));
-  std::vector<std::string> names(known.begin(), known.end());
+  if (const auto likely = nearest(key.text, known)) {
+    report.replace(key.span, std::string(*likely));
+    return;
+  }
+  const std::vector<std::string> names(known.begin(), known.end());
   constexpr size_t most_listed = 30;
   if (!names.empty()) report.note(fmt::format("known are {}", quoted_list(names, "and", most_listed)));
 }
@@ -559,7 +562,7 @@ std::optional<Value> Evaluator::attribute(Value value, const ast::Name& name) {
     if (std::find(known.begin(), known.end(), name.text) == known.end()) {
       auto report = sink_.report(diag::unknown_attribute, name.span, artifact->type, name.text);
       std::vector<std::string> names(known.begin(), known.end());
-      report.note(fmt::format("known are {}", quoted_list(names)));
+      report.note(fmt::format("it has {}", quoted_list(names)));
       return error_at(name.span);
     }
     return make(value.span, RunTimeValue{artifact->name, std::string(name.text), false});

@@ -13,6 +13,7 @@ void Builder::build_version(PipeParser::FileContext* context) {
     if (!errors_.any()) sink_.report(diag::missing_version, start).fix("begin with it", {{start, "pipe 1\n"}}, true);
     return;
   }
+  if (context->NUMBER() == nullptr) return;
   const Span at = span(*context->NUMBER()->getSymbol());
   if (text(at) != "1") sink_.report(diag::unknown_version, at, text(at)).replace(at, "1");
 }

@@ -15,14 +15,6 @@ using sema::Element;
 using sema::Requirement;
 using sema::Role;
 
-std::string lower_first(const std::string& title) {
-  const bool acronym = title.size() > 1 && title[1] >= 'A' && title[1] <= 'Z';
-  if (title.empty() || acronym || title[0] < 'A' || title[0] > 'Z') return title;
-  std::string lower = title;
-  lower[0] = static_cast<char>(lower[0] - 'A' + 'a');
-  return lower;
-}
-
 bool holds(const std::vector<const Capability*>& owned, const Requirement& requirement) {
   return std::any_of(owned.begin(), owned.end(), [&](const Capability* capability) {
     return std::any_of(requirement.alternatives.begin(), requirement.alternatives.end(),
@@ -116,7 +108,7 @@ class Judge {
         where = fmt::format("stage `{}`", stages.front()->name);
         at = stages.front()->head;
       }
-      finish(context_.sink.report(diag::requirement_missing, at, where, lower_first(rule.title), rule.text), rule);
+      finish(context_.sink.report(diag::requirement_missing, at, where, rule.title, rule.text), rule);
       return;
     }
     check_properties(requirement, role, elements);

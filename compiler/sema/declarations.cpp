@@ -135,6 +135,7 @@ void Declarations::import_names(size_t index) {
       for (const ast::ImportItem& item : import.items) {
         const auto found = from.own.find(item.name.text);
         if (found == from.own.end()) {
+          module.imported.emplace(item.local().text, ImportedName{item.local().text, item.local().span, {}, true});
           std::vector<std::string_view> known;
           for (const auto& entry : from.own) known.push_back(entry.first);
           std::sort(known.begin(), known.end());
@@ -172,6 +173,11 @@ const Entity* Declarations::find(const Module& module, std::string_view name,
   }
   if (&module == modules_[input_.prelude].get()) return nullptr;
   return find(prelude(), name, kinds);
+}
+
+bool Declarations::is_missing_import(const Module& module, std::string_view name) const {
+  const auto imported = module.imported.find(name);
+  return imported != module.imported.end() && imported->second.entities.empty();
 }
 
 std::vector<std::string_view> Declarations::visible(const Module& module,
@@ -509,7 +515,7 @@ const Type* Declarations::resolve_type(const ast::TypeExpr& type, const Module& 
     made.kind = TypeKind::variant;
     made.variant = &this->variant(*entity);
   } else {
-    if (name.empty()) return types_.simple(TypeKind::error);
+    if (name.empty() || is_missing_import(module, name)) return types_.simple(TypeKind::error);
     std::vector<std::string_view> known = visible(module, {EntityKind::variant});
     for (const auto& entry : simple) known.push_back(entry.first);
     for (const auto& entry : spaces) known.push_back(entry.first);
@@ -546,8 +552,7 @@ What Declarations::resolve_what(const ast::Path& path, const Module& module,
   const std::string name = path.text();
   const Entity* entity = find(module, name, kinds);
   for (const Module* words : vocabulary) {
-    const auto own = words->own.find(name);
-    const Entity* from_profile = own == words->own.end() ? nullptr : find(*words, name, kinds);
+    const Entity* from_profile = find(*words, name, kinds);
     if (from_profile == nullptr || from_profile == entity) continue;
     if (entity != nullptr && entity->module != from_profile->module) {
       sink_.report(diag::ambiguous_name, path.span, name).label(entity->span, "one is declared here");
@@ -556,7 +561,7 @@ What Declarations::resolve_what(const ast::Path& path, const Module& module,
     entity = from_profile;
   }
   if (entity == nullptr) {
-    if (name.empty()) return {};
+    if (name.empty() || is_missing_import(module, name)) return {};
     std::vector<std::string_view> known = visible(module, kinds);
     for (const Module* words : vocabulary) {
       const auto more = visible(*words, kinds);

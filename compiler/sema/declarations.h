@@ -77,6 +77,7 @@ struct Entity {
 struct ImportedName {
   std::string_view name;
   Span span;
+  // Empty when the module does not have it, which was reported where it is imported.
   std::vector<const Entity*> entities;
   mutable bool used = false;
 };
@@ -213,6 +214,8 @@ class Declarations {
   // The entity that `name` means in `module`, of one of `kinds`: own names, then imported ones, then those of
   // the prelude. Null without a report when there is none.
   const Entity* find(const Module& module, std::string_view name, std::initializer_list<EntityKind> kinds) const;
+  // The name should have been imported but could not be; what uses it says nothing more.
+  bool is_missing_import(const Module& module, std::string_view name) const;
   // Names of `kinds` visible in `module`, sorted; for suggestions.
   std::vector<std::string_view> visible(const Module& module, std::initializer_list<EntityKind> kinds) const;
   // Every entity of a kind that `module` itself declares, in the order of the files.

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "compiler/sema/text_forms.h"
+#include "compiler/support/credential.h"
 #include "compiler/support/text.h"
 
 namespace pipec::sema {
@@ -206,8 +207,8 @@ Value Evaluator::conform(Value value, const Type& expected) {
 }
 
 void Evaluator::check_text(const TextValue& value, Span span) {
-  if (const auto credential = looks_like_credential(value.text)) {
-    sink_.report(diag::credential_literal, span, *credential)
+  if (const auto credential = find_credential(value.text)) {
+    sink_.report(diag::credential_literal, span, credential->kind)
         .note("take it out of the file and its history, revoke it, and use `secret(\"NAME\")`");
   }
   std::optional<std::string> mistake;
@@ -614,6 +615,7 @@ Value Evaluator::let(const Entity& entity) {
 }
 
 void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const Scope& scope) {
+  if (declarations_.is_missing_import(*scope.module, path.parts.front().text)) return;
   std::vector<std::string_view> known;
   switch (expected.kind) {
     case TypeKind::boolean: known = {"true", "false"}; break;

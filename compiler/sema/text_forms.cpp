@@ -11,8 +11,6 @@ namespace pipec::sema {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_upper_or_digit(char c) { return is_digit(c) || (c >= 'A' && c <= 'Z'); }
-bool is_token(char c) { return is_upper_or_digit(c) || (c >= 'a' && c <= 'z') || c == '_' || c == '-'; }
 
 std::optional<int> number_in(std::string_view text, int low, int high) {
   int value = 0;
@@ -126,41 +124,6 @@ std::optional<std::string> window_mistake(std::string_view text) {
 std::optional<std::string> url_mistake(std::string_view text) {
   if (!text.starts_with("https://")) return "an address begins with `https://`";
   if (text.find_first_of(" \t\n\"'<>") != std::string_view::npos) return "an address has no spaces or quotes";
-  return std::nullopt;
-}
-
-std::optional<std::string_view> looks_like_credential(std::string_view text) {
-  struct Form {
-    std::string_view prefix;
-    size_t length;
-    bool upper_only;
-    std::string_view name;
-  };
-  // The documented forms of the issuers; `length` counts the characters after the prefix.
-  constexpr auto forms = std::to_array<Form>({{"AKIA", 16, true, "an AWS access key"},
-                                              {"ASIA", 16, true, "a temporary AWS access key"},
-                                              {"ghp_", 36, false, "a GitHub token"},
-                                              {"gho_", 36, false, "a GitHub token"},
-                                              {"ghs_", 36, false, "a GitHub token"},
-                                              {"github_pat_", 22, false, "a GitHub token"},
-                                              {"glpat-", 20, false, "a GitLab token"},
-                                              {"xoxb-", 20, false, "a Slack token"},
-                                              {"xoxp-", 20, false, "a Slack token"},
-                                              {"sk_live_", 20, false, "a Stripe key"},
-                                              {"npm_", 36, false, "an npm token"},
-                                              {"AIza", 35, false, "a Google API key"}});
-  for (const Form& form : forms) {
-    for (size_t at = text.find(form.prefix); at != std::string_view::npos; at = text.find(form.prefix, at + 1)) {
-      if (at > 0 && is_token(text[at - 1])) continue;
-      const std::string_view rest = text.substr(at + form.prefix.size());
-      const auto end = std::find_if_not(rest.begin(), rest.end(), form.upper_only ? is_upper_or_digit : is_token);
-      if (static_cast<size_t>(end - rest.begin()) >= form.length) return form.name;
-    }
-  }
-  if (text.find("-----BEGIN ") != std::string_view::npos && text.find("PRIVATE KEY-----") != std::string_view::npos) {
-    return "a private key";
-  }
-  if (text.find("https://hooks.slack.com/services/") != std::string_view::npos) return "a Slack webhook";
   return std::nullopt;
 }
 

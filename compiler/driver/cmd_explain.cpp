@@ -1,6 +1,6 @@
 #include <fmt/core.h>
 
-#include <algorithm>
+#include <array>
 #include <set>
 
 #include "compiler/ast/serialize.h"
@@ -10,8 +10,7 @@
 namespace pipec::driver {
 namespace {
 
-// ---- codes of rules: they stand in the profiles of the standard library
-
+// A code that a profile of the standard library declares.
 struct RuleEntry {
   std::string code;
   std::string profile;
@@ -69,12 +68,19 @@ std::vector<RuleEntry> standard_rules(const Environment& environment) {
   return rules;
 }
 
+// The text of a diagnostic with `…` where its arguments stand.
+std::string pattern_of(const DiagnosticInfo& info) {
+  std::string text(info.text);
+  for (size_t at = 0; (at = text.find("{}", at)) != std::string::npos;) text.replace(at, 2, "…");
+  return text;
+}
+
 int explain_code(const std::string& code, Environment& environment) {
   std::vector<std::string> known;
   for (const DiagnosticInfo* info : diag::all()) {
     known.push_back(info->code());
     if (info->code() != code) continue;
-    environment.out(fmt::format("{} {}\n\n  {}\n\n{}\n", info->code(), to_string(info->severity), info->text, info->explanation));
+    environment.out(fmt::format("{} {}\n\n  {}\n\n{}\n", info->code(), to_string(info->severity), pattern_of(*info), info->explanation));
     return ok;
   }
   for (const RuleEntry& rule : standard_rules(environment)) {
@@ -88,12 +94,13 @@ int explain_code(const std::string& code, Environment& environment) {
   }
   const std::vector<std::string_view> names(known.begin(), known.end());
   const auto likely = nearest(code, names);
+  if (code.ends_with(".pipe")) return usage_error(environment, "explain what of the file? give a place, such as `build.scan.fail_on`");
   return usage_error(environment, fmt::format("there is no code `{}`{}", code, likely ? fmt::format("; did you mean `{}`?", *likely) : ""));
 }
 
 int list_codes(Environment& environment) {
   for (const DiagnosticInfo* info : diag::all()) {
-    environment.out(fmt::format("{}  {:7}  {}\n", info->code(), to_string(info->severity), info->text));
+    environment.out(fmt::format("{}  {:7}  {}\n", info->code(), to_string(info->severity), pattern_of(*info)));
   }
   for (const RuleEntry& rule : standard_rules(environment)) {
     environment.out(fmt::format("{}  {}  {}\n", rule.code, rule.level, rule.text));
@@ -101,8 +108,7 @@ int list_codes(Environment& environment) {
   return ok;
 }
 
-// ---- where a value comes from
-
+// What `FILE PLACE.PROPERTY` asks for.
 struct Place {
   // Empty for all routes.
   std::string route;

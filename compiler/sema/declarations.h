@@ -18,7 +18,6 @@
 
 namespace pipec::sema {
 
-// ---- what is analysed
 
 struct SourceFile {
   const ast::File* file = nullptr;
@@ -49,7 +48,6 @@ struct ProgramInput {
   size_t targets = no_module;
 };
 
-// ---- what is declared
 
 struct Module;
 

@@ -57,7 +57,7 @@ bool Window::is_open(int day, int minute) const {
 
 std::optional<Window> parse_window(std::string_view text) {
   const size_t space = text.find(' ');
-  if (space == std::string_view::npos) return std::nullopt;
+  if (space == std::string_view::npos || space == 0) return std::nullopt;
   Window window;
   if (!mark_days(text.substr(0, space), window.days)) return std::nullopt;
   const std::string_view hours = text.substr(space + 1);

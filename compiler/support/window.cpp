@@ -73,7 +73,8 @@ std::optional<Window> parse_window(std::string_view text) {
 
 bool is_zone_name(std::string_view text) {
   const auto is_part = [](char c) {
-    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-' || c == '+';
+    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-' ||
+           c == '+';
   };
   while (true) {
     const size_t slash = std::min(text.find('/'), text.size());

@@ -44,8 +44,8 @@ class PipelineCheck {
 
   void check(const ir::Work& work, Span span) {
     for (const auto& [name, value] : work.environment)
-      resolvable(value);
-    if (work.block) check(*work.block);
+      resolvable(value, span);
+    if (work.block) check(*work.block, span);
     inside(work.working_directory.empty() ? "." : work.working_directory, span);
     for (const ir::ReportFile& report : work.reports) {
       for (const std::string& path : report.paths)
@@ -59,22 +59,28 @@ class PipelineCheck {
     }
   }
 
-  void check(const ir::Block& block) {
+  void check(const ir::Block& block, Span span) {
     if (const ir::Value* zone = ir::find(block.fields, "zone");
         zone != nullptr && !is_zone_name(zone->text())) {
-      sink_.report(diag::local_zone, zone->span, zone->text());
+      sink_.report(diag::local_zone, place_of(*zone, span), zone->text());
     }
     const ir::Value* what = ir::find(block.fields, "what");
     const auto* named = what == nullptr ? nullptr : what->as<ir::Constructed>();
     if (named == nullptr) return;
     for (const auto& [name, value] : named->arguments)
-      resolvable(value);
+      resolvable(value, span);
   }
 
-  void resolvable(const ir::Value& value) {
+  void resolvable(const ir::Value& value, Span span) {
     const auto* run_time = value.as<ir::RunTime>();
     if (run_time == nullptr || run_time->attribute != "digest") return;
-    sink_.report(diag::local_image_digest, value.span, pipeline_.artifacts[run_time->artifact].name);
+    sink_.report(diag::local_image_digest, place_of(value, span),
+                 pipeline_.artifacts[run_time->artifact].name);
+  }
+
+  // The value itself, unless it is written in a definition of another file: then the element that uses it.
+  static Span place_of(const ir::Value& value, Span element) {
+    return value.span.source == element.source ? value.span : element;
   }
 
   const ir::Pipeline& pipeline_;

@@ -47,17 +47,19 @@ Execution::Execution(const Selection& selection, const Request& request, const C
       processes_(loop_),
       artifacts_(root, folder.artifacts()),
       record_(selection, folder.id(), folder.file("run.json")),
-      shop_{*selection.plan,
-            console,
-            root,
-            folder,
-            loop_,
-            processes_,
-            artifacts_,
-            secrets_,
-            *progress_,
-            record_,
-            base_environment(*selection.plan, folder.temporary())},
+      shop_{.plan = *selection.plan,
+            .console = console,
+            .root = root,
+            .folder = folder,
+            .loop = loop_,
+            .processes = processes_,
+            .artifacts = artifacts_,
+            .secrets = secrets_,
+            .progress = *progress_,
+            .record = record_,
+            .bash = find_program("bash", console),
+            .sh = find_program("sh", console),
+            .environment = base_environment(*selection.plan, folder.temporary())},
       desk_(console, loop_, *progress_) {
   loop_.on_interrupt([this] { interrupt(); });
 }
@@ -244,8 +246,7 @@ Outcome Execution::finish() {
     console_.err(fmt::format("{} after {}: {}; {} passed, {} not run; logs in {}\n",
                              colored(red, interrupted_ ? "interrupted" : "FAILED"), time,
                              failed_.empty() ? "nothing was running" : quoted_list(failed_), passed_,
-                             total - ended_,
-                             shown(folder_.path())));
+                             total - ended_, shown(folder_.path())));
   } else if (!console_.quiet) {
     console_.err(fmt::format("{} in {}: {}\n", colored(green, "passed"), time, counted(total, "element")));
   }

@@ -1,7 +1,6 @@
 #include "backends/local/runner/script_run.h"
 
 #include "backends/local/runner/new_file.h"
-#include "backends/local/runner/selection.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -218,9 +217,9 @@ std::optional<std::string> ScriptRun::write_script(const std::string& file, cons
 Command ScriptRun::command(const std::string& file, const std::string& region) const {
   Command command;
   if (script_.shell == local::Shell::sh) {
-    command.arguments = {find_program("sh", shop_.console), "-eu", shop_.folder.file(file)};
+    command.arguments = {shop_.sh, "-eu", shop_.folder.file(file)};
   } else {
-    command.arguments = {find_program("bash", shop_.console), "-euo", "pipefail", shop_.folder.file(file)};
+    command.arguments = {shop_.bash, "-euo", "pipefail", shop_.folder.file(file)};
   }
   std::map<std::string, std::string> variables = shop_.environment;
   for (const auto& [name, value] : script_.environment) {

@@ -34,6 +34,9 @@ struct Workshop {
   const Secrets& secrets;
   Progress& progress;
   Record& record;
+  // Paths of the shells.
+  std::string bash;
+  std::string sh;
   // What every script gets: the runner's own environment without secrets and without what changes how shells
   // work.
   std::map<std::string, std::string> environment;

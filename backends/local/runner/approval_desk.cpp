@@ -38,13 +38,13 @@ void ApprovalDesk::show_next() {
   const Question& question = questions_.front();
   const local::Approval& approval = *question.approval;
   progress_.pause();
+  // What was typed before the question was no answer to it.
+  ::tcflush(STDIN_FILENO, TCIFLUSH);
   console_.err(fmt::format(
       "{} waits for an approval{}. It counts on this machine only.\nType `{}` to approve, anything else to "
       "refuse: ",
       question.id, approval.approvers.empty() ? "" : " by " + quoted_list(approval.approvers, "or"),
       *approval.confirm));
-  // What was typed before the question was no answer to it.
-  ::tcflush(STDIN_FILENO, TCIFLUSH);
   loop_.watch(STDIN_FILENO, [this] { read_answer(); });
   deadline_ = loop_.after(std::chrono::seconds(approval.within->seconds), [this] {
     console_.err("\n");

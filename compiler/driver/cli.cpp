@@ -55,6 +55,8 @@ cl::list<std::string> stages("stage", cl::desc("Only this stage; may be repeated
                              cl::cat(category), cl::sub(run_command));
 cl::list<std::string> approvals("approve", cl::desc("Give this approval; self-asserted, it counts on this machine only"),
                                 cl::value_desc("PLACE"), cl::cat(category), cl::sub(run_command));
+cl::list<std::string> deployments("deploy", cl::desc("Run the deployments to this environment; otherwise they are simulated"),
+                                  cl::value_desc("ENVIRONMENT"), cl::cat(category), cl::sub(run_command));
 cl::opt<std::string> log_folder("logs", cl::desc("The folder for logs (default: .pipec/runs)"), cl::value_desc("DIR"),
                                 cl::init(""), cl::cat(category), cl::sub(run_command));
 
@@ -165,6 +167,7 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
   options.dry_run = dry_run;
   options.stages.assign(stages.begin(), stages.end());
   options.approvals.assign(approvals.begin(), approvals.end());
+  options.deployments.assign(deployments.begin(), deployments.end());
   options.log_folder = log_folder;
   if (color == "always") options.color = ColorMode::always;
   if (color == "never") options.color = ColorMode::never;

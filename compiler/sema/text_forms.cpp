@@ -3,9 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "compiler/support/text.h"
+#include "compiler/support/window.h"
 
 namespace pipec::sema {
 namespace {
@@ -31,38 +33,6 @@ bool cron_part(std::string_view part, int low, int high) {
   const auto first = number_in(part.substr(0, dash), low, high);
   const auto last = number_in(part.substr(dash + 1), low, high);
   return first && last && *first <= *last;
-}
-
-std::optional<int> day_of(std::string_view name) {
-  constexpr std::array<std::string_view, 7> names{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) return std::nullopt;
-  return static_cast<int>(found - names.begin());
-}
-
-std::optional<int> minutes_of(std::string_view time) {
-  if (time.size() != 5 || time[2] != ':') return std::nullopt;
-  const auto hours = number_in(time.substr(0, 2), 0, 24);
-  const auto minutes = number_in(time.substr(3), 0, 59);
-  if (!hours || !minutes || *hours * 60 + *minutes > 24 * 60) return std::nullopt;
-  return *hours * 60 + *minutes;
-}
-
-bool mark_days(std::string_view days, std::array<bool, 7>& marked) {
-  while (!days.empty()) {
-    const size_t comma = std::min(days.find(','), days.size());
-    const std::string_view part = days.substr(0, comma);
-    days.remove_prefix(std::min(comma + 1, days.size()));
-    const size_t dash = part.find('-');
-    const auto first = day_of(part.substr(0, dash));
-    const auto last = dash == std::string_view::npos ? first : day_of(part.substr(dash + 1));
-    if (!first || !last) return false;
-    for (int day = *first;; day = (day + 1) % 7) {
-      marked[static_cast<size_t>(day)] = true;
-      if (day == *last) break;
-    }
-  }
-  return true;
 }
 
 }  // namespace
@@ -98,22 +68,6 @@ std::optional<std::string> cron_mistake(std::string_view text) {
   }
   if (index != parts.size()) return "a cron expression has five fields";
   return std::nullopt;
-}
-
-std::optional<Window> parse_window(std::string_view text) {
-  const size_t space = text.find(' ');
-  if (space == std::string_view::npos) return std::nullopt;
-  Window window;
-  if (!mark_days(text.substr(0, space), window.days)) return std::nullopt;
-  const std::string_view hours = text.substr(space + 1);
-  const size_t dash = hours.find('-');
-  if (dash == std::string_view::npos) return std::nullopt;
-  const auto begin = minutes_of(hours.substr(0, dash));
-  const auto end = minutes_of(hours.substr(dash + 1));
-  if (!begin || !end || *begin == *end || *begin == 24 * 60) return std::nullopt;
-  window.begin = *begin;
-  window.end = *end > *begin ? *end : *end + 24 * 60;
-  return window;
 }
 
 std::optional<std::string> window_mistake(std::string_view text) {

@@ -1,4 +1,0 @@
-#include "compiler/driver/session.h"
-namespace pipec::driver {
-int cmd_run(const Options&, Environment&){return 2;}
-}

@@ -19,7 +19,8 @@ missing_packages() {
   local -A installed=()
   while read -r package; do
     installed[$package]=1
-  done < <(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^installed //p')
+  done < <(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2> /dev/null |
+           sed -n 's/^installed //p')
   for package in "${wanted[@]}"; do
     case $package in
       # Node often comes from elsewhere, and then its package excludes Debian's npm.

@@ -26,7 +26,9 @@ class Packages(unittest.TestCase):
         self.fake("sudo", 'echo "sudo $*" >> "$LOG"; exit 1')
         self.fake("id", 'echo "${FAKE_USER:-0}"')
         # Says of every package it is asked for that it is installed, except $MISSING.
-        self.fake("dpkg-query", 'for p in "$@"; do case " --* $MISSING " in *" $p "*) ;; *) echo "installed $p" ;; esac; done')
+        self.fake("dpkg-query", 'for package in "$@"; do case " $MISSING " in\n'
+                  '*" $package "*) ;;\n'
+                  '*) echo "installed $package" ;;\nesac; done')
 
     def fake(self, name, script):
         path = self.folder / name
@@ -34,9 +36,10 @@ class Packages(unittest.TestCase):
         path.chmod(0o755)
 
     def run_script(self, **environment):
+        path = os.pathsep.join([str(self.folder), os.environ["PATH"]])
         done = subprocess.run(
-            [str(RUN)], capture_output=True, text=True, check=False,
-            env={"PATH": f"{self.folder}{os.pathsep}{os.environ['PATH']}", "LOG": str(self.log), "MISSING": "", **environment})
+            [str(RUN)], env={"PATH": path, "LOG": str(self.log), "MISSING": "", **environment},
+            capture_output=True, text=True, check=False)
         return done, self.log.read_text().splitlines() if self.log.exists() else []
 
     def test_nothing_is_installed_when_nothing_is_missing(self):
@@ -83,7 +86,8 @@ def results(*cases):
 
 class Summary(unittest.TestCase):
     def test_all_passed(self):
-        self.assertEqual(summary.summarize(results(("a", "run", None, ""), ("b", "run", None, ""))), (["2 passed, 0 failed"], True))
+        lines, well = summary.summarize(results(("a", "run", None, ""), ("b", "run", None, "")))
+        self.assertEqual((lines, well), (["2 passed, 0 failed"], True))
 
     def test_a_failure(self):
         lines, well = summary.summarize(results(("a", "run", None, ""), ("b", "fail", None, "")))
@@ -109,7 +113,8 @@ class Summary(unittest.TestCase):
         self.assertEqual(summary.summarize(results()), (["0 passed, 0 failed"], False))
 
     def test_results_that_are_not_there_are_not_well(self):
-        done = subprocess.run([sys.executable, summary.__file__, "/no/such/file"], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, summary.__file__, "/no/such/file"], capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stdout), (1, "0 passed, 1 failed\n"))
 
 

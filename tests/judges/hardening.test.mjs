@@ -36,13 +36,18 @@ for (const { id } of rules.filter(({ informational }) => !informational)) {
 
 test('secrets outside of an environment are listed and no finding', () => {
   const { stderr } = runJudge(program, [...self, ...goodFolders]);
-  const listed = [...stderr.matchAll(/note: .*\/(\w+\.yml):(\d+):\d+: secrets-outside-env: job (\w+)/g)].map(([, ...parts]) => parts.join(' '));
+  const listed = [...stderr.matchAll(/note: .*\/(\w+\.yml):(\d+):\d+: secrets-outside-env: job (\w+)/g)].map(
+    ([, ...parts]) => parts.join(' '),
+  );
   assert.deepEqual(listed.sort(), ['shop.yml 17 release', 'shop.yml 23 hotfix']);
 });
 
 test('only the own repository may be called by a branch', () => {
   const { findings } = runJudge(program, ['--self', 'acme/other', ...goodFolders]);
-  assert.deepEqual(findings.map(({ rule, line }) => `${rule} ${line}`), ['unpinned-uses 21']);
+  assert.deepEqual(
+    findings.map(({ rule, line }) => `${rule} ${line}`),
+    ['unpinned-uses 21'],
+  );
 });
 
 test('wrong use ends with status 2', () => {

@@ -11,6 +11,11 @@ await runProgram('[--allow FILE]… PATH…', {}, async (paths, _values, report)
   if (templates.length === 0) {
     throw new WrongUse(`no CloudFormation template below ${paths.join(', ')}`);
   }
+  const findings = cfnLint(templates.map(({ path }) => path));
+  if (findings === undefined) {
+    report.absent(cfnLintName, 'not on PATH');
+  }
+  findings?.forEach((finding) => report.add({ judge: cfnLintName, ...finding }));
   const validator = cloudformationValidate();
   await mustFindPlanted(validator);
   for (const template of templates) {
@@ -21,9 +26,4 @@ await runProgram('[--allow FILE]… PATH…', {}, async (paths, _values, report)
       report.add({ judge: cfnLintName, rule: 'suppressed', file: template.path, ...finding });
     }
   }
-  const findings = cfnLint(templates.map(({ path }) => path));
-  if (findings === undefined) {
-    report.absent(cfnLintName, 'not on PATH');
-  }
-  findings?.forEach((finding) => report.add({ judge: cfnLintName, ...finding }));
 });

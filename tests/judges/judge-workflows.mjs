@@ -23,17 +23,21 @@ async function judgeWorkflows(workflows, self, report) {
   const { githubParser, githubLanguageService } = await import('./lib/github_parser.mjs');
   const { actionlint } = await import('./lib/actionlint.mjs');
   const { mustFindPlanted } = await import('./lib/alive.mjs');
-  const onUnresolved = (path, reference) => report.note(`${path}: calls ${reference}, which cannot be read here: its inputs, secrets and outputs are not checked`);
-  const judges = [githubParser({ self, onUnresolved }), githubLanguageService({ self }), actionlint()];
+  const unchecked = (what) => (path, reference) => report.note(`${path}: ${reference}: ${what} are not checked`);
+  const judges = [
+    githubParser({ self, onUnresolved: unchecked('it cannot be read here; its inputs, secrets and outputs') }),
+    githubLanguageService({ self, onUnknownAction: unchecked('it is not in actions.json; its inputs') }),
+    actionlint(),
+  ];
   for (const judge of judges) {
     await mustFindPlanted(judge);
   }
   for (const workflow of workflows) {
-    // The language service repeats what the parser found.
+    // The language service repeats what the parser found, at the same place.
     const said = new Set();
     for (const { name, judge } of judges) {
       for (const finding of await judge(workflow)) {
-        const what = `${finding.line} ${finding.message}`;
+        const what = `${finding.line}:${finding.column}: ${finding.message}`;
         if (!said.has(what)) {
           report.add({ judge: name, file: workflow.path, ...finding });
         }

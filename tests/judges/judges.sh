@@ -10,6 +10,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 stamp=$here/node_modules/.installed
 # Debian 12's own is 18.20; before 18.19 there is no module.register().
 oldest_node=18.19
+# How npm says that it is the network, not the packages.
+unreachable='ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|EHOSTUNREACH|CERT|E(403|407|429|5[0-9][0-9])\b'
 
 absent() {
   printf 'judge absent: all judges of tests/judges (%s)\n' "$1" >&2
@@ -51,10 +53,11 @@ install() {
   # npm runs with the node that was found, not with the first one.
   PATH=$(dirname "$node"):$PATH
   command -v npm > /dev/null || absent "npm is not on PATH"
-  log=$(cd "$here" && npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=1 --fetch-timeout=60000 2>&1) || status=$?
+  log=$(cd "$here" &&
+        npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=1 --fetch-timeout=60000 2>&1) || status=$?
   if [ "$status" -ne 0 ]; then
     printf '%s\n' "$log" >&2
-    if grep -qE 'ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|EHOSTUNREACH|CERT|E(403|407|429|5[0-9][0-9])\b' <<< "$log"; then
+    if grep -qE "$unreachable" <<< "$log"; then
       absent "npm cannot reach its registry; see above"
     fi
     printf 'judges.sh: npm ci failed; see above\n' >&2

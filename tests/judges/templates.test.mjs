@@ -38,12 +38,18 @@ for (const name of readdirSync(bad)) {
 
   test(`${name}: exactly the planted mistakes are found`, () => {
     assert.ok(expected.length > 0);
-    assert.deepEqual(found.filter((finding) => !byCfnLint(finding)), expected.filter((finding) => !byCfnLint(finding)));
+    assert.deepEqual(
+      found.filter((finding) => !byCfnLint(finding)),
+      expected.filter((finding) => !byCfnLint(finding)),
+    );
   });
 
   // Its version is not ours to choose, so it may find more.
   test(`${name}: cfn-lint finds the planted mistakes`, { skip: !cfnLintIsThere && 'judge absent: cfn-lint' }, () => {
-    assert.deepEqual(expected.filter(byCfnLint).filter((finding) => !found.includes(finding)), []);
+    assert.deepEqual(
+      expected.filter(byCfnLint).filter((finding) => !found.includes(finding)),
+      [],
+    );
   });
 }
 
@@ -55,7 +61,10 @@ test('warnings are findings, among them values that the service rejects', () => 
 
 test('a template in JSON is judged, with places', () => {
   const { findings } = runJudge(program, [join(fixtures, 'templates/json')], { env: pathWithCfnLint() });
-  assert.deepEqual(findings.map(({ judge, rule, line }) => [judge, rule, line]), [['cloudformation-validate', 'F3002', 3]]);
+  assert.deepEqual(
+    findings.map(({ judge, rule, line }) => [judge, rule, line]),
+    [['cloudformation-validate', 'F3002', 3]],
+  );
 });
 
 test('without cfn-lint the others judge, and its absence is said', () => {
@@ -69,7 +78,10 @@ test('without cfn-lint the others judge, and its absence is said', () => {
 });
 
 test('a cfn-lint that fails, or finds nothing whatever it gets, ends with status 2', () => {
-  for (const [script, message] of [['echo out of order >&2; exit 1', /cfn-lint failed .*out of order/], ['echo "[]"', /cfn-lint does not judge/]]) {
+  for (const [script, message] of [
+    ['echo out of order >&2; exit 1', /cfn-lint failed .*out of order/],
+    ['echo "[]"', /cfn-lint does not judge/],
+  ]) {
     const { status, stderr } = runJudge(program, [good], { env: pathWithCfnLint(script) });
     assert.equal(status, 2);
     assert.match(stderr, message);
@@ -77,7 +89,11 @@ test('a cfn-lint that fails, or finds nothing whatever it gets, ends with status
 });
 
 test('wrong use ends with status 2', () => {
-  for (const [args, message] of [[[], /nothing to judge/], [[dirname(good) + '/none'], /no such file/], [[join(fixtures, 'workflows')], /no CloudFormation template/]]) {
+  for (const [args, message] of [
+    [[], /nothing to judge/],
+    [[dirname(good) + '/none'], /no such file/],
+    [[join(fixtures, 'workflows')], /no CloudFormation template/],
+  ]) {
     const { status, stderr } = runJudge(program, args);
     assert.equal(status, 2);
     assert.match(stderr, message);

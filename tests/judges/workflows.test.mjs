@@ -35,7 +35,10 @@ for (const folder of ['workflows', 'ISSUE_TEMPLATE']) {
 test('findings end with status 1 and say where and what', () => {
   assert.equal(judged.status, 1);
   for (const { judge, file, line, column, message } of judged.findings) {
-    assert.ok(judge && file.startsWith(bad) && line >= 1 && column >= 1 && message, JSON.stringify({ judge, file, line, column, message }));
+    assert.ok(
+      judge && file.startsWith(bad) && line >= 1 && column >= 1 && message,
+      JSON.stringify({ judge, file, line, column, message }),
+    );
   }
 });
 
@@ -44,14 +47,19 @@ test('a call of a remote workflow that cannot be read is no finding, but is said
   const { status, findings, stderr } = runJudge(program, [path]);
   assert.deepEqual(findings, []);
   assert.equal(status, 0);
-  assert.match(stderr, /note: .*call_self\.yml: calls acme\/shop\/\.github\/workflows\/called\.yml@main, which cannot be read here/);
+  assert.match(
+    stderr,
+    /note: .*call_self\.yml: acme\/shop\/\.github\/workflows\/called\.yml@main: it cannot be read here/,
+  );
 });
 
 test('what the allow list names is no finding', () => {
   const { status, findings } = runJudge(program, [...self, good]);
   assert.equal(status, 1);
-  assert.deepEqual(findings.map(({ judge, message }) => `${judge} ${/"(queue|deployment)"/.exec(message)?.[1]}`).sort(),
-                   ['actionlint deployment', 'actionlint queue']);
+  assert.deepEqual(
+    findings.map(({ judge, message }) => `${judge} ${/"(queue|deployment)"/.exec(message)?.[1]}`).sort(),
+    ['actionlint deployment', 'actionlint queue'],
+  );
 });
 
 const inFolder = (name, text) => {
@@ -65,16 +73,18 @@ test('an entry of the allow list that names nothing is a finding', () => {
   const list = inFolder('allow.json', JSON.stringify([entry]));
   const { status, findings } = runJudge(program, [...self, ...allow, '--allow', list, good]);
   assert.equal(status, 1);
-  assert.deepEqual(findings.map(({ judge, file }) => [judge, file]), [['allow-list', list]]);
+  assert.deepEqual(
+    findings.map(({ judge, file }) => [judge, file]),
+    [['allow-list', list]],
+  );
 });
 
 test('an entry of the allow list names only what fits in all its parts', () => {
   const queue = { ...entry, message: '"queue"' };
-  for (const part of [{ judge: 'github-parser' }, { rule: 'expression' }, { file: '/elsewhere/' }]) {
-    const list = inFolder('allow.json', JSON.stringify([{ ...queue, ...part }]));
-    const { findings } = runJudge(program, [...self, '--allow', list, good]);
-    assert.equal(findings.filter(({ judge }) => judge === 'allow-list').length, 1, JSON.stringify(part));
-  }
+  const near = [{ judge: 'github-parser' }, { rule: 'expression' }, { file: '/elsewhere/' }];
+  const list = inFolder('allow.json', JSON.stringify(near.map((part) => ({ ...queue, ...part }))));
+  const { findings } = runJudge(program, [...self, '--allow', list, good]);
+  assert.equal(findings.filter(({ judge }) => judge === 'allow-list').length, near.length);
 });
 
 test('wrong use ends with status 2', () => {
@@ -107,7 +117,11 @@ for (const judge of [githubParser(), githubLanguageService(), actionlint(), issu
 }
 
 test('an exception inside the language service is not taken for "no finding"', async () => {
-  const broken = githubLanguageService({ extraContext: () => { throw new Error('out of order'); } });
+  const broken = githubLanguageService({
+    extraContext: () => {
+      throw new Error('out of order');
+    },
+  });
   await assert.rejects(broken.judge(broken.planted), /the language service failed on planted\.yml: .*out of order/);
 });
 

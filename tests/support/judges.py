@@ -9,12 +9,14 @@ ABSENT = 77
 
 
 def judge(program, *arguments):
-    """The findings of `judge-….mjs`, a list of dicts: judge, rule (not every judge has one), file, line, column, message.
+    """The findings of `judge-….mjs`: dicts with judge, rule (not every judge has one), file, line, column, message.
 
-    Skips the test where the judges cannot be had, and says so. Raises when a judge could not run: that is never "no finding".
+    Skips the test where the judges cannot be had, and says so. Raises when a judge could not run: that is never
+    "no finding".
     """
     done = subprocess.run(
-        [FOLDER / "judges.sh", "run", FOLDER / program, *map(str, arguments)], capture_output=True, text=True, check=False)
+        [FOLDER / "judges.sh", "run", FOLDER / program, *map(str, arguments)],
+        capture_output=True, text=True, check=False)
     if done.returncode == ABSENT:
         raise unittest.SkipTest(done.stderr.strip())
     if done.returncode not in (0, 1):

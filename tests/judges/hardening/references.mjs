@@ -20,7 +20,9 @@ function* unpinnedImages(workflow) {
     const services = yaml.entries(yaml.get(node, 'services')).map(([, , service]) => service);
     return [container, ...services].map((owner) => yaml.get(owner, 'image') ?? owner);
   });
-  const actions = workflow.steps.map(({ uses }) => uses).filter((uses) => String(yaml.value(uses)).startsWith('docker://'));
+  const actions = workflow.steps
+    .map(({ uses }) => uses)
+    .filter((uses) => String(yaml.value(uses)).startsWith('docker://'));
   for (const node of [...images, ...actions]) {
     const image = yaml.value(node);
     if (typeof image === 'string' && !/@sha256:[0-9a-f]{64}$/.test(image)) {
@@ -34,7 +36,9 @@ function* selfHostedRunner({ yaml, jobs }) {
   for (const { node } of jobs) {
     const runner = yaml.get(node, 'runs-on');
     const labels = yaml.get(runner, 'labels') ?? runner;
-    const asked = [labels, ...yaml.items(labels)].map((label) => yaml.value(label)).filter((text) => typeof text === 'string');
+    const asked = [labels, ...yaml.items(labels)]
+      .map((label) => yaml.value(label))
+      .filter((text) => typeof text === 'string');
     const texts = asked.flatMap((text) => fromMatrix(yaml, node, text));
     const other = texts.find((text) => !/^(ubuntu|windows|macos)-[\w.-]+$/.test(text));
     if (yaml.get(runner, 'group') !== undefined || other !== undefined) {
@@ -47,8 +51,14 @@ function* selfHostedRunner({ yaml, jobs }) {
 function fromMatrix(yaml, job, text) {
   const name = /^\$\{\{\s*matrix\.([\w-]+)\s*\}\}$/.exec(text)?.[1];
   const matrix = yaml.get(job, 'strategy', 'matrix');
-  const values = [...yaml.items(yaml.get(matrix, name)), ...yaml.items(yaml.get(matrix, 'include')).map((cell) => yaml.get(cell, name))];
-  const known = values.map((value) => yaml.value(value)).filter((value) => value !== undefined).map(String);
+  const values = [
+    ...yaml.items(yaml.get(matrix, name)),
+    ...yaml.items(yaml.get(matrix, 'include')).map((cell) => yaml.get(cell, name)),
+  ];
+  const known = values
+    .map((value) => yaml.value(value))
+    .filter((value) => value !== undefined)
+    .map(String);
   return name === undefined || known.length === 0 ? [text] : known;
 }
 
@@ -84,9 +94,12 @@ const releaseRights = ['attestations', 'contents', 'id-token', 'packages'];
 // A job that can publish or deploy.
 function releases({ yaml, root, triggers }, { node, environment }) {
   const permissions = yaml.get(node, 'permissions');
-  return environment !== undefined || triggers.some(([event]) => event === 'release') ||
-         yaml.get(root, 'on', 'push', 'tags') !== undefined ||
-         releaseRights.some((right) => yaml.value(yaml.get(permissions, right)) === 'write');
+  return (
+    environment !== undefined ||
+    triggers.some(([event]) => event === 'release') ||
+    yaml.get(root, 'on', 'push', 'tags') !== undefined ||
+    releaseRights.some((right) => yaml.value(yaml.get(permissions, right)) === 'write')
+  );
 }
 
 // A cache that any branch could have filled, restored where things are published or deployed.

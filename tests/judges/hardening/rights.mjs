@@ -36,7 +36,10 @@ function* calledPermissions(workflow) {
     for (const called of jobs) {
       for (const [scope, access] of listed(theirs, called.node, root) ?? []) {
         if (granted && ranks[access] > (ranks[granted.get(scope)] ?? 0)) {
-          yield [workflow.yaml.place(job.uses), `job ${called.id} of the called workflow needs ${scope}: ${access}, which job ${job.id} does not have`];
+          yield [
+            workflow.yaml.place(job.uses),
+            `job ${called.id} of the called workflow needs ${scope}: ${access}, which job ${job.id} does not have`,
+          ];
         }
       }
     }
@@ -46,7 +49,9 @@ function* calledPermissions(workflow) {
 // The permissions of a job, or else of its workflow, by scope; undefined when they are not listed.
 function listed(yaml, job, root) {
   const permissions = yaml.get(job, 'permissions') ?? yaml.get(root, 'permissions');
-  return isMap(permissions) ? new Map(yaml.entries(permissions).map(([scope, , access]) => [scope, yaml.value(access)])) : undefined;
+  return isMap(permissions)
+    ? new Map(yaml.entries(permissions).map(([scope, , access]) => [scope, yaml.value(access)]))
+    : undefined;
 }
 
 function* secretsInherit({ yaml, jobs }) {

@@ -1,5 +1,5 @@
-// The hardening rules: { id, check(workflow) → [[place, message]…], informational? }. They hold what zizmor would say of
-// what pipec emits (same names where it has the rule), and pipec's own promises.
+// The hardening rules: { id, check(workflow) → [[place, message]…], informational? }. They hold what zizmor would say
+// of what pipec emits (same names where it has the rule), and pipec's own promises.
 import { referenceRules } from './references.mjs';
 import { rightsRules } from './rights.mjs';
 import { runningRules } from './running.mjs';
@@ -19,7 +19,8 @@ export function hardening({ self } = {}) {
         return errors.map((error) => ({ rule: 'syntax', ...error }));
       }
       return rules.flatMap(({ id, check, informational = false }) =>
-        [...check(workflow)].map(([place, message]) => ({ rule: id, ...place, message, informational })));
+        [...check(workflow)].map(([place, message]) => ({ rule: id, ...place, message, informational })),
+      );
     },
   };
 }

@@ -19,7 +19,9 @@ function* templateInjection({ yaml, steps }) {
 }
 
 // One plain command that appends a fixed text, e.g. `echo "LEVEL=3" >> "$GITHUB_ENV"`.
-const fixedText = /^\s*(echo|printf)\s+("[^"$`\\]*"|'[^']*'|[\w./=:@%+-]+)\s*>>\s*("\$\{?GITHUB_(ENV|PATH)\}?"|\$\{?GITHUB_(ENV|PATH)\}?)\s*(#.*)?$/;
+const fixed = /("[^"$`\\]*"|'[^']*'|[\w./=:@%+-]+)/;
+const target = /("\$\{?GITHUB_(ENV|PATH)\}?"|\$\{?GITHUB_(ENV|PATH)\}?)/;
+const fixedText = new RegExp(`^\\s*(echo|printf)\\s+${fixed.source}\\s*>>\\s*${target.source}\\s*(#.*)?$`);
 
 // What is written there becomes the environment, or the programs, of every later step.
 function* githubEnv({ yaml, steps }) {
@@ -36,9 +38,11 @@ function* githubEnv({ yaml, steps }) {
 }
 
 // The actor is whoever did the latest thing to the branch, not its author.
+const actor = /\bgithub\s*(\.\s*(triggering_)?actor\b|\[\s*'(triggering_)?actor'\s*\])/;
+
 function* botConditions({ yaml, conditions }) {
   for (const [text, node] of conditions) {
-    if (/\bgithub\s*(\.\s*(triggering_)?actor\b|\[\s*'(triggering_)?actor'\s*\])/.test(text) && text.includes('[bot]')) {
+    if (actor.test(text) && text.includes('[bot]')) {
       yield [yaml.place(node), 'whether the actor is a bot can be forged'];
     }
   }

@@ -11,7 +11,9 @@ export class Workflow {
     this.folder = root;
     this.self = self;
     this.root = this.yaml.root;
-    this.jobs = this.yaml.entries(this.yaml.get(this.root, 'jobs')).map(([id, key, node]) => new Job(this.yaml, id, key, node));
+    this.jobs = this.yaml
+      .entries(this.yaml.get(this.root, 'jobs'))
+      .map(([id, key, node]) => new Job(this.yaml, id, key, node));
   }
 
   get steps() {
@@ -30,9 +32,9 @@ export class Workflow {
 
   // The path, from the root of the repository, of a reusable workflow of this repository; undefined for any other.
   ownPath(uses) {
-    const own = this.self === undefined ? undefined : `${this.self}/`;
-    const path = uses.startsWith('./') || uses.startsWith('$/') ? uses.slice(2)
-      : own && uses.toLowerCase().startsWith(own.toLowerCase()) ? uses.slice(own.length).split('@')[0] : '';
+    const own = this.self === undefined ? [] : [`${this.self}/`];
+    const prefix = ['./', '$/', ...own].find((start) => uses.toLowerCase().startsWith(start.toLowerCase()));
+    const path = prefix === undefined ? '' : uses.slice(prefix.length).split('@')[0];
     return path.startsWith('.github/workflows/') ? path : undefined;
   }
 
@@ -40,12 +42,17 @@ export class Workflow {
   calledBy({ uses }) {
     const path = this.ownPath(String(this.yaml.value(uses) ?? ''));
     const file = path && join(this.folder, path);
-    return file && existsSync(file) ? new Workflow({ path: file, text: readFileSync(file, 'utf8'), root: this.folder }, this.self) : undefined;
+    return file && existsSync(file)
+      ? new Workflow({ path: file, text: readFileSync(file, 'utf8'), root: this.folder }, this.self)
+      : undefined;
   }
 
   // [text, node] of every condition of a job or a step.
   get conditions() {
-    return [...this.jobs, ...this.steps].map(({ node }) => this.yaml.get(node, 'if')).filter(Boolean).map((node) => [String(node.value), node]);
+    return [...this.jobs, ...this.steps]
+      .map(({ node }) => this.yaml.get(node, 'if'))
+      .filter(Boolean)
+      .map((node) => [String(node.value), node]);
   }
 }
 
@@ -68,7 +75,9 @@ class Step {
     this.run = yaml.get(node, 'run');
     this.with = yaml.get(node, 'with');
     // The action without its version, in lower case as GitHub compares it; '' for a command.
-    this.action = String(yaml.value(this.uses) ?? '').split('@')[0].toLowerCase();
+    this.action = String(yaml.value(this.uses) ?? '')
+      .split('@')[0]
+      .toLowerCase();
     // What is executed as code: the command, and the input of actions that take a script.
     this.scripts = [this.run, yaml.get(this.with, 'script')].filter(Boolean);
   }

@@ -14,11 +14,19 @@ const { runLint } = createRequire(import.meta.url)(fileURLToPath(runner));
 export function actionlint() {
   return {
     name: 'actionlint',
-    planted: { path: 'planted.yml', text: 'on: push\njobs:\n  a:\n    runs-on: no-such-runner\n    steps: [{ run: x }]\n' },
+    planted: {
+      path: 'planted.yml',
+      text: 'on: push\njobs:\n  a:\n    runs-on: no-such-runner\n    steps: [{ run: x }]\n',
+    },
     async judge({ path, text }) {
       const findings = await runLint(text, path);
       // A file that is not YAML is found at column 0.
-      return findings.map(({ kind, line, column, message }) => ({ rule: kind, line, column: Math.max(column, 1), message }));
+      return findings.map(({ kind, line, column, message }) => ({
+        rule: kind,
+        line,
+        column: Math.max(column, 1),
+        message,
+      }));
     },
   };
 }

@@ -28,7 +28,10 @@ function run(paths) {
   // It takes each path for a pattern, and would read a configuration from the home folder.
   const patterns = paths.map((path) => path.replaceAll(/[*?[]/g, '[$&]'));
   const { error, status, stdout, stderr } = spawnSync(
-    'cfn-lint', ['--config-file', devNull, '--format', 'json', '--', ...patterns], { encoding: 'utf8', maxBuffer: 1 << 28 });
+    'cfn-lint',
+    ['--config-file', devNull, '--format', 'json', '--', ...patterns],
+    { encoding: 'utf8', maxBuffer: 1 << 28 },
+  );
   // 127: a version manager's stand-in for a program that is not installed.
   if (error?.code === 'ENOENT' || status === 127) {
     return undefined;
@@ -41,6 +44,12 @@ function run(paths) {
     if (!Filename) {
       throw new Error(`cfn-lint failed: ${Message}`);
     }
-    return { file: Filename, rule: Rule.Id, line: Location.Start.LineNumber, column: Location.Start.ColumnNumber, message: Message };
+    return {
+      file: Filename,
+      rule: Rule.Id,
+      line: Location.Start.LineNumber,
+      column: Location.Start.ColumnNumber,
+      message: Message,
+    };
   });
 }

@@ -15,14 +15,21 @@ export function cloudformationValidate() {
     name: 'cloudformation-validate',
     planted: { path: 'planted.yml', text: plantedTemplate },
     async judge({ path, text }) {
-      const { status, diagnostics } = engine.validateStandard({ path, readBytes: () => new TextEncoder().encode(text) });
+      const { status, diagnostics } = engine.validateStandard({
+        path,
+        readBytes: () => new TextEncoder().encode(text),
+      });
       const findings = diagnostics.filter(({ severity }) => levels.has(severity));
       // ERROR says that the template could not be read; then a finding says why.
       if (status !== 'OK' && !(status === 'ERROR' && findings.length > 0)) {
         throw new Error(`cloudformation-validate did not finish ${path}: ${status}`);
       }
-      return findings.map(({ ruleId, startLine, startColumn, message }) =>
-        ({ rule: ruleId, line: startLine ?? 1, column: startColumn ?? 1, message }));
+      return findings.map(({ ruleId, startLine, startColumn, message }) => ({
+        rule: ruleId,
+        line: startLine ?? 1,
+        column: startColumn ?? 1,
+        message,
+      }));
     },
   };
 }

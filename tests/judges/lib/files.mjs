@@ -14,7 +14,9 @@ export function filesBelow(paths) {
       throw new WrongUse(`no such file or folder: ${path}`);
     }
     if (info.isDirectory()) {
-      for (const entry of readdirSync(path).sort().filter((name) => !neverEntered.has(name))) {
+      for (const entry of readdirSync(path)
+        .sort()
+        .filter((name) => !neverEntered.has(name))) {
         visit(join(path, entry), false);
       }
     } else if (info.isFile() && !found.has(resolve(path))) {
@@ -31,7 +33,9 @@ const liesIn = (folder, path) => resolve(path, '..').endsWith(`${sep}.github${se
 // The workflows: { path, text, root }; `root` is the folder that `./.github/workflows/…` is relative to.
 export function workflowsBelow(paths) {
   return filesBelow(paths)
-    .filter(({ path, named }) => isYaml(path) && (liesIn('workflows', path) || (named && !liesIn('ISSUE_TEMPLATE', path))))
+    .filter(
+      ({ path, named }) => isYaml(path) && (liesIn('workflows', path) || (named && !liesIn('ISSUE_TEMPLATE', path))),
+    )
     .map(({ path }) => ({ path, text: readFileSync(path, 'utf8'), root: rootOf(path) }));
 }
 

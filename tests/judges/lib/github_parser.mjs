@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { register } from 'node:module';
 import { join } from 'node:path';
+import { RecordedActions } from './actions.mjs';
 
 // Both packages import JSON without the attribute that Node demands.
 register('./json_imports.mjs', import.meta.url);
@@ -56,15 +57,23 @@ function toFinding(message, start, file) {
 export function githubParser({ self, onUnresolved = () => {} } = {}) {
   return {
     name: 'github-parser',
-    planted: { path: 'planted.yml', root: '.', text: 'on: push\njobs:\n  a:\n    needs: b\n    runs-on: x\n    steps: [{ run: x }]\n' },
+    planted: {
+      path: 'planted.yml',
+      root: '.',
+      text: 'on: push\njobs:\n  a:\n    needs: b\n    runs-on: x\n    steps: [{ run: x }]\n',
+    },
     async judge({ path, text, root }) {
       const files = new LocalWorkflows(root, self);
       const { context, value } = parseWorkflow({ name: path, content: text }, new NoOperationTraceWriter());
       if (value) {
-        await convertWorkflowTemplate(context, value, files, { fetchReusableWorkflowDepth: 1, errorPolicy: ErrorPolicy.TryConversion });
+        await convertWorkflowTemplate(context, value, files, {
+          fetchReusableWorkflowDepth: 1,
+          errorPolicy: ErrorPolicy.TryConversion,
+        });
       }
       files.unresolved.forEach((reference) => onUnresolved(path, reference));
-      return context.errors.getErrors()
+      return context.errors
+        .getErrors()
         .filter(({ rawMessage, range }) => !files.excuses(rawMessage, text, range?.start))
         .map(({ rawMessage, range, prefix }) => toFinding(rawMessage, range?.start, calledFile(prefix, path, root)));
     },
@@ -82,12 +91,14 @@ const logged = [];
 registerLogger({ error: (text) => logged.push(text), warn: (text) => logged.push(text), info() {}, log() {} });
 let documents = 0;
 
-// As githubParser(). Throws when the service failed inside. `extraContext` is for the test of just that.
-export function githubLanguageService({ self, extraContext } = {}) {
+// As githubParser(). Throws when the service failed inside; `extraContext` is for the test of just that.
+// `onUnknownAction(path, uses)` is told of each action whose inputs are not checked.
+export function githubLanguageService({ self, onUnknownAction = () => {}, extraContext } = {}) {
   return {
     name: 'github-language-service',
     planted: {
-      path: 'planted.yml', root: '.',
+      path: 'planted.yml',
+      root: '.',
       text: 'on: push\njobs:\n  a:\n    runs-on: x\n    steps: [{ run: x, env: { A: "${{ github.planted }}" } }]\n',
     },
     async judge({ path, text, root }) {
@@ -98,13 +109,16 @@ export function githubLanguageService({ self, extraContext } = {}) {
       logged.length = 0;
       const diagnostics = await validate(document, {
         fileProvider: files,
+        actionsMetadataProvider: new RecordedActions((uses) => onUnknownAction(path, uses)),
         contextProviderConfig: { getContext: extraContext ?? openOutputs(files) },
       });
       if (logged.length > 0) {
         throw new Error(`the language service failed on ${path}: ${logged.join('; ')}`);
       }
       return diagnostics
-        .map(({ message, range }) => toFinding(message, { line: range.start.line + 1, column: range.start.character + 1 }))
+        .map(({ message, range }) =>
+          toFinding(message, { line: range.start.line + 1, column: range.start.character + 1 }),
+        )
         .filter(({ message, line }) => !files.excuses(message, text, { line }));
     },
   };

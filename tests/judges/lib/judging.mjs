@@ -84,8 +84,13 @@ export class Report {
 
   sorted() {
     return [...this.#findings.values()].sort(
-      (a, b) => a.file.localeCompare(b.file, 'en') || a.line - b.line || a.column - b.column ||
-                a.judge.localeCompare(b.judge, 'en') || a.message.localeCompare(b.message, 'en'));
+      (a, b) =>
+        a.file.localeCompare(b.file, 'en') ||
+        a.line - b.line ||
+        a.column - b.column ||
+        a.judge.localeCompare(b.judge, 'en') ||
+        a.message.localeCompare(b.message, 'en'),
+    );
   }
 }
 
@@ -113,7 +118,14 @@ function readAllowList(path) {
     if (unknown) {
       throw new WrongUse(`${place}: unknown key ${unknown}`);
     }
-    return { path, index, entry, message: pattern(entry.message, place), file: pattern(entry.file, place), used: false };
+    return {
+      path,
+      index,
+      entry,
+      message: pattern(entry.message, place),
+      file: pattern(entry.file, place),
+      used: false,
+    };
   });
 }
 
@@ -128,15 +140,26 @@ function pattern(text, place) {
 // What no entry names; an entry that names nothing is itself a finding, so that the list cannot outlive its reasons.
 function withoutAllowed(findings, allowed) {
   const left = findings.filter((finding) => {
-    const naming = allowed.filter(({ entry, message, file }) =>
-      entry.judge === finding.judge && (entry.rule === undefined || entry.rule === finding.rule) &&
-      message.test(finding.message) && file.test(finding.file));
-    naming.forEach((entry) => { entry.used = true; });
+    const naming = allowed.filter(
+      ({ entry, message, file }) =>
+        entry.judge === finding.judge &&
+        (entry.rule === undefined || entry.rule === finding.rule) &&
+        message.test(finding.message) &&
+        file.test(finding.file),
+    );
+    naming.forEach((entry) => {
+      entry.used = true;
+    });
     return naming.length === 0;
   });
-  const unused = allowed.filter(({ used }) => !used).map(({ path, index, entry }) => ({
-    judge: 'allow-list', file: path, line: 1, column: 1,
-    message: `entry ${index + 1} names no finding, remove it: ${entry.judge}: ${entry.message}`,
-  }));
+  const unused = allowed
+    .filter(({ used }) => !used)
+    .map(({ path, index, entry }) => ({
+      judge: 'allow-list',
+      file: path,
+      line: 1,
+      column: 1,
+      message: `entry ${index + 1} names no finding, remove it: ${entry.judge}: ${entry.message}`,
+    }));
   return [...left, ...unused];
 }

@@ -4,8 +4,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { YamlText } from './yaml.mjs';
 
-// The validator of a schema (an object). Draft 2020-12 unless it names draft 7. An unknown keyword or format is an error
-// (it would be ignored and so never fail); `lenient` is for third-party schemas. Throws when the schema is wrong.
+// The validator of a schema (an object). Draft 2020-12 unless it names draft 7. An unknown keyword or format is an
+// error (it would be ignored and so never fail); `lenient` is for third-party schemas. Throws when the schema is wrong.
 export function compileSchema(schema, { lenient = false } = {}) {
   const Validator = /draft-07/.test(schema.$schema ?? '') ? Ajv : Ajv2020;
   const ajv = new Validator({ allErrors: true, strict: false, strictSchema: !lenient, logger: false });
@@ -39,13 +39,20 @@ export function judgeBySchema(validator, path, text) {
 }
 
 function describe({ instancePath, message, params }) {
-  const detail = params.additionalProperty ?? params.unevaluatedProperty ?? params.allowedValues?.join(', ') ?? params.allowedValue;
+  const detail =
+    params.additionalProperty ??
+    params.unevaluatedProperty ??
+    params.allowedValues?.join(', ') ??
+    params.allowedValue;
   return `${instancePath || '/'} ${message}${detail === undefined ? '' : ` (${detail})`}`;
 }
 
 // An unwanted key is at its own place, anything else where its value is.
 function placeOf(source, { instancePath, params }) {
-  const steps = instancePath.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const steps = instancePath
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
   let node = source.root;
   for (const step of steps) {
     node = source.get(node, step) ?? source.items(node)[Number(step)] ?? node;

@@ -17,8 +17,10 @@ export function templatesBelow(paths) {
 // A top-level `Resources`, or what looks like one in a file that cannot be parsed.
 function isTemplate(path, text) {
   const source = new YamlText(path, text);
-  return source.get(source.root, 'Resources') !== undefined ||
-         (source.document.errors.length > 0 && /^["']?Resources["']?\s*:/m.test(text));
+  return (
+    source.get(source.root, 'Resources') !== undefined ||
+    (source.document.errors.length > 0 && /^["']?Resources["']?\s*:/m.test(text))
+  );
 }
 
 // Where a template silences cfn-lint: its findings would be missing without a trace. [{ line, column, message }].

@@ -31,12 +31,15 @@ export class YamlText {
 
   // The syntax errors: { line, column, message }.
   errors() {
-    return this.document.errors.map(({ pos, message }) => ({ ...this.placeAt(pos[0]), message: message.split('\n')[0] }));
+    return this.document.errors.map(({ pos, message }) => ({
+      ...this.placeAt(pos[0]),
+      message: message.split('\n')[0],
+    }));
   }
 
   // The node with aliases followed; undefined for none.
   follow(node) {
-    return isAlias(node) ? node.resolve(this.document) : node ?? undefined;
+    return isAlias(node) ? node.resolve(this.document) : (node ?? undefined);
   }
 
   // The value of a mapping's key; undefined when `node` is no mapping or has no such key.
@@ -80,7 +83,13 @@ export class YamlText {
   scalars(node) {
     const found = [];
     if (node) {
-      visit(node, { Scalar: (key, scalar) => { if (key !== 'key' && typeof scalar.value === 'string') { found.push(scalar); } } });
+      visit(node, {
+        Scalar: (key, scalar) => {
+          if (key !== 'key' && typeof scalar.value === 'string') {
+            found.push(scalar);
+          }
+        },
+      });
     }
     return found;
   }

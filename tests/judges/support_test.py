@@ -13,7 +13,8 @@ class Judge(unittest.TestCase):
     def test_gives_the_findings(self):
         bad = HERE / "fixtures/hardening/bad/.github/workflows/missing-timeout.yml"
         findings = judges.judge("judge-hardening.mjs", bad)
-        self.assertEqual([(found["rule"], found["line"], found["file"]) for found in findings], [("missing-timeout", 4, str(bad))])
+        self.assertEqual(
+            [(found["rule"], found["line"], found["file"]) for found in findings], [("missing-timeout", 4, str(bad))])
         self.assertEqual(judges.judge("judge-hardening.mjs", HERE / "fixtures/hardening/good"), [])
 
     def test_a_judge_that_cannot_run_is_an_error(self):

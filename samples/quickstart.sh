@@ -16,7 +16,7 @@ tests=()
 cmake -S "$root" -B "$root/build" -G Ninja -DCMAKE_BUILD_TYPE=Release "${tests[@]}" > /dev/null
 ninja -C "$root/build" pipec
 
-# show ARGUMENT...: says what is run, as it would be typed from the root folder, and runs it.
+# show COMMAND...: says what is run, as it would be typed, and runs it.
 show() {
   printf '\n$ %s\n' "$*"
   "$@"
@@ -27,4 +27,5 @@ show build/pipec lint samples/checkout/checkout.pipe
 show build/pipec compile samples/checkout/checkout.pipe -o build/quickstart
 show build/pipec hotfix samples/checkout/checkout.pipe
 show build/pipec run build/quickstart/checkout-service.plan.yaml --dry-run
-show build/pipec run samples/quickstart/quickstart.pipe --deploy workstation
+show cd samples/quickstart
+show ../../build/pipec run quickstart.pipe --deploy workstation

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "compiler/support/duration.h"
 #include "compiler/support/text.h"
 
 namespace pipec::parse {

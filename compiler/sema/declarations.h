@@ -256,6 +256,8 @@ class Declarations {
  private:
   void declare(size_t index);
   void import_names(size_t index);
+  const Type* resolve_named_type(const ast::TypeExpr& type, const Module& module);
+  void report_unknown_type(const ast::Name& name, const Module& module);
   std::unique_ptr<Capability> build_capability(const Entity& entity);
   std::unique_ptr<Definition> build_definition(const Entity& entity);
   std::unique_ptr<Target> build_target(const Entity& entity);

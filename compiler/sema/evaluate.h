@@ -61,6 +61,8 @@ class Evaluator {
 
  private:
   Value text(const ast::TextExpr& text, const ast::Expr& expr, const Type& expected, const Scope& scope);
+  // Reports a text where a name is expected.
+  Value text_for_name(TextValue text, Span span, const Type& expected);
   Value number(const ast::NumberExpr& number, const ast::Expr& expr, const Type& expected);
   Value list(const ast::ListExpr& list, const ast::Expr& expr, const Type& expected, const Scope& scope);
   Value record(const ast::RecordExpr& record, const ast::Expr& expr, const Type& expected, const Scope& scope);
@@ -69,6 +71,17 @@ class Evaluator {
   Value construct(std::string_view constructor, const std::vector<Parameter>& parameters,
                   const VariantType* variant, const ast::CallExpr& call, const ast::Expr& expr,
                   const Scope& scope);
+  // Arguments of a call by the names of their parameters.
+  struct GivenArguments {
+    std::unordered_map<std::string_view, Value> values;
+    // One was reported.
+    bool failed = false;
+  };
+  GivenArguments given_arguments(std::string_view constructor, const std::vector<Parameter>& parameters,
+                                 const ast::CallExpr& call, Span span, const Scope& scope);
+  // The parameter that an argument is for; null, with a report, when there is none.
+  const Parameter* named_parameter(std::string_view constructor, const std::vector<Parameter>& parameters,
+                                   const ast::Name& name);
   Value path(const ast::Path& path, const ast::Expr& expr, const Type& expected, const Scope& scope);
   Value table(const ast::TableExpr& table, const ast::Expr& expr, const Type& expected, const Scope& scope);
   // The value of a name without an expectation; nothing (and no report) when it is not one.

@@ -32,6 +32,19 @@ std::string_view name_of(Space space) {
 
 }  // namespace
 
+bool is_text_like(TypeKind kind) {
+  switch (kind) {
+    case TypeKind::string:
+    case TypeKind::text:
+    case TypeKind::command:
+    case TypeKind::account:
+    case TypeKind::cron:
+    case TypeKind::window:
+    case TypeKind::url: return true;
+    default: return false;
+  }
+}
+
 std::string describe(const Type& type) {
   switch (type.kind) {
     case TypeKind::error: return "anything";

@@ -72,6 +72,9 @@ struct Type {
 // From the loosest to the strictest.
 inline constexpr std::array<std::string_view, 4> severities{"low", "medium", "high", "critical"};
 
+// Whether its values are written as texts.
+bool is_text_like(TypeKind kind);
+
 // As a person reads it in a message: "a duration", "a list of texts".
 std::string describe(const Type& type);
 

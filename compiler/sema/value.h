@@ -101,6 +101,15 @@ struct Value {
   std::string text() const;
 };
 
+// The value that stands for a reported mistake at `span`.
+inline Value error_at(Span span) { return {span, std::monostate(), 1}; }
+
+// A value without parts.
+template <class T>
+Value make_value(Span span, T data) {
+  return {span, std::move(data), 1};
+}
+
 Value make_list(Span span, std::vector<Value> items);
 Value make_map(Span span, NamedValues entries);
 

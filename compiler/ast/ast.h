@@ -2,12 +2,12 @@
 // A missing part (after a syntax error) is an empty name, a MissingExpr or an empty optional.
 #pragma once
 
-#include <variant>
-#include <vector>
-
 #include "compiler/ast/declarations.h"
 #include "compiler/ast/expressions.h"
 #include "compiler/ast/pipelines.h"
+
+#include <variant>
+#include <vector>
 
 namespace pipec::ast {
 

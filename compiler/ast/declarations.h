@@ -1,5 +1,8 @@
-// What stands at top level besides pipelines: imports, types, capabilities, profiles, groups, runbooks, targets, tests.
+// What stands at top level besides pipelines: imports, types, capabilities, profiles, groups, runbooks,
+// targets, tests.
 #pragma once
+
+#include "compiler/ast/expressions.h"
 
 #include <cstdint>
 #include <optional>
@@ -7,8 +10,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "compiler/ast/expressions.h"
 
 namespace pipec::ast {
 

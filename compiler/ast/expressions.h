@@ -1,14 +1,14 @@
 // Names, expressions, types and parameters: what every part of a file is written with.
 #pragma once
 
+#include "compiler/source/source.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "compiler/source/source.h"
 
 namespace pipec::ast {
 
@@ -83,7 +83,8 @@ struct MissingExpr {};
 
 struct Expr {
   Span span;
-  std::variant<MissingExpr, TextExpr, NumberExpr, DateExpr, ListExpr, RecordExpr, CallExpr, PathExpr, TableExpr>
+  std::variant<MissingExpr, TextExpr, NumberExpr, DateExpr, ListExpr, RecordExpr, CallExpr, PathExpr,
+               TableExpr>
       node;
 };
 

@@ -1,14 +1,14 @@
 // Pipelines: stages and their elements, routes and what they change, artifacts, exemptions.
 #pragma once
 
+#include "compiler/ast/expressions.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "compiler/ast/expressions.h"
 
 namespace pipec::ast {
 

@@ -1,7 +1,7 @@
 // Mends the tokens of a source before the parser sees them; used by token_stream.cpp only.
 #pragma once
 
-#include <antlr4-runtime.h>
+#include "compiler/parse/token_stream.h"
 
 #include <cstdint>
 #include <memory>
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "compiler/parse/token_stream.h"
+#include <antlr4-runtime.h>
 
 namespace pipec::parse {
 

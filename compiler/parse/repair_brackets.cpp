@@ -1,12 +1,11 @@
+#include "PipeLexer.h"
 #include "compiler/parse/repair.h"
-
-#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <string>
 
-#include "PipeLexer.h"
+#include <fmt/core.h>
 
 namespace pipec::parse {
 namespace {
@@ -18,12 +17,18 @@ size_t closing_of(size_t opening) {
 
 const char* spelling_of(size_t bracket) {
   switch (bracket) {
-    case PipeLexer::LB: return "{";
-    case PipeLexer::RB: return "}";
-    case PipeLexer::LS: return "[";
-    case PipeLexer::RS: return "]";
-    case PipeLexer::LP: return "(";
-    default: return ")";
+    case PipeLexer::LB:
+      return "{";
+    case PipeLexer::RB:
+      return "}";
+    case PipeLexer::LS:
+      return "[";
+    case PipeLexer::RS:
+      return "]";
+    case PipeLexer::LP:
+      return "(";
+    default:
+      return ")";
   }
 }
 
@@ -48,7 +53,8 @@ TokenPtr Repair::make_bracket(size_t type, const antlr4::Token& before) {
 
 Span Repair::end_of_text_before(const antlr4::Token& token) const {
   uint32_t end = span(token).begin;
-  while (end > 0 && std::string_view(" \t\r\n").find(text_[end - 1]) != std::string_view::npos) --end;
+  while (end > 0 && std::string_view(" \t\r\n").find(text_[end - 1]) != std::string_view::npos)
+    --end;
   return {tokens_.source, end, end};
 }
 
@@ -76,8 +82,8 @@ void Repair::unclosed(const Open& open, const antlr4::Token& where, std::vector<
   const size_t closing = closing_of(open.type);
   const Span end = end_of_text_before(where);
   if (!block_text_unterminated_) {
-    auto report = sink_.report(diag::unclosed_bracket, span(*open.token), spelling_of(open.type),
-                               spelling_of(closing));
+    auto report =
+        sink_.report(diag::unclosed_bracket, span(*open.token), spelling_of(open.type), spelling_of(closing));
     if (where.getType() != antlr4::Token::EOF) {
       report.label(span(where), fmt::format("`{}` is missing before this", spelling_of(closing)));
     }
@@ -90,8 +96,8 @@ void Repair::unclosed(const Open& open, const antlr4::Token& where, std::vector<
   repaired.push_back(make_bracket(closing, where));
 }
 
-// Finds the blocks that were left open, or closed too often, by where the following lines start. Nothing when the
-// file is not indented by its nesting.
+// Finds the blocks that were left open, or closed too often, by where the following lines start. Nothing when
+// the file is not indented by its nesting.
 std::optional<std::vector<Repair::Change>> Repair::changes_by_indentation(int64_t missing) const {
   const std::vector<size_t> indent_of = indents();
   std::vector<Open> open;
@@ -158,16 +164,18 @@ void Repair::close_by_matching() {
     const size_t type = token->getType();
     if (is_opening(type)) open.push_back({token.get(), type, token->getLine(), indent_of[token->getLine()]});
     if (type == antlr4::Token::EOF) {
-      for (; !open.empty(); open.pop_back()) unclosed(open.back(), *token, repaired);
+      for (; !open.empty(); open.pop_back())
+        unclosed(open.back(), *token, repaired);
     }
     if (is_closing(type)) {
-      const bool known = std::any_of(open.begin(), open.end(),
-                                     [&](const Open& o) { return closing_of(o.type) == type; });
+      const bool known =
+          std::any_of(open.begin(), open.end(), [&](const Open& o) { return closing_of(o.type) == type; });
       if (!known) {
         sink_.report(diag::unmatched_bracket, span(*token), spelling_of(type)).replace(span(*token), "");
         continue;
       }
-      for (; closing_of(open.back().type) != type; open.pop_back()) unclosed(open.back(), *token, repaired);
+      for (; closing_of(open.back().type) != type; open.pop_back())
+        unclosed(open.back(), *token, repaired);
       open.pop_back();
     }
     repaired.push_back(std::move(token));

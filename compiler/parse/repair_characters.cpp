@@ -1,11 +1,10 @@
+#include "PipeLexer.h"
 #include "compiler/parse/repair.h"
-
-#include <fmt/core.h>
+#include "compiler/source/utf8.h"
 
 #include <string>
 
-#include "PipeLexer.h"
-#include "compiler/source/utf8.h"
+#include <fmt/core.h>
 
 namespace pipec::parse {
 
@@ -40,8 +39,8 @@ void Repair::report_character(const antlr4::Token& token, const antlr4::Token* n
   }
   const char32_t character = character_at(text, 0);
   const bool curly_quote = character == U'\u201C' || character == U'\u201D';
-  const std::string shown = character < 0x80 ? std::string(text)
-                                             : fmt::format("{} ({})", text, code_point_name(character));
+  const std::string shown =
+      character < 0x80 ? std::string(text) : fmt::format("{} ({})", text, code_point_name(character));
   auto report = sink_.report(diag::unexpected_character, at, shown);
   if (curly_quote) report.replace(at, "\"");
 }

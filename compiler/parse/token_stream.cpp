@@ -1,13 +1,13 @@
 #include "compiler/parse/token_stream.h"
 
-#include <algorithm>
-#include <optional>
-#include <unordered_map>
-
 #include "PipeLexer.h"
 #include "compiler/parse/parse.h"
 #include "compiler/parse/repair.h"
 #include "compiler/source/utf8.h"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
 
 namespace pipec::parse {
 namespace {
@@ -40,7 +40,8 @@ bool too_deep(const Tokens& tokens, DiagnosticSink& sink) {
 
 CharacterOffsets::CharacterOffsets(std::string_view text) : size_(static_cast<uint32_t>(text.size())) {
   const uint32_t start = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
-  const bool ascii = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
+  const bool ascii =
+      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
   if (ascii) return;
   for (uint32_t i = start; i < size_; ++i) {
     if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) bytes_.push_back(i);
@@ -89,7 +90,8 @@ std::unique_ptr<Tokens> tokenize(SourceId source, const SourceManager& sources, 
   tokens->all.push_back(lexer->nextToken());
   for (const TokenPtr& token : tokens->all) {
     if (token->getType() != PipeLexer::NAME) continue;
-    static_cast<antlr4::CommonToken*>(token.get())->setType(keyword_or_name(sources.text(tokens->span(*token))));
+    static_cast<antlr4::CommonToken*>(token.get())
+        ->setType(keyword_or_name(sources.text(tokens->span(*token))));
   }
   tokens->lexer = std::move(lexer);
   if (too_deep(*tokens, sink)) return nullptr;

@@ -50,21 +50,31 @@ bool Evaluator::fits(const Value& value, const Type& expected) const {
   const auto* constructed = value.as<ConstructedValue>();
   const auto* reference = value.as<ReferenceValue>();
   switch (expected.kind) {
-    case TypeKind::error: return true;
+    case TypeKind::error:
+      return true;
     case TypeKind::string:
-    case TypeKind::text: return text != nullptr && text->type != TypeKind::command;
+    case TypeKind::text:
+      return text != nullptr && text->type != TypeKind::command;
     case TypeKind::command:
     case TypeKind::account:
     case TypeKind::cron:
     case TypeKind::window:
-    case TypeKind::url: return text != nullptr && text->type == expected.kind;
-    case TypeKind::integer: return value.as<int64_t>() != nullptr;
-    case TypeKind::boolean: return value.as<bool>() != nullptr;
-    case TypeKind::duration: return value.as<Duration>() != nullptr;
-    case TypeKind::percent: return value.as<PercentValue>() != nullptr;
-    case TypeKind::size: return value.as<SizeValue>() != nullptr;
-    case TypeKind::date: return value.as<ast::DateExpr>() != nullptr;
-    case TypeKind::run_time: return fits_run_time(value);
+    case TypeKind::url:
+      return text != nullptr && text->type == expected.kind;
+    case TypeKind::integer:
+      return value.as<int64_t>() != nullptr;
+    case TypeKind::boolean:
+      return value.as<bool>() != nullptr;
+    case TypeKind::duration:
+      return value.as<Duration>() != nullptr;
+    case TypeKind::percent:
+      return value.as<PercentValue>() != nullptr;
+    case TypeKind::size:
+      return value.as<SizeValue>() != nullptr;
+    case TypeKind::date:
+      return value.as<ast::DateExpr>() != nullptr;
+    case TypeKind::run_time:
+      return fits_run_time(value);
     case TypeKind::list:
       return value.as<ListValue>() != nullptr &&
              std::all_of(value.items().begin(), value.items().end(),
@@ -85,15 +95,18 @@ bool Evaluator::fits(const Value& value, const Type& expected) const {
       return member != nullptr && std::find(expected.members.begin(), expected.members.end(), member->name) !=
                                       expected.members.end();
     }
-    case TypeKind::variant: return constructed != nullptr && constructed->variant == expected.variant;
+    case TypeKind::variant:
+      return constructed != nullptr && constructed->variant == expected.variant;
     case TypeKind::artifact: {
       const auto* artifact = value.as<ArtifactValue>();
-      return artifact != nullptr && (expected.artifacts.empty() ||
-                                     std::find(expected.artifacts.begin(), expected.artifacts.end(),
-                                               artifact->type) != expected.artifacts.end());
+      return artifact != nullptr &&
+             (expected.artifacts.empty() || std::find(expected.artifacts.begin(), expected.artifacts.end(),
+                                                      artifact->type) != expected.artifacts.end());
     }
-    case TypeKind::reference: return reference != nullptr && reference->space == expected.space;
-    case TypeKind::block: return constructed != nullptr && constructed->variant == nullptr;
+    case TypeKind::reference:
+      return reference != nullptr && reference->space == expected.space;
+    case TypeKind::block:
+      return constructed != nullptr && constructed->variant == nullptr;
   }
   return false;
 }

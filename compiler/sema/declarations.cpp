@@ -1,10 +1,10 @@
 #include "compiler/sema/declarations.h"
 
-#include <fmt/core.h>
+#include "compiler/support/text.h"
 
 #include <algorithm>
 
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
@@ -13,15 +13,24 @@ namespace {
 int space_of(EntityKind kind) {
   switch (kind) {
     case EntityKind::capability:
-    case EntityKind::definition: return 0;
-    case EntityKind::profile: return 1;
-    case EntityKind::let: return 2;
-    case EntityKind::variant: return 3;
-    case EntityKind::group: return 4;
-    case EntityKind::stage_definition: return 5;
-    case EntityKind::pipeline: return 6;
-    case EntityKind::runbook: return 7;
-    case EntityKind::target: return 8;
+    case EntityKind::definition:
+      return 0;
+    case EntityKind::profile:
+      return 1;
+    case EntityKind::let:
+      return 2;
+    case EntityKind::variant:
+      return 3;
+    case EntityKind::group:
+      return 4;
+    case EntityKind::stage_definition:
+      return 5;
+    case EntityKind::pipeline:
+      return 6;
+    case EntityKind::runbook:
+      return 7;
+    case EntityKind::target:
+      return 8;
   }
   return 0;
 }
@@ -35,7 +44,9 @@ std::optional<EntityKind> kind_of(const ast::Declaration& declaration) {
     std::optional<EntityKind> operator()(const ast::Profile&) const { return EntityKind::profile; }
     std::optional<EntityKind> operator()(const ast::PeopleGroup&) const { return EntityKind::group; }
     std::optional<EntityKind> operator()(const ast::Element&) const { return EntityKind::definition; }
-    std::optional<EntityKind> operator()(const ast::StageDefinition&) const { return EntityKind::stage_definition; }
+    std::optional<EntityKind> operator()(const ast::StageDefinition&) const {
+      return EntityKind::stage_definition;
+    }
     std::optional<EntityKind> operator()(const ast::Pipeline&) const { return EntityKind::pipeline; }
     std::optional<EntityKind> operator()(const ast::Test&) const { return std::nullopt; }
     std::optional<EntityKind> operator()(const ast::Runbook&) const { return EntityKind::runbook; }
@@ -53,8 +64,10 @@ Declarations::Declarations(const ProgramInput& input, TypeTable& types, Diagnost
     modules_.back()->name = module.name;
     modules_.back()->standard = module.standard;
   }
-  for (size_t i = 0; i < input.modules.size(); ++i) declare(i);
-  for (size_t i = 0; i < input.modules.size(); ++i) import_names(i);
+  for (size_t i = 0; i < input.modules.size(); ++i)
+    declare(i);
+  for (size_t i = 0; i < input.modules.size(); ++i)
+    import_names(i);
 }
 
 void Declarations::declare(size_t index) {
@@ -69,7 +82,8 @@ void Declarations::declare(size_t index) {
         return space_of(entity->kind) == space_of(*kind);
       });
       if (earlier != named.end()) {
-        sink_.report(diag::declared_twice, name.span, name.text).label((*earlier)->span, "first declared here");
+        sink_.report(diag::declared_twice, name.span, name.text)
+            .label((*earlier)->span, "first declared here");
         continue;
       }
       named.push_back(&entities_.emplace_back(Entity{*kind, name.text, name.span, &module, &declaration}));
@@ -87,19 +101,23 @@ void Declarations::import_names(size_t index) {
       for (const ast::ImportItem& item : import.items) {
         const auto found = from.own.find(item.name.text);
         if (found == from.own.end()) {
-          module.imported.emplace(item.local().text, ImportedName{item.local().text, item.local().span, {}, true});
+          module.imported.emplace(item.local().text,
+                                  ImportedName{item.local().text, item.local().span, {}, true});
           std::vector<std::string_view> known;
-          for (const auto& entry : from.own) known.push_back(entry.first);
+          for (const auto& entry : from.own)
+            known.push_back(entry.first);
           std::sort(known.begin(), known.end());
           auto report = sink_.report(diag::unknown_import, item.name.span, from.name, item.name.text);
-          if (const auto likely = nearest(item.name.text, known)) report.replace(item.name.span, std::string(*likely));
+          if (const auto likely = nearest(item.name.text, known))
+            report.replace(item.name.span, std::string(*likely));
           continue;
         }
         const ast::Name& local = item.local();
         const auto [entry, added] =
             module.imported.emplace(local.text, ImportedName{local.text, local.span, found->second});
         if (!added) {
-          sink_.report(diag::declared_twice, local.span, local.text).label(entry->second.span, "first imported here");
+          sink_.report(diag::declared_twice, local.span, local.text)
+              .label(entry->second.span, "first imported here");
         }
       }
     }
@@ -140,9 +158,12 @@ std::vector<std::string_view> Declarations::visible(const Module& module,
       if (std::find(kinds.begin(), kinds.end(), entity->kind) != kinds.end()) names.push_back(name);
     }
   };
-  for (const auto& [name, entities] : module.own) collect(name, entities);
-  for (const auto& [name, imported] : module.imported) collect(name, imported.entities);
-  for (const auto& [name, entities] : prelude().own) collect(name, entities);
+  for (const auto& [name, entities] : module.own)
+    collect(name, entities);
+  for (const auto& [name, imported] : module.imported)
+    collect(name, imported.entities);
+  for (const auto& [name, entities] : prelude().own)
+    collect(name, entities);
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
@@ -170,7 +191,8 @@ void Declarations::report_unused_imports() {
   }
   std::sort(unused.begin(), unused.end(),
             [](const ImportedName* a, const ImportedName* b) { return a->span < b->span; });
-  for (const ImportedName* name : unused) sink_.report(diag::unused_import, name->span, name->name);
+  for (const ImportedName* name : unused)
+    sink_.report(diag::unused_import, name->span, name->name);
 }
 
 }  // namespace pipec::sema

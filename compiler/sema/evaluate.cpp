@@ -1,9 +1,9 @@
 #include "compiler/sema/evaluate.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <unordered_map>
+
+#include <fmt/core.h>
 
 namespace pipec::sema {
 
@@ -16,7 +16,9 @@ Value Evaluator::evaluate(const ast::Expr& expr, const Type& expected, const Sco
     Value operator()(const ast::MissingExpr&) const { return error_at(expr.span); }
     Value operator()(const ast::TextExpr& e) const { return self.text(e, expr, expected, scope); }
     Value operator()(const ast::NumberExpr& e) const { return self.number(e, expr, expected); }
-    Value operator()(const ast::DateExpr& e) const { return self.conform(make_value(expr.span, e), expected); }
+    Value operator()(const ast::DateExpr& e) const {
+      return self.conform(make_value(expr.span, e), expected);
+    }
     Value operator()(const ast::ListExpr& e) const { return self.list(e, expr, expected, scope); }
     Value operator()(const ast::RecordExpr& e) const { return self.record(e, expr, expected, scope); }
     Value operator()(const ast::CallExpr& e) const { return self.call(e, expr, expected, scope); }
@@ -41,7 +43,8 @@ Value Evaluator::capped(Value value) {
   return error_at(value.span);
 }
 
-Value Evaluator::list(const ast::ListExpr& list, const ast::Expr& expr, const Type& expected, const Scope& scope) {
+Value Evaluator::list(const ast::ListExpr& list, const ast::Expr& expr, const Type& expected,
+                      const Scope& scope) {
   if (expected.kind == TypeKind::run_time) {
     const Type* texts = types_.list_of(types_.simple(TypeKind::string));
     return this->list(list, expr, *texts, scope);

@@ -1,14 +1,14 @@
-// Expressions to values, against the type that is expected: it decides what a name means and what may stand
-// for what.
+// Expressions to values, against the type that is expected: it decides what a name means and what may
+// stand for what.
 #pragma once
+
+#include "compiler/sema/declarations.h"
+#include "compiler/sema/value.h"
 
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "compiler/sema/declarations.h"
-#include "compiler/sema/value.h"
 
 namespace pipec::sema {
 
@@ -17,8 +17,8 @@ inline constexpr size_t max_weight = 100'000;
 // The longest text, in bytes.
 inline constexpr size_t max_text = size_t{1} << 20;
 
-// The names that are visible besides those of a module: parameters of a definition, artifacts and other parts of
-// a pipeline.
+// The names that are visible besides those of a module: parameters of a definition, artifacts and other parts
+// of a pipeline.
 class Names {
  public:
   virtual ~Names() = default;
@@ -65,7 +65,8 @@ class Evaluator {
   Value text_for_name(TextValue text, Span span, const Type& expected);
   Value number(const ast::NumberExpr& number, const ast::Expr& expr, const Type& expected);
   Value list(const ast::ListExpr& list, const ast::Expr& expr, const Type& expected, const Scope& scope);
-  Value record(const ast::RecordExpr& record, const ast::Expr& expr, const Type& expected, const Scope& scope);
+  Value record(const ast::RecordExpr& record, const ast::Expr& expr, const Type& expected,
+               const Scope& scope);
   Value map(const ast::RecordExpr& record, const ast::Expr& expr, const Type& expected, const Scope& scope);
   Value call(const ast::CallExpr& call, const ast::Expr& expr, const Type& expected, const Scope& scope);
   Value construct(std::string_view constructor, const std::vector<Parameter>& parameters,

@@ -1,11 +1,10 @@
 #include "compiler/sema/evaluate.h"
-
-#include <fmt/core.h>
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <unordered_map>
 
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::sema {
 
@@ -30,8 +29,8 @@ void Evaluator::report_unknown_property(const ast::Name& key, std::string_view o
 Value Evaluator::default_of(const Parameter& parameter, const Scope& scope) {
   const auto [entry, first] = defaults_.try_emplace(parameter.default_value);
   if (first) {
-    const Value value = evaluate(*parameter.default_value, *parameter.type,
-                                 {parameter.module, nullptr, scope.vocabulary});
+    const Value value =
+        evaluate(*parameter.default_value, *parameter.type, {parameter.module, nullptr, scope.vocabulary});
     defaults_[parameter.default_value] = value;
     return value;
   }
@@ -42,7 +41,8 @@ NamedValues Evaluator::bind(const std::vector<Parameter>& parameters, const std:
                             const Scope& scope, std::string_view owner, Span owner_span) {
   std::unordered_map<std::string_view, const ast::Field*> given;
   std::vector<std::string_view> names;
-  for (const Parameter& parameter : parameters) names.push_back(parameter.name);
+  for (const Parameter& parameter : parameters)
+    names.push_back(parameter.name);
   for (const ast::Field& field : fields) {
     if (std::find(names.begin(), names.end(), field.key.text) == names.end()) {
       report_unknown_property(field.key, owner, names);
@@ -69,30 +69,34 @@ NamedValues Evaluator::bind(const std::vector<Parameter>& parameters, const std:
   return values;
 }
 
-Value Evaluator::call(const ast::CallExpr& call, const ast::Expr& expr, const Type& expected, const Scope& scope) {
+Value Evaluator::call(const ast::CallExpr& call, const ast::Expr& expr, const Type& expected,
+                      const Scope& scope) {
   const std::string name = call.callee.text();
   std::vector<std::string_view> known;
   if (expected.kind == TypeKind::variant) {
     if (const Constructor* constructor = expected.variant->find(name)) {
       return construct(constructor->name, constructor->parameters, expected.variant, call, expr, scope);
     }
-    for (const Constructor& constructor : expected.variant->constructors) known.push_back(constructor.name);
+    for (const Constructor& constructor : expected.variant->constructors)
+      known.push_back(constructor.name);
   } else if (expected.kind == TypeKind::block) {
     if (const TargetBlock* block = expected.target->find_block(name)) {
       return construct(block->name, block->parameters, nullptr, call, expr, scope);
     }
-    for (const TargetBlock& block : expected.target->blocks) known.push_back(block.name);
+    for (const TargetBlock& block : expected.target->blocks)
+      known.push_back(block.name);
   } else if (expected.kind != TypeKind::error) {
     sink_.report(diag::type_mismatch, expr.span, describe(expected), fmt::format("`{}(…)`", name));
     return error_at(expr.span);
   }
-  auto report = sink_.report(diag::type_mismatch, call.callee.span, describe(expected), fmt::format("`{}(…)`", name));
+  auto report =
+      sink_.report(diag::type_mismatch, call.callee.span, describe(expected), fmt::format("`{}(…)`", name));
   if (const auto likely = nearest(name, known)) report.replace(call.callee.span, std::string(*likely));
   return error_at(expr.span);
 }
 
-const Parameter* Evaluator::named_parameter(std::string_view constructor, const std::vector<Parameter>& parameters,
-                                            const ast::Name& name) {
+const Parameter* Evaluator::named_parameter(std::string_view constructor,
+                                            const std::vector<Parameter>& parameters, const ast::Name& name) {
   std::vector<std::string_view> names;
   for (const Parameter& parameter : parameters) {
     if (parameter.name == name.text) return &parameter;
@@ -104,7 +108,8 @@ const Parameter* Evaluator::named_parameter(std::string_view constructor, const 
 
 Evaluator::GivenArguments Evaluator::given_arguments(std::string_view constructor,
                                                      const std::vector<Parameter>& parameters,
-                                                     const ast::CallExpr& call, Span span, const Scope& scope) {
+                                                     const ast::CallExpr& call, Span span,
+                                                     const Scope& scope) {
   // Positional arguments come first. The only parameter of a constructor takes all of them when it is a list.
   const bool collects = parameters.size() == 1 && parameters.front().type->kind == TypeKind::list;
   GivenArguments given;
@@ -121,7 +126,8 @@ Evaluator::GivenArguments Evaluator::given_arguments(std::string_view constructo
     } else if (position < parameters.size()) {
       parameter = &parameters[position++];
     } else {
-      sink_.report(diag::too_many_arguments, argument.value.span, constructor, static_cast<int>(parameters.size()));
+      sink_.report(diag::too_many_arguments, argument.value.span, constructor,
+                   static_cast<int>(parameters.size()));
     }
     if (parameter != nullptr && given.values.contains(parameter->name)) {
       sink_.report(diag::repeated_property, argument.value.span, parameter->name);
@@ -135,7 +141,8 @@ Evaluator::GivenArguments Evaluator::given_arguments(std::string_view constructo
     given.failed = given.failed || value.is_error();
     given.values.emplace(parameter->name, std::move(value));
   }
-  if (!collected.empty()) given.values.emplace(parameters.front().name, make_list(span, std::move(collected)));
+  if (!collected.empty())
+    given.values.emplace(parameters.front().name, make_list(span, std::move(collected)));
   return given;
 }
 
@@ -159,7 +166,8 @@ Value Evaluator::construct(std::string_view constructor, const std::vector<Param
   }
   if (given.failed) return error_at(expr.span);
   return {expr.span,
-          ConstructedValue{variant, std::string(constructor), std::make_shared<const NamedValues>(std::move(arguments))},
+          ConstructedValue{variant, std::string(constructor),
+                           std::make_shared<const NamedValues>(std::move(arguments))},
           weight};
 }
 

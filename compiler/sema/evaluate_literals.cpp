@@ -1,9 +1,8 @@
 #include "compiler/sema/evaluate.h"
-
-#include <fmt/core.h>
-
 #include "compiler/sema/text_forms.h"
 #include "compiler/support/credential.h"
+
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
@@ -11,9 +10,12 @@ namespace {
 // The unit a person most likely meant by a bare number.
 std::string likely_unit(int64_t value, TypeKind kind) {
   switch (kind) {
-    case TypeKind::duration: return value > 120 ? fmt::format("{}s", value) : fmt::format("{}m", value);
-    case TypeKind::percent: return fmt::format("{}%", value);
-    default: return fmt::format("{}MiB", value);
+    case TypeKind::duration:
+      return value > 120 ? fmt::format("{}s", value) : fmt::format("{}m", value);
+    case TypeKind::percent:
+      return fmt::format("{}%", value);
+    default:
+      return fmt::format("{}MiB", value);
   }
 }
 
@@ -32,7 +34,8 @@ void Evaluator::check_text(const TextValue& value, Span span) {
   if (mistake) sink_.report(diag::malformed_text, span, value.text, *mistake);
 }
 
-Value Evaluator::text(const ast::TextExpr& text, const ast::Expr& expr, const Type& expected, const Scope& scope) {
+Value Evaluator::text(const ast::TextExpr& text, const ast::Expr& expr, const Type& expected,
+                      const Scope& scope) {
   TextValue value{is_text_like(expected.kind) ? expected.kind : TypeKind::string, text.texts.front(), false};
   for (size_t i = 0; i < text.references.size(); ++i) {
     value.interpolated = true;
@@ -75,9 +78,11 @@ Value Evaluator::text(const ast::TextExpr& text, const ast::Expr& expr, const Ty
 
 Value Evaluator::text_for_name(TextValue text, Span span, const Type& expected) {
   const std::string inside = text.text;
-  auto report = sink_.report(diag::type_mismatch, span, describe(expected), describe(make_value(span, std::move(text))));
+  auto report = sink_.report(diag::type_mismatch, span, describe(expected),
+                             describe(make_value(span, std::move(text))));
   // A quoted name is usually meant as the name.
-  const Constructor* constructor = expected.kind == TypeKind::variant ? expected.variant->find(inside) : nullptr;
+  const Constructor* constructor =
+      expected.kind == TypeKind::variant ? expected.variant->find(inside) : nullptr;
   const bool may_be_name =
       expected.kind != TypeKind::variant || (constructor != nullptr && constructor->parameters.empty());
   if (may_be_name && !inside.empty()) {
@@ -91,7 +96,8 @@ Value Evaluator::text_for_name(TextValue text, Span span, const Type& expected) 
 Value Evaluator::number(const ast::NumberExpr& number, const ast::Expr& expr, const Type& expected) {
   constexpr int64_t longest_days = 366;
   switch (number.unit) {
-    case ast::Unit::none: break;
+    case ast::Unit::none:
+      break;
     case ast::Unit::duration:
       if (number.value > longest_days * 86400) {
         sink_.report(diag::duration_too_long, expr.span);
@@ -104,7 +110,8 @@ Value Evaluator::number(const ast::NumberExpr& number, const ast::Expr& expr, co
         return error_at(expr.span);
       }
       return conform(make_value(expr.span, PercentValue{number.value}), expected);
-    case ast::Unit::size: return conform(make_value(expr.span, SizeValue{number.value}), expected);
+    case ast::Unit::size:
+      return conform(make_value(expr.span, SizeValue{number.value}), expected);
   }
   TypeKind wanted = expected.kind;
   if (wanted == TypeKind::variant && !expected.variant->constructors.front().parameters.empty()) {

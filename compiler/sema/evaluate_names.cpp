@@ -1,24 +1,31 @@
 #include "compiler/sema/evaluate.h"
-
-#include <fmt/core.h>
+#include "compiler/support/text.h"
 
 #include <algorithm>
 
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
 
 std::string_view noun(Space space) {
   switch (space) {
-    case Space::source: return "source";
-    case Space::environment: return "environment";
-    case Space::stage: return "stage";
-    case Space::element: return "element";
-    case Space::route: return "route";
-    case Space::target: return "target";
-    case Space::group: return "group";
-    case Space::capability: return "capability";
+    case Space::source:
+      return "source";
+    case Space::environment:
+      return "environment";
+    case Space::stage:
+      return "stage";
+    case Space::element:
+      return "element";
+    case Space::route:
+      return "route";
+    case Space::target:
+      return "target";
+    case Space::group:
+      return "group";
+    case Space::capability:
+      return "capability";
   }
   return "";
 }
@@ -31,8 +38,8 @@ std::vector<std::string_view> attributes_of(std::string_view artifact_type) {
 
 }  // namespace
 
-std::optional<Value> Evaluator::expected_name(const ast::Path& path, const ast::Expr& expr, const Type& expected,
-                                              const Scope& scope) {
+std::optional<Value> Evaluator::expected_name(const ast::Path& path, const ast::Expr& expr,
+                                              const Type& expected, const Scope& scope) {
   const std::string name = path.text();
   const bool plain = path.parts.size() == 1;
   switch (expected.kind) {
@@ -41,7 +48,8 @@ std::optional<Value> Evaluator::expected_name(const ast::Path& path, const ast::
       break;
     case TypeKind::severity:
     case TypeKind::enumeration:
-      if (plain && std::find(expected.members.begin(), expected.members.end(), name) != expected.members.end()) {
+      if (plain &&
+          std::find(expected.members.begin(), expected.members.end(), name) != expected.members.end()) {
         return make_value(expr.span, MemberValue{name, &expected});
       }
       break;
@@ -53,7 +61,8 @@ std::optional<Value> Evaluator::expected_name(const ast::Path& path, const ast::
       break;
     case TypeKind::reference:
       if (expected.space == Space::group) {
-        if (const Entity* group = plain ? declarations_.find(*scope.module, name, {EntityKind::group}) : nullptr) {
+        if (const Entity* group =
+                plain ? declarations_.find(*scope.module, name, {EntityKind::group}) : nullptr) {
           return make_value(expr.span, ReferenceValue{Space::group, std::string(group->name)});
         }
       } else if (expected.space == Space::capability) {
@@ -68,7 +77,8 @@ std::optional<Value> Evaluator::expected_name(const ast::Path& path, const ast::
         }
       }
       break;
-    default: break;
+    default:
+      break;
   }
   return std::nullopt;
 }
@@ -110,7 +120,8 @@ std::optional<Value> Evaluator::named(const ast::Path& path, const Scope& scope)
       value = let(*entity);
     }
   }
-  for (; value && next < path.parts.size(); ++next) value = attribute(std::move(*value), path.parts[next]);
+  for (; value && next < path.parts.size(); ++next)
+    value = attribute(std::move(*value), path.parts[next]);
   if (!value) return std::nullopt;
   value->span = path.span;
   if (auto* run_time = std::get_if<RunTimeValue>(&value->data)) run_time->own = own_output;
@@ -135,11 +146,16 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
   if (declarations_.is_missing_import(*scope.module, path.parts.front().text)) return;
   std::vector<std::string_view> known;
   switch (expected.kind) {
-    case TypeKind::boolean: known = {"true", "false"}; break;
+    case TypeKind::boolean:
+      known = {"true", "false"};
+      break;
     case TypeKind::severity:
-    case TypeKind::enumeration: known = expected.members; break;
+    case TypeKind::enumeration:
+      known = expected.members;
+      break;
     case TypeKind::variant:
-      for (const Constructor& constructor : expected.variant->constructors) known.push_back(constructor.name);
+      for (const Constructor& constructor : expected.variant->constructors)
+        known.push_back(constructor.name);
       break;
     case TypeKind::reference:
       if (expected.space == Space::group) {
@@ -148,7 +164,8 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
         known = scope.names->reference_names(expected.space);
       }
       break;
-    default: break;
+    default:
+      break;
   }
   if (expected.kind != TypeKind::reference) {
     if (scope.names != nullptr) {
@@ -171,7 +188,8 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
   if (members) report.note(fmt::format("expected {}", describe(expected)));
 }
 
-Value Evaluator::path(const ast::Path& path, const ast::Expr& expr, const Type& expected, const Scope& scope) {
+Value Evaluator::path(const ast::Path& path, const ast::Expr& expr, const Type& expected,
+                      const Scope& scope) {
   if (path.parts.empty()) return error_at(expr.span);
   if (auto value = expected_name(path, expr, expected, scope)) return *value;
   if (expected.kind == TypeKind::list) {

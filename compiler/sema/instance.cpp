@@ -1,10 +1,10 @@
 #include "compiler/sema/instance.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
+
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
@@ -43,11 +43,16 @@ class Instance::Body : public Names {
   size_t definition_;
 };
 
-Instance::Instance(Declarations& declarations, Evaluator& evaluator, PipelineNames& names, const Profile* profile,
-                   const RawElement& element)
-    : declarations_(declarations), evaluator_(evaluator), sink_(declarations.sink()), names_(names),
-      profile_(profile), raw_(element) {
-  for (const Definition* d = element.definition; d != nullptr; d = d->base) chain_.push_back(d);
+Instance::Instance(Declarations& declarations, Evaluator& evaluator, PipelineNames& names,
+                   const Profile* profile, const RawElement& element)
+    : declarations_(declarations),
+      evaluator_(evaluator),
+      sink_(declarations.sink()),
+      names_(names),
+      profile_(profile),
+      raw_(element) {
+  for (const Definition* d = element.definition; d != nullptr; d = d->base)
+    chain_.push_back(d);
   for (size_t i = chain_.size(); i-- > 0;) {
     const Definition& definition = *chain_[i];
     sources_.push_back({&definition.node->properties, &definition.node->lowerings, definition.entity->module,
@@ -56,7 +61,8 @@ Instance::Instance(Declarations& declarations, Evaluator& evaluator, PipelineNam
   for (const Layer& layer : element.layers) {
     sources_.push_back({layer.fields, layer.lowerings, layer.module, layer.by, no_definition});
   }
-  for (size_t i = 0; i < chain_.size(); ++i) bodies_.push_back(std::make_unique<Body>(*this, i));
+  for (size_t i = 0; i < chain_.size(); ++i)
+    bodies_.push_back(std::make_unique<Body>(*this, i));
   collect_slots();
   collect_contributions();
 }
@@ -67,12 +73,15 @@ std::string Instance::owner() const { return fmt::format("{} `{}`", to_string(ra
 
 void Instance::collect_slots() {
   const auto add = [&](size_t definition, const std::vector<Parameter>& parameters) {
-    for (const Parameter& parameter : parameters) slots_.try_emplace({definition, parameter.name}).first->second.parameter = &parameter;
+    for (const Parameter& parameter : parameters)
+      slots_.try_emplace({definition, parameter.name}).first->second.parameter = &parameter;
   };
   add(no_definition, declarations_.schema("element", "element").parameters);
   add(no_definition, declarations_.schema("element", to_string(raw_.kind)).parameters);
-  for (const Capability* capability : raw_.capabilities) add(no_definition, capability->parameters);
-  for (size_t i = 0; i < chain_.size(); ++i) add(i, chain_[i]->parameters);
+  for (const Capability* capability : raw_.capabilities)
+    add(no_definition, capability->parameters);
+  for (size_t i = 0; i < chain_.size(); ++i)
+    add(i, chain_[i]->parameters);
 }
 
 std::optional<Instance::Key> Instance::key_for(std::string_view property, size_t first_definition) const {
@@ -106,8 +115,8 @@ void Instance::collect_contributions() {
         if (later) {
           sink_.report(diag::no_meaning, field.key.span, fmt::format("`{}`", field.key.text));
         } else {
-          evaluator_.report_unknown_property(field.key, source.definition == no_definition ? owner() : source.by,
-                                             known_properties(first));
+          evaluator_.report_unknown_property(
+              field.key, source.definition == no_definition ? owner() : source.by, known_properties(first));
         }
         continue;
       }
@@ -126,7 +135,8 @@ void Instance::collect_contributions() {
 }
 
 Scope Instance::scope_of(const Source& source) {
-  Names* names = source.definition == no_definition ? static_cast<Names*>(&names_) : bodies_[source.definition].get();
+  Names* names =
+      source.definition == no_definition ? static_cast<Names*>(&names_) : bodies_[source.definition].get();
   return {source.module, names, profile_ == nullptr ? nullptr : &profile_->vocabulary};
 }
 
@@ -160,14 +170,16 @@ Value Instance::fold_map(const Slot& slot, Value base, const ast::Field& field, 
   if (record == nullptr) {
     const Value value = evaluator_.evaluate(field.value, *slot.parameter->type, scope);
     if (value.is_error()) return value;
-    for (const auto& [name, entry] : value.entries()) put(name, entry);
+    for (const auto& [name, entry] : value.entries())
+      put(name, entry);
     return make_map(field.value.span, std::move(entries));
   }
   std::map<std::string_view, const ast::Field*> seen;
   bool failed = false;
   for (const ast::Field& entry : record->fields) {
     if (entry.op == ast::AssignOp::unset) {
-      const auto found = std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.first == entry.key.text; });
+      const auto found = std::find_if(entries.begin(), entries.end(),
+                                      [&](const auto& e) { return e.first == entry.key.text; });
       if (found == entries.end()) {
         sink_.report(diag::nothing_to_unset, entry.span, entry.key.text);
       } else {
@@ -233,9 +245,12 @@ void Instance::collect_uses(const Value& value, Element& element) const {
     if (!known) element.consumes.push_back({artifact, value.span});
   };
   if (const auto* artifact = value.as<ArtifactValue>()) use(artifact->name);
-  if (const auto* attribute = value.as<RunTimeValue>(); attribute != nullptr && !attribute->own) use(attribute->artifact);
-  for (const Value& item : value.items()) collect_uses(item, element);
-  for (const auto& entry : value.entries()) collect_uses(entry.second, element);
+  if (const auto* attribute = value.as<RunTimeValue>(); attribute != nullptr && !attribute->own)
+    use(attribute->artifact);
+  for (const Value& item : value.items())
+    collect_uses(item, element);
+  for (const auto& entry : value.entries())
+    collect_uses(entry.second, element);
 }
 
 std::shared_ptr<const Element> Instance::build(const Environment* environment) {

@@ -2,15 +2,15 @@
 // later winning over the earlier.
 #pragma once
 
-#include <map>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/model.h"
 #include "compiler/sema/pipeline_names.h"
 #include "compiler/sema/raw_pipeline.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace pipec::sema {
 
@@ -54,7 +54,8 @@ class Instance {
     const Source* source;
   };
   // By target and by property (`use` names the block), each in the order in which it is set.
-  using TargetProperties = std::map<std::string_view, std::map<std::string_view, std::vector<ChosenProperty>>>;
+  using TargetProperties =
+      std::map<std::string_view, std::map<std::string_view, std::vector<ChosenProperty>>>;
   static constexpr size_t no_definition = static_cast<size_t>(-1);
   // Slots of parameters are per definition; those of properties that every element has are shared.
   using Key = std::pair<size_t, std::string_view>;

@@ -1,16 +1,16 @@
 #include "compiler/sema/instance.h"
-
-#include <fmt/core.h>
+#include "compiler/support/text.h"
 
 #include <map>
 
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::sema {
 
 void Instance::report_unknown_target(const ast::Name& name) {
   std::vector<std::string_view> known;
-  for (const Target* candidate : declarations_.targets()) known.push_back(candidate->name);
+  for (const Target* candidate : declarations_.targets())
+    known.push_back(candidate->name);
   auto report = sink_.report(diag::unknown_name, name.span, "target", name.text);
   if (const auto likely = nearest(name.text, known)) report.replace(name.span, std::string(*likely));
 }
@@ -48,7 +48,8 @@ void Instance::lower(Element& element) {
     for (const auto& [property, chosen] : properties) {
       const ChosenProperty& last = chosen.back();
       if (property == "use") {
-        const Type* block = declarations_.types().make({.kind = TypeKind::block, .target = declarations_.find_target(target_name)});
+        const Type* block = declarations_.types().make(
+            {.kind = TypeKind::block, .target = declarations_.find_target(target_name)});
         Value value = evaluator_.evaluate(last.field->value, *block, scope_of(*last.source));
         collect_uses(value, element);
         if (!value.is_error()) built.block = std::move(value);

@@ -1,8 +1,7 @@
 #include "compiler/sema/instance.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
-
-#include "compiler/support/text.h"
 
 namespace pipec::sema {
 namespace {
@@ -35,7 +34,8 @@ T get(const Element& element, std::string_view name, T otherwise) {
 void Instance::extract_waves(Element& element, const Environment* environment) {
   const Value* waves = element.property("waves");
   const bool given = waves != nullptr && !waves->items().empty();
-  std::vector<std::string> missing = environment == nullptr ? std::vector<std::string>() : environment->regions;
+  std::vector<std::string> missing =
+      environment == nullptr ? std::vector<std::string>() : environment->regions;
   if (!given) {
     if (!missing.empty()) element.waves.push_back(missing);
     return;
@@ -71,7 +71,8 @@ void Instance::extract(Element& element, const Environment* environment) {
       if (capability->timeout) element.timeout = *capability->timeout;
     }
   }
-  if (const Value* typical = element.property("typical"); typical != nullptr && typical->as<Duration>() != nullptr) {
+  if (const Value* typical = element.property("typical");
+      typical != nullptr && typical->as<Duration>() != nullptr) {
     element.typical = *typical->as<Duration>();
   }
   element.retries = get(element, "retries", int64_t{0});
@@ -85,16 +86,19 @@ void Instance::extract(Element& element, const Environment* environment) {
   if (element.kind == ast::ElementKind::deploy) extract_waves(element, environment);
   if (element.kind == ast::ElementKind::approval) {
     element.approvers = environment == nullptr ? nullptr : environment->approvers;
-    if (const Value* group = element.property("approvers"); group != nullptr && group->as<ReferenceValue>() != nullptr) {
+    if (const Value* group = element.property("approvers");
+        group != nullptr && group->as<ReferenceValue>() != nullptr) {
       const Entity* entity = declarations_.find(*raw_.module, group->text(), {EntityKind::group});
       if (entity != nullptr) element.approvers = &declarations_.group(*entity);
     }
   }
   if (const Value* after = element.property("after")) {
-    for (const Value& reference : after->items()) element.after.push_back(reference.text());
+    for (const Value& reference : after->items())
+      element.after.push_back(reference.text());
   }
   if (const Value* outputs = element.property("outputs")) {
-    for (const auto& [name, output] : outputs->entries()) element.produces.emplace_back(name, output.text());
+    for (const auto& [name, output] : outputs->entries())
+      element.produces.emplace_back(name, output.text());
   }
 }
 
@@ -111,16 +115,20 @@ void Instance::check(const Element& element) {
     auto report = sink_.report(diag::typical_above_timeout, element.property_span("typical"),
                                to_string(*element.typical), to_string(element.timeout));
     const Value* timeout = element.property("timeout");
-    if (timeout != nullptr && !timeout->is_error()) report.label(element.property_span("timeout"), "the timeout");
+    if (timeout != nullptr && !timeout->is_error())
+      report.label(element.property_span("timeout"), "the timeout");
   }
   if (element.retries > max_retries) {
     sink_.report(diag::too_many_retries, element.property_span("retries"), static_cast<int>(max_retries));
   }
   if (element.fail_on && element.floor && *element.fail_on > *element.floor) {
-    sink_.report(diag::below_floor, element.property_span("fail_on"), severities[*element.fail_on],
-                 severities[*element.floor])
+    sink_
+        .report(diag::below_floor, element.property_span("fail_on"), severities[*element.fail_on],
+                severities[*element.floor])
         .label(element.property_span("floor"), "the floor")
-        .note("`fail_on` names the least severity that stops the pipeline; `critical` lets everything below pass");
+        .note(
+            "`fail_on` names the least severity that stops the pipeline; `critical` lets everything below "
+            "pass");
   }
   for (const std::string_view map : {"env", "secrets"}) {
     const Value* value = element.property(map);

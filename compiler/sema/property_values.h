@@ -1,11 +1,11 @@
 // What the properties of a declaration say, once they are bound to their schema.
 #pragma once
 
+#include "compiler/sema/value.h"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "compiler/sema/value.h"
 
 namespace pipec::sema {
 
@@ -22,7 +22,8 @@ inline std::vector<std::string> strings_of(const NamedValues& values, std::strin
   std::vector<std::string> texts;
   for (const auto& [key, value] : values) {
     if (key != name) continue;
-    for (const Value& item : value.items()) texts.push_back(item.text());
+    for (const Value& item : value.items())
+      texts.push_back(item.text());
   }
   return texts;
 }

@@ -1,13 +1,12 @@
 #include "compiler/sema/declarations.h"
-
-#include <fmt/core.h>
-
-#include <algorithm>
-
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/property_values.h"
 #include "compiler/sema/resolve_once.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
 
 namespace pipec::sema {
 
@@ -82,10 +81,9 @@ std::unique_ptr<Definition> Declarations::build_definition(const Entity& entity)
   if (node.what.empty()) sink_.report(diag::definition_without_capability, node.head, entity.name);
   for (const ast::Path& path : node.what) {
     const What what = resolve_what(path, *entity.module, {});
-    const std::string_view kind =
-        what.capability != nullptr ? to_string(what.capability->kind)
-        : what.definition != nullptr ? to_string(what.definition->node->kind)
-                                     : to_string(node.kind);
+    const std::string_view kind = what.capability != nullptr   ? to_string(what.capability->kind)
+                                  : what.definition != nullptr ? to_string(what.definition->node->kind)
+                                                               : to_string(node.kind);
     if (kind != to_string(node.kind)) {
       sink_.report(diag::wrong_kind, path.span, to_string(node.kind), entity.name, kind, path.text());
     } else if (what.capability != nullptr) {

@@ -1,9 +1,8 @@
 #include "compiler/sema/declarations.h"
-
-#include <fmt/core.h>
-
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/resolve_once.h"
+
+#include <fmt/core.h>
 
 namespace pipec::sema {
 
@@ -20,8 +19,10 @@ std::unique_ptr<Group> Declarations::build_group(const Entity& entity) {
   built->name = entity.name;
   built->span = node.head;
   std::vector<Parameter> parameters = schema("part", "group").parameters;
-  const auto* people = types_.make({.kind = TypeKind::variant, .optional = true, .variant = &prelude_variant("people")});
-  for (const Target* target : targets()) parameters.push_back({target->name, people, nullptr, &prelude(), {}, {}});
+  const auto* people =
+      types_.make({.kind = TypeKind::variant, .optional = true, .variant = &prelude_variant("people")});
+  for (const Target* target : targets())
+    parameters.push_back({target->name, people, nullptr, &prelude(), {}, {}});
   Evaluator evaluator(*this);
   const NamedValues values = evaluator.bind(parameters, node.properties, {entity.module},
                                             fmt::format("group `{}`", entity.name), node.head);

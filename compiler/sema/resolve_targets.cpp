@@ -1,12 +1,11 @@
 #include "compiler/sema/declarations.h"
-
-#include <fmt/core.h>
-
-#include <algorithm>
-
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/property_values.h"
 #include "compiler/sema/resolve_once.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
 
 namespace pipec::sema {
 
@@ -19,7 +18,8 @@ const TargetBlock* Target::find_block(std::string_view block) const {
 
 const Target& Declarations::target(const Entity& entity) {
   static const Target unknown;
-  const Target* found = resolve_once(targets_, entity, sink_, [&](const Entity& e) { return build_target(e); });
+  const Target* found =
+      resolve_once(targets_, entity, sink_, [&](const Entity& e) { return build_target(e); });
   return found == nullptr ? unknown : *found;
 }
 

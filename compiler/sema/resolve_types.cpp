@@ -1,11 +1,10 @@
 #include "compiler/sema/declarations.h"
+#include "compiler/support/check.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <array>
 #include <unordered_map>
-
-#include "compiler/support/check.h"
-#include "compiler/support/text.h"
 
 namespace pipec::sema {
 namespace {
@@ -13,9 +12,10 @@ namespace {
 const std::unordered_map<std::string_view, TypeKind>& simple_types() {
   using enum TypeKind;
   static const std::unordered_map<std::string_view, TypeKind> types{
-      {"string", string}, {"text", text}, {"command", command}, {"int", integer}, {"bool", boolean},
-      {"duration", duration}, {"percent", percent}, {"size", size}, {"date", date}, {"severity", severity},
-      {"account", account}, {"cron", cron}, {"window", window}, {"url", url}, {"run_time", run_time}};
+      {"string", string}, {"text", text},         {"command", command},  {"int", integer},
+      {"bool", boolean},  {"duration", duration}, {"percent", percent},  {"size", size},
+      {"date", date},     {"severity", severity}, {"account", account},  {"cron", cron},
+      {"window", window}, {"url", url},           {"run_time", run_time}};
   return types;
 }
 
@@ -23,7 +23,7 @@ const std::unordered_map<std::string_view, Space>& spaces() {
   using enum Space;
   static const std::unordered_map<std::string_view, Space> names{
       {"source", source}, {"environment", environment}, {"stage", stage}, {"element", element},
-      {"route", route}, {"target", target}, {"group", group}, {"capability", capability}};
+      {"route", route},   {"target", target},           {"group", group}, {"capability", capability}};
   return names;
 }
 
@@ -74,7 +74,8 @@ const Constructor& Declarations::schema(std::string_view variant, std::string_vi
 const Type* Declarations::resolve_type(const ast::TypeExpr& type, const Module& module) {
   Type made;
   switch (type.form) {
-    case ast::TypeExpr::Form::named: return resolve_named_type(type, module);
+    case ast::TypeExpr::Form::named:
+      return resolve_named_type(type, module);
     case ast::TypeExpr::Form::record:
       made.kind = TypeKind::record;
       for (const ast::TypeField& field : type.fields) {
@@ -84,7 +85,8 @@ const Type* Declarations::resolve_type(const ast::TypeExpr& type, const Module& 
       break;
     case ast::TypeExpr::Form::enumeration:
       made.kind = TypeKind::enumeration;
-      for (const ast::Name& member : type.members) made.members.push_back(member.text);
+      for (const ast::Name& member : type.members)
+        made.members.push_back(member.text);
       break;
   }
   made.optional = type.optional;
@@ -98,7 +100,8 @@ const Type* Declarations::resolve_named_type(const ast::TypeExpr& type, const Mo
   const std::string_view name = type.name.text;
   const auto takes = [&](size_t count) {
     const bool right = type.arguments.size() == count && !type.alternatives;
-    constexpr std::array<std::string_view, 3> words{"no type argument", "one type argument", "two type arguments"};
+    constexpr std::array<std::string_view, 3> words{"no type argument", "one type argument",
+                                                    "two type arguments"};
     if (!right) sink_.report(diag::type_arguments, type.span, name, words[count]);
     return right;
   };
@@ -142,9 +145,12 @@ const Type* Declarations::resolve_named_type(const ast::TypeExpr& type, const Mo
 void Declarations::report_unknown_type(const ast::Name& name, const Module& module) {
   if (name.empty() || is_missing_import(module, name.text)) return;
   std::vector<std::string_view> known = visible(module, {EntityKind::variant});
-  for (const auto& entry : simple_types()) known.push_back(entry.first);
-  for (const auto& entry : spaces()) known.push_back(entry.first);
-  for (const Constructor& output : prelude_variant("output").constructors) known.push_back(output.name);
+  for (const auto& entry : simple_types())
+    known.push_back(entry.first);
+  for (const auto& entry : spaces())
+    known.push_back(entry.first);
+  for (const Constructor& output : prelude_variant("output").constructors)
+    known.push_back(output.name);
   known.insert(known.end(), {"list", "map", "artifact"});
   std::sort(known.begin(), known.end());
   auto report = sink_.report(diag::unknown_name, name.span, "type", name.text);

@@ -1,13 +1,13 @@
 // The types of the language. Types are made once per compilation and compared by structure.
 #pragma once
 
+#include "compiler/ast/ast.h"
+
 #include <array>
 #include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "compiler/ast/ast.h"
 
 namespace pipec::sema {
 

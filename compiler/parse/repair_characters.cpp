@@ -16,7 +16,7 @@ void Repair::report_bidi(const antlr4::Token& token) {
     const char32_t character = character_at(text, i);
     if (!is_bidi_control(character)) continue;
     const auto begin = static_cast<uint32_t>(at.begin + i);
-    const Span place{at.source, begin, begin + (character < 0x800 ? 2u : 3u)};
+    const Span place{at.source, begin, begin + (character < 0x800 ? 2U : 3U)};
     if (on_default_channel(token)) {
       sink_.report(diag::bidi_control, place, code_point_name(character)).replace(place, "");
     } else {

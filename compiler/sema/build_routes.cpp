@@ -126,7 +126,7 @@ Route PipelineAnalysis::build_route(RouteKind kind, std::string name, const RawR
   return route;
 }
 
-RawRoute PipelineAnalysis::restricted(const RawRoute& all, const Value* stages) const {
+RawRoute PipelineAnalysis::restricted(const RawRoute& all, const Value* stages) {
   if (stages == nullptr || stages->items().empty()) return all;
   RawRoute route;
   for (const RawStage& stage : all.stages) {
@@ -137,7 +137,7 @@ RawRoute PipelineAnalysis::restricted(const RawRoute& all, const Value* stages) 
   return route;
 }
 
-void PipelineAnalysis::set_trigger(Route& route, const NamedValues& values) const {
+void PipelineAnalysis::set_trigger(Route& route, const NamedValues& values) {
   route.trigger.branches = texts_of(values, "branches");
   route.trigger.pull_requests = texts_of(values, "pull_requests");
   route.trigger.tags = texts_of(values, "tags");

@@ -145,7 +145,7 @@ const Entity* Declarations::find(const Module& module, std::string_view name,
   return find(prelude(), name, kinds);
 }
 
-bool Declarations::is_missing_import(const Module& module, std::string_view name) const {
+bool Declarations::is_missing_import(const Module& module, std::string_view name) {
   const auto imported = module.imported.find(name);
   return imported != module.imported.end() && imported->second.entities.empty();
 }

@@ -212,7 +212,7 @@ class Declarations {
   const Entity* find(const Module& module, std::string_view name,
                      std::initializer_list<EntityKind> kinds) const;
   // The name should have been imported but could not be; what uses it says nothing more.
-  bool is_missing_import(const Module& module, std::string_view name) const;
+  static bool is_missing_import(const Module& module, std::string_view name);
   // Names of `kinds` visible in `module`, sorted; for suggestions.
   std::vector<std::string_view> visible(const Module& module, std::initializer_list<EntityKind> kinds) const;
   // Every entity of a kind that `module` itself declares, in the order of the files.

@@ -29,7 +29,7 @@ void Evaluator::report_unknown_property(const ast::Name& key, std::string_view o
 Value Evaluator::default_of(const Parameter& parameter, const Scope& scope) {
   const auto [entry, first] = defaults_.try_emplace(parameter.default_value);
   if (first) {
-    const Value value =
+    Value value =
         evaluate(*parameter.default_value, *parameter.type, {parameter.module, nullptr, scope.vocabulary});
     defaults_[parameter.default_value] = value;
     return value;

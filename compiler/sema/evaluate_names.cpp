@@ -143,7 +143,7 @@ Value Evaluator::let(const Entity& entity) {
 }
 
 void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const Scope& scope) {
-  if (declarations_.is_missing_import(*scope.module, path.parts.front().text)) return;
+  if (Declarations::is_missing_import(*scope.module, path.parts.front().text)) return;
   std::vector<std::string_view> known;
   switch (expected.kind) {
     case TypeKind::boolean:

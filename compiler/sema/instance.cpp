@@ -155,7 +155,7 @@ const Value& Instance::evaluate(const Key& key) {
   return *slot.value;
 }
 
-Value Instance::fold_map(const Slot& slot, Value base, const ast::Field& field, const Scope& scope) {
+Value Instance::fold_map(const Slot& slot, const Value& base, const ast::Field& field, const Scope& scope) {
   NamedValues entries = base.entries();
   const auto put = [&](std::string_view name, Value value) {
     for (auto& entry : entries) {
@@ -168,7 +168,7 @@ Value Instance::fold_map(const Slot& slot, Value base, const ast::Field& field, 
   };
   const auto* record = std::get_if<ast::RecordExpr>(&field.value.node);
   if (record == nullptr) {
-    const Value value = evaluator_.evaluate(field.value, *slot.parameter->type, scope);
+    Value value = evaluator_.evaluate(field.value, *slot.parameter->type, scope);
     if (value.is_error()) return value;
     for (const auto& [name, entry] : value.entries())
       put(name, entry);
@@ -199,7 +199,6 @@ Value Instance::fold_map(const Slot& slot, Value base, const ast::Field& field, 
 
 Value Instance::fold(const Slot& slot) {
   const Parameter& parameter = *slot.parameter;
-  const Value unset = error_at(raw_.node->head);
   const auto otherwise = [&]() -> std::optional<Value> {
     if (parameter.default_value == nullptr) return std::nullopt;
     return evaluator_.default_of(parameter, {parameter.module, nullptr, nullptr});
@@ -235,7 +234,7 @@ Value Instance::fold(const Slot& slot) {
   if (!set && !parameter.type->optional) {
     sink_.report(diag::missing_property, raw_.node->head, owner(), parameter.name, describe(*parameter.type));
   }
-  return unset;
+  return error_at(raw_.node->head);
 }
 
 void Instance::collect_uses(const Value& value, Element& element) const {

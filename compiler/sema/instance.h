@@ -66,7 +66,7 @@ class Instance {
   std::vector<std::string_view> known_properties(size_t first_definition) const;
   const Value& evaluate(const Key& key);
   Value fold(const Slot& slot);
-  Value fold_map(const Slot& slot, Value base, const ast::Field& field, const Scope& scope);
+  Value fold_map(const Slot& slot, const Value& base, const ast::Field& field, const Scope& scope);
   Scope scope_of(const Source& source);
   void report_unknown_target(const ast::Name& name);
   // Records the lowerings in `element` and gives what they set.

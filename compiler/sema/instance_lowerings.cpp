@@ -33,7 +33,7 @@ Instance::TargetProperties Instance::collect_lowerings(Element& element) {
           by_target[target->name][field.key.text].push_back({&field, &source});
         } else {
           auto names = known_properties(chain_.size());
-          names.push_back("use");
+          names.emplace_back("use");
           evaluator_.report_unknown_property(field.key, fmt::format("`on {}`", target->name), names);
         }
       }

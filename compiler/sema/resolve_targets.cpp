@@ -50,8 +50,8 @@ std::unique_ptr<Target> Declarations::build_target(const Entity& entity) {
   if (const auto* accounts = get_if<bool>(values, "accounts")) built->accounts = *accounts;
   for (const auto& [name, value] : values) {
     if (name == "overhead") {
-      const auto duration = [&](std::string_view part) {
-        const Value* found = value.find(part);
+      const auto duration = [&overhead = value](std::string_view part) {
+        const Value* found = overhead.find(part);
         const auto* length = found == nullptr ? nullptr : found->as<Duration>();
         return length == nullptr ? Duration() : *length;
       };

@@ -4,6 +4,7 @@
 #include "compiler/support/check.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace pipec::sema {
 namespace {
@@ -183,7 +184,7 @@ class StageScheduler {
     }
   }
 
-  void append(const Unit& unit, std::vector<size_t>& path) const {
+  static void append(const Unit& unit, std::vector<size_t>& path) {
     path.insert(path.end(), unit.elements.begin(), unit.elements.end());
   }
 
@@ -228,9 +229,9 @@ class StageScheduler {
     for (size_t index = last; index != none; index = previous[index])
       units.push_back(index);
     Duration overhead;
-    for (auto index = units.rbegin(); index != units.rend(); ++index) {
-      overhead += schedule_.units[*index].overhead;
-      append(schedule_.units[*index], path);
+    for (const size_t index : std::views::reverse(units)) {
+      overhead += schedule_.units[index].overhead;
+      append(schedule_.units[index], path);
     }
     schedule_.overhead = overhead;
   }

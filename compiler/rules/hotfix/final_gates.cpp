@@ -141,14 +141,14 @@ class FinalGates {
     bool fine = true;
     std::set<std::string> types;
     for_each(trunk_, [&](Route::Position, const Element& element) {
-      for (const auto& [name, type] : element.produces) {
+      for (const auto& output : element.produces) {
         const bool deployed =
             std::any_of(trunk_.stages.begin(), trunk_.stages.end(), [&](const sema::Stage& stage) {
               return std::any_of(stage.elements.begin(), stage.elements.end(), [&](const auto& e) {
-                return e->kind == ast::ElementKind::deploy && uses(*e, name);
+                return e->kind == ast::ElementKind::deploy && uses(*e, output.first);
               });
             });
-        if (deployed && uses(original, name)) types.insert(type);
+        if (deployed && uses(original, output.first)) types.insert(output.second);
       }
     });
     for (const sema::ArtifactUse& use : deployment.consumes) {

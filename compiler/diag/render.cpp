@@ -82,15 +82,15 @@ class TextRenderer {
 
   std::string_view color(std::string_view code) const { return options_.color ? code : std::string_view(); }
 
-  Mark mark(Span span, bool primary, std::string text) const {
+  Mark mark(Span span, bool primary, std::string_view text) const {
     const Place begin = sources_.place(span);
     const Place end = sources_.place(span.source, span.end);
     uint32_t width = 1;
     if (end.line == begin.line) {
-      width = std::max(1u, end.column - begin.column);
+      width = std::max(1U, end.column - begin.column);
     } else {
       const auto length = static_cast<uint32_t>(sources_.line(span.source, begin.line).size());
-      width = std::max(1u, length + 1 - std::min(begin.column, length));
+      width = std::max(1U, length + 1 - std::min(begin.column, length));
     }
     return {begin.line, begin.column, width, primary, printable(text)};
   }

@@ -178,7 +178,8 @@ std::string describe(const sema::Element& element, const std::string& property,
     const ::pipec::Place at = sources.place(setting.span);
     const bool last = i + 1 == settings->second.size();
     std::string line(sources.text(setting.span));
-    if (const size_t end = line.find('\n'); end != std::string::npos) line = line.substr(0, end) + " …";
+    if (const size_t end = line.find('\n'); end != std::string::npos)
+      line.replace(end, std::string::npos, " …");
     text +=
         fmt::format("  {} {}:{}: {}: {}\n", last ? (merged ? "last" : "wins") : (merged ? "then" : "over"),
                     sources.path(setting.span.source), at.line, setting.by, line);

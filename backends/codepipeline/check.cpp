@@ -214,7 +214,7 @@ class Checks {
   }
 
   void plan(const Facts& facts, const ir::Route& route) {
-    const RoutePlan plan(facts, route);
+    const RoutePlan plan(route);
     // The log, the policy of builds, two roles, the pipeline, a rule; the guard and its role.
     resources_ += 8;
     for (const auto& units : plan.stages()) {

@@ -59,7 +59,7 @@ class ControlTemplate {
     const std::string id = document_.add("Connection", {.type = "AWS::CodeConnections::Connection",
                                                         .properties = map({{"ConnectionName", names_.connection()}, {"ProviderType", "GitHub"}}),
                                                         .retain = true});
-    document_.output("ConnectionArn", ref(id));
+    document_.output("ConnectionArn", reference(id));
   }
 
   // Tags cannot be moved, so that a digest never loses its name; images are scanned when they are pushed.
@@ -82,7 +82,7 @@ class ControlTemplate {
                                     {"Effect", "Allow"},
                                     {"Principal", map({{"AWS", texts(accounts)}})},
                                     {"Action", texts({"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"})},
-                                    {"Condition", map({{"ArnEquals", map({{"aws:PrincipalArn", ref("ImagePullRoleArns")}})}})}});
+                                    {"Condition", map({{"ArnEquals", map({{"aws:PrincipalArn", reference("ImagePullRoleArns")}})}})}});
         properties.set("RepositoryPolicyText", map({{"Version", "2012-10-17"}, {"Statement", list({statement})}}));
       }
       document_.add(logical_id({"repository", repository}), {.type = "AWS::ECR::Repository", .properties = std::move(properties), .retain = true});
@@ -101,7 +101,7 @@ class ControlTemplate {
     }
     for (const Approvers& approvers : approvers_of(facts_)) writers.push_back(names_.role_arn(names_.account(), approvers.role));
     Node writing = texts(writers);
-    writing.add(ref("AdminRoleArn"));
+    writing.add(reference("AdminRoleArn"));
     const Node deny = map({{"Sid", "NobodyElseWrites"},
                            {"Effect", "Deny"},
                            {"Principal", "*"},
@@ -129,7 +129,7 @@ class ControlTemplate {
   void add_notices() {
     const std::string id = document_.add("Notices", {.type = "AWS::SNS::Topic",
                                                      .properties = map({{"TopicName", names_.base() + "-notices"},
-                                                                        {"KmsMasterKeyId", ref(key_parameter(names_.region()))}})});
+                                                                        {"KmsMasterKeyId", reference(key_parameter(names_.region()))}})});
     const Node alarms = map({{"Sid", "Alarms"},
                              {"Effect", "Allow"},
                              {"Principal", map({{"Service", "cloudwatch.amazonaws.com"}})},
@@ -137,15 +137,15 @@ class ControlTemplate {
                              {"Resource", topic_arn()},
                              {"Condition", map({{"StringEquals", map({{"aws:SourceAccount", names_.account()}})}})}});
     document_.add("NoticesPolicy", {.type = "AWS::SNS::TopicPolicy",
-                                    .properties = map({{"Topics", list({ref(id)})},
+                                    .properties = map({{"Topics", list({reference(id)})},
                                                        {"PolicyDocument", map({{"Version", "2012-10-17"}, {"Statement", list({alarms})}})}})});
     const auto subscribe = [&](const ir::Value& channel) {
       if (channel.constructor() != "email") return;
       document_.add("Subscription", {.type = "AWS::SNS::Subscription",
-                                     .properties = map({{"TopicArn", ref(id)}, {"Protocol", "email"}, {"Endpoint", channel.find("address")->text()}})});
+                                     .properties = map({{"TopicArn", reference(id)}, {"Protocol", "email"}, {"Endpoint", channel.find("address")->text()}})});
     };
     for (const ir::Value& channel : facts_.pipeline().notify) subscribe(channel);
-    document_.output("NoticesTopic", ref(id));
+    document_.output("NoticesTopic", reference(id));
   }
 
   // Events and calls that failed for good. Nothing here is normal, so one message is an alarm.
@@ -162,7 +162,7 @@ class ControlTemplate {
                              {"Resource", names_.arn("sqs", name)},
                              {"Condition", map({{"ArnLike", map({{"aws:SourceArn", names_.arn("events", "rule/" + names_.base() + "-*")}})}})}});
     document_.add("DeadLettersPolicy", {.type = "AWS::SQS::QueuePolicy",
-                                        .properties = map({{"Queues", list({ref(id)})},
+                                        .properties = map({{"Queues", list({reference(id)})},
                                                            {"PolicyDocument", map({{"Version", "2012-10-17"}, {"Statement", list({events})}})}})});
     document_.add("DeadLettersAlarm",
                   {.type = "AWS::CloudWatch::Alarm",
@@ -177,7 +177,7 @@ class ControlTemplate {
                                       {"Threshold", 0},
                                       {"ComparisonOperator", "GreaterThanThreshold"},
                                       {"TreatMissingData", "notBreaching"},
-                                      {"AlarmActions", list({ref("Notices")})}})});
+                                      {"AlarmActions", list({reference("Notices")})}})});
   }
 
   struct Function {
@@ -194,7 +194,7 @@ class ControlTemplate {
     const std::string name = names_.function(*function.name);
     const std::string log = "/aws/lambda/" + name;
     document_.add(logical_id({*function.name, "log"}), {.type = "AWS::Logs::LogGroup",
-                                                        .properties = map({{"LogGroupName", log}, {"RetentionInDays", std::stoll(facts_.setting("log_days"))}}),
+                                                        .properties = map({{"LogGroupName", log}, {"RetentionInDays", facts_.number("log_days")}}),
                                                         .retain = true});
     std::vector<Statement> statements = *function.statements;
     statements.push_back({.sid = "WriteLog", .actions = Texts{"logs:CreateLogStream", "logs:PutLogEvents"},
@@ -273,7 +273,7 @@ void ControlTemplate::add_ledger_function() {
                 .code = std::string(embedded::ledger_py),
                 .timeout = 60,
                 .statements = std::move(statements),
-                .variables = map({{"TABLE", ref("Ledger")},
+                .variables = map({{"TABLE", reference("Ledger")},
                                   {"PIPELINE", pipeline.name},
                                   {"REPOSITORY", source.repository},
                                   {"COMPARE", compare},
@@ -318,7 +318,7 @@ void ControlTemplate::add_notify_function() {
   for (const std::string& name : pipeline_names()) executions.push_back(names_.arn("codepipeline", name));
   std::vector<Statement> statements{
       {.sid = "Publish", .actions = Texts{"sns:Publish"}, .resources = topics},
-      {.sid = "Encrypt", .actions = Texts{"kms:Decrypt", "kms:GenerateDataKey"}, .resources = Nodes{ref(key_parameter(names_.region()))}},
+      {.sid = "Encrypt", .actions = Texts{"kms:Decrypt", "kms:GenerateDataKey"}, .resources = Nodes{reference(key_parameter(names_.region()))}},
       {.sid = "AskForRuns", .actions = Texts{"codepipeline:GetPipelineExecution"}, .resources = std::move(executions)}};
   if (!secrets.empty()) {
     statements.push_back({.sid = "ReadSecrets", .actions = Texts{"secretsmanager:GetSecretValue"}, .resources = std::move(secrets)});
@@ -333,7 +333,7 @@ void ControlTemplate::add_notify_function() {
 
 void ControlTemplate::allow_events(const std::string& function, const std::string& rule, std::string_view what) {
   document_.add(logical_id({what, "permission"}), {.type = "AWS::Lambda::Permission",
-                                                   .properties = map({{"FunctionName", ref(function)},
+                                                   .properties = map({{"FunctionName", reference(function)},
                                                                       {"Action", "lambda:InvokeFunction"},
                                                                       {"Principal", "events.amazonaws.com"},
                                                                       {"SourceArn", get_att(rule, "Arn")}})});

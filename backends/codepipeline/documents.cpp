@@ -43,7 +43,7 @@ ParameterSource source_of(const Facts& facts, const std::string& name, const ir:
 size_t concurrent_builds(const Facts& facts) {
   size_t most = 1;
   for (const ir::Route* route : facts.routes()) {
-    const RoutePlan plan(facts, *route);
+    const RoutePlan plan(*route);
     for (const auto& units : plan.stages()) {
       std::map<size_t, size_t> by_level;
       for (const PlannedUnit& unit : units) {
@@ -137,7 +137,7 @@ std::string parameters_example(const std::vector<Stack>& stacks) {
 std::vector<Approvers> approvers_of(const Facts& facts) {
   std::vector<Approvers> all;
   for (const ir::Route* route : facts.routes()) {
-    const RoutePlan plan(facts, *route);
+    const RoutePlan plan(*route);
     const std::string pipeline = facts.names().pipeline(*route);
     for (const auto& units : plan.stages()) {
       for (const PlannedUnit& unit : units) {

@@ -83,6 +83,7 @@ bool Facts::locked(const ir::Stage& stage) const {
 }
 
 std::string Facts::setting(std::string_view name) const { return text_setting(pipeline_, target, name); }
+int64_t Facts::number(std::string_view name) const { return std::stoll(setting(name)); }
 
 yaml::Node Facts::boundary(std::string_view account) const {
   const std::string policy = setting("boundary");

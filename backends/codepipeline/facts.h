@@ -58,6 +58,8 @@ class Facts {
 
   bool uses_connection() const { return pipeline_.sources.front().kind == "github"; }
   std::string setting(std::string_view name) const;
+  // A setting that is a whole number.
+  int64_t number(std::string_view name) const;
   // The ARN of the permissions boundary of roles in an account; empty for none.
   yaml::Node boundary(std::string_view account) const;
   // What names of hotfix branches look like, as a regular expression whose first group is the incident.

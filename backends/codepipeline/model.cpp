@@ -62,7 +62,7 @@ Node configuration(const CodeCommitSource& source) {
               {"PollForSourceChanges", "false"}});
 }
 Node configuration(const Build& build) {
-  Node node = map({{"ProjectName", ref(*build.project)}});
+  Node node = map({{"ProjectName", reference(*build.project)}});
   if (!build.variables.empty()) node.set("EnvironmentVariables", environment_json(build.variables));
   return node;
 }

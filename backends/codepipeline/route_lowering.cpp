@@ -17,13 +17,13 @@ using Texts = std::vector<std::string>;
 class RouteLowering {
  public:
   RouteLowering(const Facts& facts, const ir::Route& route, Template& document)
-      : facts_(facts), route_(route), document_(document), plan_(facts, route), names_(facts.names()) {}
+      : facts_(facts), route_(route), document_(document), plan_(route), names_(facts.names()) {}
 
   void run() {
     document_.add(logical_id({route_.name, "log"}),
                   {.type = "AWS::Logs::LogGroup",
                    .properties = map({{"LogGroupName", names_.log_group(route_)},
-                                      {"RetentionInDays", log_days()}}),
+                                      {"RetentionInDays", facts_.number("log_days")}}),
                    .retain = true});
     source_policy_ = add_source_policy(facts_, route_, document_);
     add_source_stage();
@@ -34,8 +34,6 @@ class RouteLowering {
   }
 
  private:
-  int64_t log_days() const { return std::stoll(facts_.setting("log_days")); }
-
   void open_stage(const std::string& name) {
     stages_.push_back({.name = name});
     order_ = 1;
@@ -47,7 +45,7 @@ class RouteLowering {
     open_stage(std::string(source_stage));
     ActionWork work = CodeCommitSource{.repository = source.repository, .branch = source.branch};
     if (facts_.uses_connection()) {
-      work = ConnectionSource{.connection = ref("ConnectionArn"), .repository = source.repository, .branch = source.branch};
+      work = ConnectionSource{.connection = reference("ConnectionArn"), .repository = source.repository, .branch = source.branch};
     }
     add_action({.name = std::string(source_action),
                 .run_order = order_,
@@ -230,7 +228,7 @@ class RouteLowering {
   void add_approval(const PlannedUnit& unit) {
     add_action({.name = unit.name,
                 .run_order = order_++,
-                .work = Approval{.topic = ref("NoticesTopic"),
+                .work = Approval{.topic = reference("NoticesTopic"),
                                  .text = approval_text(facts_, route_, *unit.stage),
                                  .timeout_minutes = unit.first().within.seconds / 60,
                                  .link = approval_link(facts_, route_, *unit.stage)}});
@@ -360,7 +358,7 @@ void RouteLowering::add_pipeline() {
   }
   std::vector<ArtifactStore> stores;
   for (const std::string& region : facts_.artifact_regions(route_)) {
-    stores.push_back({.region = region, .bucket = names_.bucket(route_.name, region), .key = ref(key_parameter(region))});
+    stores.push_back({.region = region, .bucket = names_.bucket(route_.name, region), .key = reference(key_parameter(region))});
   }
   Variables variables;
   if (!facts_.uses_connection()) variables = {{"BRANCH", "-"}, {"COMMIT", "-"}};

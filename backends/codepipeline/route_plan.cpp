@@ -28,7 +28,7 @@ std::vector<size_t> used_by(const ir::Element& element) {
   return {artifacts.begin(), artifacts.end()};
 }
 
-RoutePlan::RoutePlan(const Facts& facts, const ir::Route& route) : route_(route) {
+RoutePlan::RoutePlan(const ir::Route& route) : route_(route) {
   const auto& schedules = route.schedules.at(std::string(target));
   for (size_t s = 0; s < route.stages.size(); ++s) {
     std::vector<PlannedUnit>& units = stages_.emplace_back();

@@ -29,7 +29,7 @@ struct PlannedUnit {
 
 class RoutePlan {
  public:
-  RoutePlan(const Facts& facts, const ir::Route& route);
+  explicit RoutePlan(const ir::Route& route);
 
   const ir::Route& route() const { return route_; }
   // By stage of the route, in the order of the schedule.

@@ -33,7 +33,7 @@ Statement repository_statement(const Facts& facts, bool read_only) {
   }
   return {.sid = "UseRepository",
           .actions = Texts{"codeconnections:UseConnection", "codestar-connections:UseConnection"},
-          .resources = Nodes{ref("ConnectionArn")},
+          .resources = Nodes{reference("ConnectionArn")},
           .condition = map({{"StringEqualsIfExists", std::move(keys)}})};
 }
 
@@ -54,7 +54,7 @@ std::string add_source_policy(const Facts& facts, const ir::Route& route, Templa
                   {.sid = "ReadArtifacts",
                    .actions = Texts{"s3:GetObject", "s3:GetObjectVersion"},
                    .resources = Nodes{bucket_arn(facts, route, region) + "/*"}},
-                  {.sid = "Decrypt", .actions = Texts{"kms:Decrypt"}, .resources = Nodes{ref(key_parameter(region))}},
+                  {.sid = "Decrypt", .actions = Texts{"kms:Decrypt"}, .resources = Nodes{reference(key_parameter(region))}},
                   repository_statement(facts, true)}}));
 }
 
@@ -68,7 +68,7 @@ std::string add_build_role(const Facts& facts, const ir::Route& route, const std
                           .resources = Nodes{bucket_arn(facts, route, names.region()) + "/*"}});
     statements.push_back({.sid = "Encrypt",
                           .actions = Texts{"kms:GenerateDataKey"},
-                          .resources = Nodes{ref(key_parameter(names.region()))}});
+                          .resources = Nodes{reference(key_parameter(names.region()))}});
   }
   if (!build.buildspec.reports.empty()) {
     statements.push_back({.sid = "WriteReports",
@@ -92,7 +92,7 @@ std::string add_build_role(const Facts& facts, const ir::Route& route, const std
                                        .trust = ServiceTrust{.service = "codebuild.amazonaws.com",
                                                              .source_arn = names.arn("codebuild", "project/" + project)},
                                        .statements = std::move(statements),
-                                       .managed_policies = list({ref(source_policy)}),
+                                       .managed_policies = list({reference(source_policy)}),
                                        .boundary = facts.boundary(names.account())}));
 }
 
@@ -105,7 +105,7 @@ std::string add_pipeline_role(const Facts& facts, const ir::Route& route, const 
   for (const std::string& region : facts.artifact_regions(route)) {
     buckets.push_back(bucket_arn(facts, route, region));
     objects.push_back(bucket_arn(facts, route, region) + "/*");
-    keys.push_back(ref(key_parameter(region)));
+    keys.push_back(reference(key_parameter(region)));
   }
   Nodes builds;
   for (const std::string& project : projects) builds.push_back(names.arn("codebuild", "project/" + project));
@@ -134,7 +134,7 @@ std::string add_pipeline_role(const Facts& facts, const ir::Route& route, const 
                           .resources = Nodes{names.arn("lambda", "function:" + names.function("ledger"))}});
   }
   if (approvals) {
-    statements.push_back({.sid = "AskApprovers", .actions = Texts{"sns:Publish"}, .resources = Nodes{ref("NoticesTopic")}});
+    statements.push_back({.sid = "AskApprovers", .actions = Texts{"sns:Publish"}, .resources = Nodes{reference("NoticesTopic")}});
   }
   if (!assumed_roles.empty()) {
     statements.push_back({.sid = "DeployStacks",

@@ -115,7 +115,7 @@ class Buckets {
     }
     document_.add(logical_id({what, "bucket-policy"}),
                   {.type = "AWS::S3::BucketPolicy",
-                   .properties = map({{"Bucket", ref(id)},
+                   .properties = map({{"Bucket", reference(id)},
                                       {"PolicyDocument", map({{"Version", "2012-10-17"}, {"Statement", std::move(statements)}})}})});
   }
 
@@ -148,7 +148,7 @@ Template support_template(const Facts& facts, const std::string& region) {
   // Each route has a bucket of its own: a run cannot change what runs of another route deploy.
   for (const ir::Route* route : facts.routes()) {
     const Texts regions = facts.artifact_regions(*route);
-    if (contains(regions, region)) buckets.add(route->name, std::stoll(facts.setting("artifact_days")), readers(facts, route, region));
+    if (contains(regions, region)) buckets.add(route->name, facts.number("artifact_days"), readers(facts, route, region));
   }
   if (region == facts.names().region()) buckets.add(templates_bucket, 0, {});
   document.output("KeyArn", get_att("Key", "Arn"));

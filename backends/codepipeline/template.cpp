@@ -22,7 +22,7 @@ Node texts(const std::vector<std::string>& items) {
   return node;
 }
 
-Node ref(std::string_view id) { return Node::tagged("Ref", id); }
+Node reference(std::string_view id) { return Node::tagged("Ref", id); }
 
 Node get_att(std::string_view id, std::string_view attribute) {
   return Node::tagged("GetAtt", fmt::format("{}.{}", id, attribute));

@@ -32,7 +32,7 @@ Node list(std::vector<Node> items);
 Node texts(const std::vector<std::string>& items);
 
 // `!Ref`, `!GetAtt`, `!FindInMap`.
-Node ref(std::string_view id);
+Node reference(std::string_view id);
 Node get_att(std::string_view id, std::string_view attribute);
 Node find_in_map(std::string_view mapping, std::string_view key, std::string_view attribute);
 

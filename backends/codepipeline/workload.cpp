@@ -37,7 +37,7 @@ class WorkloadTemplate {
       : facts_(facts), names_(facts.names()), environment_(environment), region_(region),
         document_(fmt::format("What {} may do in {}, {}", facts.names().base(), environment.name, region)) {
     for (const ir::Route* route : facts.routes()) {
-      const RoutePlan plan(facts, *route);
+      const RoutePlan plan(*route);
       for (const auto& units : plan.stages()) {
         for (const PlannedUnit& unit : units) add_unit(*route, unit);
       }
@@ -143,7 +143,7 @@ class WorkloadTemplate {
     add("ChangeService", code_deploy ? Texts{"ecs:DescribeServices"} : Texts{"ecs:DescribeServices", "ecs:UpdateService"}, arns("ecs", service));
     // Task definitions have no names before they are registered, and are described by any.
     add("RegisterTaskDefinition", code_deploy ? Texts{"ecs:RegisterTaskDefinition"} : Texts{"ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"}, {"*"});
-    add("GiveRolesToTasks", {"iam:PassRole"}, {ref("TaskRoleArns")}, map({{"StringEquals", map({{"iam:PassedToService", "ecs-tasks.amazonaws.com"}})}}));
+    add("GiveRolesToTasks", {"iam:PassRole"}, {reference("TaskRoleArns")}, map({{"StringEquals", map({{"iam:PassedToService", "ecs-tasks.amazonaws.com"}})}}));
     if (!code_deploy) return;
     const std::string name = names_.deployment(*appearance.stage, element);
     add("Deploy", {"codedeploy:CreateDeployment", "codedeploy:GetDeployment", "codedeploy:StopDeployment"},
@@ -184,7 +184,7 @@ class WorkloadTemplate {
          .resources = Nodes{"*"}},
         {.sid = "GiveRolesToTasks",
          .actions = Texts{"iam:PassRole"},
-         .resources = Nodes{ref("TaskRoleArns")},
+         .resources = Nodes{reference("TaskRoleArns")},
          .condition = map({{"StringEquals", map({{"iam:PassedToService", "ecs-tasks.amazonaws.com"}})}})}};
     if (alarms) {
       statements.push_back({.sid = "LookAtAlarms", .actions = Texts{"cloudwatch:DescribeAlarms"}, .resources = arns("cloudwatch", "alarm:*")});
@@ -232,12 +232,12 @@ class WorkloadTemplate {
                                                    .resources = Nodes{names_.role_arn(environment_.account, stack_role)},
                                                    .condition = map({{"StringEquals", map({{"iam:PassedToService", "cloudformation.amazonaws.com"}})}})},
                                                   {.sid = "ReadTemplates", .actions = Texts{"s3:GetObject", "s3:GetObjectVersion"}, .resources = std::move(objects)},
-                                                  {.sid = "Decrypt", .actions = Texts{"kms:Decrypt", "kms:DescribeKey"}, .resources = Nodes{ref("ArtifactKeyArns")}}},
+                                                  {.sid = "Decrypt", .actions = Texts{"kms:Decrypt", "kms:DescribeKey"}, .resources = Nodes{reference("ArtifactKeyArns")}}},
                                    .boundary = boundary()}));
     document_.add("StackRole", resource_of(Role{.name = stack_role,
                                                 .trust = AccountTrust{.service = "cloudformation.amazonaws.com", .account = environment_.account},
-                                                .managed_policies = ref("StackPolicyArns"),
-                                                .boundary = ref("StackBoundaryArn")}));
+                                                .managed_policies = reference("StackPolicyArns"),
+                                                .boundary = reference("StackBoundaryArn")}));
   }
 
   // One application and one group: a service of ECS can belong to only one. Routes that shift the traffic in another way
@@ -260,10 +260,10 @@ class WorkloadTemplate {
                            {"ProdTrafficRoute", listener("listeners")},
                            {"TestTrafficRoute", listener("test_listeners")}});
     const std::string own = deployment_configuration(facts_, *first.stage, element);
-    Node properties = map({{"ApplicationName", ref(application)},
+    Node properties = map({{"ApplicationName", reference(application)},
                            {"DeploymentGroupName", name},
                            {"ServiceRoleArn", names_.role_arn(environment_.account, names_.role(environment_.name + "-codedeploy"))},
-                           {"DeploymentConfigName", own.starts_with(names_.base()) ? ref(configuration_ids_.at(own)) : Node(own)},
+                           {"DeploymentConfigName", own.starts_with(names_.base()) ? reference(configuration_ids_.at(own)) : Node(own)},
                            {"DeploymentStyle", map({{"DeploymentType", "BLUE_GREEN"}, {"DeploymentOption", "WITH_TRAFFIC_CONTROL"}})},
                            {"ECSServices", list({map({{"ClusterName", text_field(element, "cluster")}, {"ServiceName", text_field(element, "service")}})})},
                            {"LoadBalancerInfo", map({{"TargetGroupPairInfoList", list({pair})}})},

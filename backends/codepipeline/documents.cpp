@@ -29,6 +29,9 @@ ParameterSource source_of(const Facts& facts, const std::string& name, const ir:
   if (name == "NoticesTopic") return {name, "output", "control:NoticesTopic"};
   if (name == "ImagePullRoleArns") return {name, "task_roles", "*"};
   if (name == "TaskRoleArns") return {name, "task_roles", environment->name};
+  if (name == "CodeDeployRoleArn") {
+    return {name, "output", fmt::format("workload-{}-{}:{}", environment->name, environment->regions.front(), name)};
+  }
   if (name == "ArtifactKeyArns") {
     Texts outputs;
     for (const std::string& region : support_regions(facts)) {

@@ -82,7 +82,6 @@ std::string Template::add(std::string id, const Resource& resource) {
     node.set("DeletionPolicy", "Retain");
     node.set("UpdateReplacePolicy", "Retain");
   }
-  if (!resource.depends_on.empty()) node.set("DependsOn", texts(resource.depends_on));
   if (!resource.metadata.empty()) node.set("Metadata", resource.metadata);
   if (!resource.properties.empty()) node.set("Properties", resource.properties);
   resources_.set(id, std::move(node));

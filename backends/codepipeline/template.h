@@ -44,7 +44,6 @@ struct Resource {
   Node properties;
   // Kept when the stack is deleted or the resource replaced.
   bool retain = false;
-  std::vector<std::string> depends_on;
   Node metadata;
 };
 

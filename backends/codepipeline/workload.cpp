@@ -193,6 +193,7 @@ class WorkloadTemplate {
                                                      .trust = AccountTrust{.service = "codedeploy.amazonaws.com", .account = environment_.account},
                                                      .statements = std::move(statements),
                                                      .boundary = boundary()}));
+    document_.output("CodeDeployRoleArn", get_att("CodeDeployRole", "Arn"));
   }
 
   // The pipeline makes change sets; CloudFormation carries them out with rights that a person chose.
@@ -262,7 +263,7 @@ class WorkloadTemplate {
     const std::string own = deployment_configuration(facts_, *first.stage, element);
     Node properties = map({{"ApplicationName", reference(application)},
                            {"DeploymentGroupName", name},
-                           {"ServiceRoleArn", names_.role_arn(environment_.account, names_.role(environment_.name + "-codedeploy"))},
+                           {"ServiceRoleArn", code_deploy_role()},
                            {"DeploymentConfigName", own.starts_with(names_.base()) ? reference(configuration_ids_.at(own)) : Node(own)},
                            {"DeploymentStyle", map({{"DeploymentType", "BLUE_GREEN"}, {"DeploymentOption", "WITH_TRAFFIC_CONTROL"}})},
                            {"ECSServices", list({map({{"ClusterName", text_field(element, "cluster")}, {"ServiceName", text_field(element, "service")}})})},
@@ -277,9 +278,15 @@ class WorkloadTemplate {
       for (const std::string& alarm : alarms) names.add(map({{"Name", alarm}}));
       properties.set("AlarmConfiguration", map({{"Enabled", true}, {"Alarms", std::move(names)}}));
     }
-    document_.add(logical_id({first.stage->name, element.name, "group"}), {.type = "AWS::CodeDeploy::DeploymentGroup",
-                                                                           .properties = std::move(properties),
-                                                                           .depends_on = region_ == environment_.regions.front() ? Texts{"CodeDeployRole"} : Texts{}});
+    document_.add(logical_id({first.stage->name, element.name, "group"}),
+                  {.type = "AWS::CodeDeploy::DeploymentGroup", .properties = std::move(properties)});
+  }
+
+  // Roles stand in the template of the first region.
+  Node code_deploy_role() {
+    if (region_ == environment_.regions.front()) return get_att("CodeDeployRole", "Arn");
+    document_.parameter("CodeDeployRoleArn", "String", "The role of AWS CodeDeploy, from the template of the first region");
+    return reference("CodeDeployRoleArn");
   }
 
   static Node rollback(const ir::Element& element) {

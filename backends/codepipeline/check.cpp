@@ -63,11 +63,21 @@ class Checks {
     constexpr std::string_view lower_rule = "buckets allow lower-case letters, digits and `-` only";
     name(text_setting(pipeline_, target, "prefix"), setting_span("prefix"), "the prefix", lower, lower_rule);
     name(pipeline_.name, pipeline_.span, "the name of a pipeline", lower, lower_rule);
+    const std::string base = Names(pipeline_).base();
+    if (base.size() > longest_base) {
+      sink_.report(diag::codepipeline_name, pipeline_.span, base, "what names on AWS begin with",
+                   fmt::format("it has {} characters, {} fit", base.size(), longest_base));
+    }
     for (const ir::Route& route : pipeline_.routes) name(route.name, route.span, "the name of a route", lower, lower_rule);
     for (const ir::Environment& environment : pipeline_.environments) {
       name(environment.name, environment.span, "the name of an environment", any_case, "stacks allow letters, digits and `-` only");
     }
+    constexpr size_t longest_artifact = 100;
     for (const ir::Artifact& artifact : pipeline_.artifacts) {
+      if (encoded(artifact.name).size() > longest_artifact) {
+        sink_.report(diag::codepipeline_name, artifact.span, artifact.name, "the name of an artifact",
+                     "at most 100 characters fit, of which `-` takes three");
+      }
       if (is_files(artifact) || artifact.maker.empty() || consists_of(artifact.repository, lower, "._/")) continue;
       sink_.report(diag::codepipeline_name, artifact.span, artifact.repository, "a repository of Amazon ECR",
                    "it allows lower-case letters, digits and `-._/` only");
@@ -163,7 +173,7 @@ class Checks {
     if (uses(element, "ecs_service")) service(stage, element);
     if (uses(element, "change_set")) {
       if (!consists_of(text_field(element, "stack"), any_case)) {
-        sink_.report(diag::codepipeline_name, field(element, "stack")->span, text_field(element, "stack"), "the name of a stack",
+        sink_.report(diag::codepipeline_name, element.span, text_field(element, "stack"), "the name of a stack",
                      "stacks allow letters, digits and `-` only");
       }
       length("the parameters", element, change_set_parameters(element).size());

@@ -150,7 +150,7 @@ class ControlTemplate {
 
   // Events and calls that failed for good. Nothing here is normal, so one message is an alarm.
   void add_dead_letters() {
-    const std::string name = names_.base() + "-dead-letters";
+    const std::string name = names_.dead_letters();
     const std::string id = document_.add("DeadLetters", {.type = "AWS::SQS::Queue",
                                                          .properties = map({{"QueueName", name},
                                                                             {"MessageRetentionPeriod", 1209600},

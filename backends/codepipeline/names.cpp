@@ -54,14 +54,16 @@ Names::Names(const ir::Pipeline& pipeline)
   base_ = prefix_ + "-" + name_;
 }
 
-std::string Names::stack(std::string_view what) const { return fmt::format("{}-{}", base_, what); }
-std::string Names::pipeline(const ir::Route& route) const { return fmt::format("{}-{}", base_, route.name); }
+std::string Names::stack(std::string_view what) const { return fit(fmt::format("{}-{}", base_, what), longest_stack); }
+std::string Names::pipeline(const ir::Route& route) const {
+  return fit(fmt::format("{}-{}", base_, route.name), longest_pipeline);
+}
 std::string Names::log_group(const ir::Route& route) const { return fmt::format("/{}/{}/{}", prefix_, name_, route.name); }
 
 std::string Names::project(const ir::Route& route, std::string_view what) const {
   std::string name = fmt::format("{}-{}-{}", base_, route.name, what);
   std::replace(name.begin(), name.end(), '.', '-');
-  return name;
+  return fit(name, longest_project);
 }
 
 std::string Names::project_role(const ir::Route& route, std::string_view what) const {
@@ -83,7 +85,7 @@ std::string Names::element_role(const ir::Stage& stage, const ir::Element& eleme
 }
 
 std::string Names::deployment(const ir::Stage& stage, const ir::Element& element) const {
-  return fmt::format("{}-{}-{}", base_, stage.name, element.name);
+  return fit(fmt::format("{}-{}-{}", base_, stage.name, element.name), longest_deployment);
 }
 
 std::string Names::arn(std::string_view service, std::string_view region, std::string_view account,

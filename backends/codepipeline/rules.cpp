@@ -133,7 +133,7 @@ Resource resource_of(const Rule& rule, const Names& names) {
   Node target = map({{"Id", "target"},
                      {"Arn", *rule.arn},
                      {"RetryPolicy", map({{"MaximumRetryAttempts", 8}, {"MaximumEventAgeInSeconds", 3600}})},
-                     {"DeadLetterConfig", map({{"Arn", names.arn("sqs", names.base() + "-dead-letters")}})}});
+                     {"DeadLetterConfig", map({{"Arn", names.arn("sqs", names.dead_letters())}})}});
   if (!rule.role.empty()) target.set("RoleArn", rule.role);
   if (!rule.input_transformer.empty()) target.set("InputTransformer", rule.input_transformer);
   Node properties = map({{"Name", *rule.name}, {"Description", *rule.description}});

@@ -38,11 +38,12 @@ std::string word_after(std::string_view line, std::string_view prefix) {
   return std::string(rest.substr(0, rest.find_first_of(" ;")));
 }
 
-// `… env A="$B" C="$D" timeout --kill-after=10s 240s bash … /tmp/pipec/ID || echo …`
+// `… env A="$B" C="$D" timeout --kill-after=10s 240s bash … /tmp/pipec/ID`, or `if ! …; then` of a deployment. Whatever
+// else follows decides on the failure instead of the build.
 void read_call(std::string_view line, ScriptElement& element) {
   const std::string limit = word_after(line, "timeout --kill-after=10s ");
   element.timeout = {std::stoll(limit)};
-  element.blocking = line.find("the pipeline goes on' >&2") == std::string_view::npos;
+  element.blocking = line.ends_with("/tmp/pipec/" + element.id) || (line.starts_with("if ! ") && line.ends_with("; then"));
   for (size_t at = line.find("=\"$"); at != std::string_view::npos; at = line.find("=\"$", at + 1)) {
     const size_t name = line.rfind(' ', at) + 1;
     const size_t variable = at + 3;
@@ -189,6 +190,8 @@ class TemplateReader {
     }
     std::vector<FoundElement> elements;
     for (size_t i = 0; i < script.elements.size(); ++i) elements.push_back(found_element(script, i, variables));
+    // A build that names no element is one that nobody asked for.
+    if (elements.empty()) elements.push_back({.id = id});
     return elements;
   }
 

@@ -1,22 +1,22 @@
 // What the lowerings ask of a pipeline again and again.
 #pragma once
 
-#include <set>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "backends/backend.h"
 #include "backends/codepipeline/names.h"
 #include "backends/common/yaml.h"
 #include "compiler/ir/ir.h"
 
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace pipec::backends::codepipeline {
 
 inline constexpr std::string_view target = "codepipeline";
 
-// Names that pipec gives begin with a character that no name of the language has, or hold a dot: they never meet one
-// of the user's.
+// Names that pipec gives begin with a character that no name of the language has, or hold a dot: they never
+// meet one of the user's.
 inline constexpr std::string_view source_artifact = "_source";
 inline constexpr std::string_view source_stage = "pipec.source";
 inline constexpr std::string_view guard_stage = "pipec.guard";

@@ -1,15 +1,15 @@
 // The names of everything that is created. They are computed, so that stacks need no exports of each other.
 #pragma once
 
+#include "compiler/ir/ir.h"
+
 #include <string>
 #include <string_view>
 
-#include "compiler/ir/ir.h"
-
 namespace pipec::backends::codepipeline {
 
-// Quotas of AWS for names: S3, IAM and Lambda, CodeConnections, SQS, CodePipeline, CodeBuild, CloudFormation. The name of
-// an application of CodeDeploy, of 100 characters, stands in names of configurations.
+// Quotas of AWS for names: S3, IAM and Lambda, CodeConnections, SQS, CodePipeline, CodeBuild, CloudFormation.
+// The name of an application of CodeDeploy, of 100 characters, stands in names of configurations.
 inline constexpr size_t longest_bucket = 63;
 inline constexpr size_t longest_role = 64;
 inline constexpr size_t longest_connection = 32;
@@ -24,8 +24,9 @@ inline constexpr size_t longest_base = 40;
 // A name that is too long is cut and ends in a hash of the whole.
 std::string fit(const std::string& name, size_t longest);
 
-// Letters and digits stay, any other character becomes `_` and its code in hexadecimal. Variables of the shell and
-// artifacts of CodePipeline are named so; no two names become the same, and read back can turn it round.
+// Letters and digits stay, any other character becomes `_` and its code in hexadecimal. Variables of the
+// shell and artifacts of CodePipeline are named so; no two names become the same, and read back can turn it
+// round.
 std::string encoded(std::string_view name);
 std::string decoded(std::string_view name);
 

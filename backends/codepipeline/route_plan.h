@@ -1,12 +1,12 @@
 // Which actions a route has, and which of them hand artifacts to which.
 #pragma once
 
+#include "backends/codepipeline/facts.h"
+
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
-
-#include "backends/codepipeline/facts.h"
 
 namespace pipec::backends::codepipeline {
 

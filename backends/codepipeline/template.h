@@ -1,12 +1,12 @@
 // A CloudFormation template as values, and the functions of its language.
 #pragma once
 
+#include "backends/common/yaml.h"
+
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "backends/common/yaml.h"
 
 namespace pipec::backends::codepipeline {
 
@@ -17,8 +17,7 @@ template <class T>
 class Required {
  public:
   template <class U>
-    requires std::is_constructible_v<T, U>
-  Required(U&& value) : value_(std::forward<U>(value)) {}
+  requires std::is_constructible_v<T, U> Required(U&& value) : value_(std::forward<U>(value)) {}
 
   const T& operator*() const { return value_; }
   const T* operator->() const { return &value_; }

@@ -14,8 +14,8 @@ using Texts = std::vector<std::string>;
 using yaml::Node;
 using Change = std::function<Node(const Node&)>;
 
-// The node with what `path` leads to changed. Items of a sequence are found by their `Name`; what is changed to a null
-// node is removed.
+// The node with what `path` leads to changed. Items of a sequence are found by their `Name`; what is changed
+// to a null node is removed.
 Node changed(const Node& node, Texts path, const Change& change) {
   if (path.empty()) return change(node);
   const std::string step = path.front();
@@ -86,7 +86,9 @@ class CodepipelineRefinement : public testing::Test {
     }
     return backends::refine(program_.pipelines.front(), "codepipeline", {}, backend_->read_back(output));
   }
-  Texts defects_after(const Texts& path, const Change& change) const { return refinement_after(path, change).defects; }
+  Texts defects_after(const Texts& path, const Change& change) const {
+    return refinement_after(path, change).defects;
+  }
 
   ir::Program program_;
   const backends::Backend* backend_ = nullptr;
@@ -112,13 +114,17 @@ TEST_F(CodepipelineRefinement, FindsALostOrder) {
 
 TEST_F(CodepipelineRefinement, FindsAnInventedOrder) {
   const Texts defects = defects_after(action("TrunkPipeline", "build", "lint") + "RunOrder", to(1));
-  EXPECT_NE(std::find(defects.begin(), defects.end(), "route `trunk`: `build.lint` does not wait for `build.compile`"), defects.end());
-  EXPECT_NE(std::find(defects.begin(), defects.end(), "route `trunk`: `build.unit` waits for `build.lint`, which nobody asked for"),
+  EXPECT_NE(std::find(defects.begin(), defects.end(),
+                      "route `trunk`: `build.lint` does not wait for `build.compile`"),
+            defects.end());
+  EXPECT_NE(std::find(defects.begin(), defects.end(),
+                      "route `trunk`: `build.unit` waits for `build.lint`, which nobody asked for"),
             defects.end());
 }
 
 TEST_F(CodepipelineRefinement, FindsALostGate) {
-  EXPECT_EQ(defects_after(action("TrunkPipeline", "build", "scan"), to({})), Texts{"route `trunk`: `build.scan` is missing"});
+  EXPECT_EQ(defects_after(action("TrunkPipeline", "build", "scan"), to({})),
+            Texts{"route `trunk`: `build.scan` is missing"});
 }
 
 TEST_F(CodepipelineRefinement, FindsAGateThatNobodyAskedFor) {
@@ -129,11 +135,13 @@ TEST_F(CodepipelineRefinement, FindsAGateThatNobodyAskedFor) {
     return more;
   };
   const Texts path = stages_of("TrunkPipeline") + "build" + "Actions";
-  EXPECT_EQ(defects_after(path, twice).front(), "route `trunk`: `build.invented` was emitted but not asked for");
+  EXPECT_EQ(defects_after(path, twice).front(),
+            "route `trunk`: `build.invented` was emitted but not asked for");
 }
 
 TEST_F(CodepipelineRefinement, FindsALostApproval) {
-  EXPECT_EQ(defects_after(stages_of("HotfixPipeline") + "prod.release", to({})), Texts{"route `hotfix`: `prod.release` is missing"});
+  EXPECT_EQ(defects_after(stages_of("HotfixPipeline") + "prod.release", to({})),
+            Texts{"route `hotfix`: `prod.release` is missing"});
 }
 
 TEST_F(CodepipelineRefinement, FindsAnApprovalBehindWhatItReleases) {
@@ -150,7 +158,8 @@ TEST_F(CodepipelineRefinement, FindsAnApprovalBehindWhatItReleases) {
 }
 
 TEST_F(CodepipelineRefinement, FindsAnApprovalThatIsNone) {
-  EXPECT_EQ(defects_after(action("TrunkPipeline", "prod.release", "release") + "ActionTypeId" + "Provider", to("Lambda")),
+  EXPECT_EQ(defects_after(action("TrunkPipeline", "prod.release", "release") + "ActionTypeId" + "Provider",
+                          to("Lambda")),
             Texts{"route `trunk`: `prod.release` is not emitted as an approval"});
 }
 
@@ -175,18 +184,22 @@ TEST_F(CodepipelineRefinement, FindsALoosenedThreshold) {
     }
     return result;
   };
-  EXPECT_EQ(defects_after({"Resources", "TrunkBuildScan", "Properties", "Environment", "EnvironmentVariables"}, loosened),
-            Texts{"route `trunk`: `build.scan` does not get `CRITICAL,HIGH` as its variable `SEVERITIES`"});
+  EXPECT_EQ(
+      defects_after({"Resources", "TrunkBuildScan", "Properties", "Environment", "EnvironmentVariables"},
+                    loosened),
+      Texts{"route `trunk`: `build.scan` does not get `CRITICAL,HIGH` as its variable `SEVERITIES`"});
 }
 
 TEST_F(CodepipelineRefinement, FindsAnImageThatIsNotTheOneThatWasMade) {
-  EXPECT_EQ(defects_after(buildspec("BuildScan"), replaced("IMAGE=\"$pipec_uri_image\"", "IMAGE=\"$pipec_uri_other\"")),
+  EXPECT_EQ(defects_after(buildspec("BuildScan"),
+                          replaced("IMAGE=\"$pipec_uri_image\"", "IMAGE=\"$pipec_uri_other\"")),
             (Texts{"route `trunk`: `build.scan` does not get `@image.uri` as its variable `IMAGE`",
                    "route `backfill`: `build.scan` does not get `@image.uri` as its variable `IMAGE`"}));
 }
 
 TEST_F(CodepipelineRefinement, FindsAGateThatNoLongerBlocks) {
-  EXPECT_EQ(defects_after(buildspec("BuildSecrets"), replaced("pipefail /tmp/pipec/build.secrets", "pipefail /tmp/pipec/build.secrets || true")),
+  EXPECT_EQ(defects_after(buildspec("BuildSecrets"), replaced("pipefail /tmp/pipec/build.secrets",
+                                                              "pipefail /tmp/pipec/build.secrets || true")),
             (Texts{"route `trunk`: `build.secrets` does not stop the pipeline",
                    "route `review`: `build.secrets` does not stop the pipeline"}));
 }
@@ -197,15 +210,20 @@ TEST_F(CodepipelineRefinement, FindsAnOrderLostInABuildOfSeveral) {
     const size_t first = text.rfind('\n', text.find("# element build.compile")) + 1;
     const size_t last = text.rfind('\n', text.find("# element build.scan")) + 1;
     const size_t end = text.find('\n', text.find("pipefail /tmp/pipec/build.scan")) + 1;
-    return Node(text.substr(0, first) + text.substr(last, end - last) + text.substr(first, last - first) + text.substr(end));
+    return Node(text.substr(0, first) + text.substr(last, end - last) + text.substr(first, last - first) +
+                text.substr(end));
   };
   const Texts defects = defects_after(buildspec("BuildCompileToScan"), swapped);
-  EXPECT_NE(std::find(defects.begin(), defects.end(), "route `hotfix`: `build.scan` does not wait for `build.image`"), defects.end());
+  EXPECT_NE(std::find(defects.begin(), defects.end(),
+                      "route `hotfix`: `build.scan` does not wait for `build.image`"),
+            defects.end());
 }
 
 TEST_F(CodepipelineRefinement, FindsAnElementLostInABuildOfSeveral) {
-  EXPECT_EQ(defects_after(buildspec("BuildCompileToScan"), replaced("# element build.secrets", "# build.secrets")).front(),
-            "route `hotfix`: `build.secrets` is missing");
+  EXPECT_EQ(
+      defects_after(buildspec("BuildCompileToScan"), replaced("# element build.secrets", "# build.secrets"))
+          .front(),
+      "route `hotfix`: `build.secrets` is missing");
 }
 
 TEST_F(CodepipelineRefinement, FindsALostRoute) {

@@ -246,7 +246,7 @@ class ControlTemplate {
             Role{.name = name,
                  .trust = AccountTrust{.service = "lambda.amazonaws.com", .account = names_.account()},
                  .statements = std::move(statements),
-                 .boundary = facts_.boundary(names_.account())}));
+                 .boundary = facts_.boundary()}));
     return document_.add(
         logical_id({*function.name, "function"}),
         {.type = "AWS::Lambda::Function",

@@ -86,9 +86,10 @@ bool Facts::locked(const ir::Stage& stage) const {
 std::string Facts::setting(std::string_view name) const { return text_setting(pipeline_, target, name); }
 int64_t Facts::number(std::string_view name) const { return std::stoll(setting(name)); }
 
-yaml::Node Facts::boundary(std::string_view account) const {
+yaml::Node Facts::boundary() const {
   const std::string policy = setting("boundary");
-  return policy.empty() ? yaml::Node() : yaml::Node(names_.arn("iam", "", account, "policy/" + policy));
+  if (policy.empty()) return {};
+  return yaml::Node::tagged("Sub", "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/" + policy);
 }
 
 std::string Facts::branch_expression() const {

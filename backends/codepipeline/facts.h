@@ -60,8 +60,8 @@ class Facts {
   std::string setting(std::string_view name) const;
   // A setting that is a whole number.
   int64_t number(std::string_view name) const;
-  // The ARN of the permissions boundary of roles in an account; empty for none.
-  yaml::Node boundary(std::string_view account) const;
+  // The ARN of the permissions boundary of roles in the account of a template; empty for none.
+  yaml::Node boundary() const;
   // What names of hotfix branches look like, as a regular expression whose first group is the incident.
   std::string branch_expression() const;
   const ir::Route* backfill() const;

@@ -103,7 +103,7 @@ std::string add_build_role(const Facts& facts, const ir::Route& route, const std
                                              .source_arn = names.arn("codebuild", "project/" + project)},
                        .statements = std::move(statements),
                        .managed_policies = list({reference(source_policy)}),
-                       .boundary = facts.boundary(names.account())}));
+                       .boundary = facts.boundary()}));
 }
 
 std::string add_pipeline_role(const Facts& facts, const ir::Route& route, const Texts& projects,
@@ -165,7 +165,7 @@ std::string add_pipeline_role(const Facts& facts, const ir::Route& route, const 
                        .trust = ServiceTrust{.service = "codepipeline.amazonaws.com",
                                              .source_arn = names.arn("codepipeline", names.pipeline(route))},
                        .statements = std::move(statements),
-                       .boundary = facts.boundary(names.account())}));
+                       .boundary = facts.boundary()}));
 }
 
 }  // namespace pipec::backends::codepipeline

@@ -115,7 +115,7 @@ class StartRules {
                    .statements = {{.sid = "Start",
                                    .actions = Texts{"codepipeline:StartPipelineExecution"},
                                    .resources = std::vector<Node>{arn}}},
-                   .boundary = facts_.boundary(names.account())}));
+                   .boundary = facts_.boundary()}));
     }
     document_.add(logical_id({route_.name, what, "rule"}),
                   resource_of(Rule{.name = name,

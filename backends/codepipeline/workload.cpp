@@ -88,7 +88,6 @@ class WorkloadTemplate {
     if (service == "iam" || service == "cloudfront" || service == "route53") return {arn(service, "", rest)};
     return arns(service, rest);
   }
-  Node boundary() const { return facts_.boundary(environment_.account); }
 
   void add_roles() {
     bool services = false;
@@ -127,7 +126,7 @@ class WorkloadTemplate {
                          .trust = RoleTrust{.account_root = names_.arn("iam", "", names_.account(), "root"),
                                             .roles = std::move(builds)},
                          .statements = std::move(statements),
-                         .boundary = boundary()}));
+                         .boundary = facts_.boundary()}));
   }
 
   void add_statements(const Appearance& appearance, std::vector<Statement>& statements) const {
@@ -226,7 +225,7 @@ class WorkloadTemplate {
                                    .trust = AccountTrust{.service = "codedeploy.amazonaws.com",
                                                          .account = environment_.account},
                                    .statements = std::move(statements),
-                                   .boundary = boundary()}));
+                                   .boundary = facts_.boundary()}));
     document_.output("CodeDeployRoleArn", get_att("CodeDeployRole", "Arn"));
   }
 
@@ -282,7 +281,7 @@ class WorkloadTemplate {
                  {.sid = "Decrypt",
                   .actions = Texts{"kms:Decrypt", "kms:DescribeKey"},
                   .resources = Nodes{reference("ArtifactKeyArns")}}},
-            .boundary = boundary()}));
+            .boundary = facts_.boundary()}));
     document_.add("StackRole",
                   resource_of(Role{.name = stack_role,
                                    .trust = AccountTrust{.service = "cloudformation.amazonaws.com",

@@ -19,6 +19,7 @@ import botocore.session
 import jmespath
 from botocore import xform_name
 from botocore.exceptions import ClientError, UnknownServiceError
+from botocore.validate import validate_parameters
 
 SOURCE = pathlib.Path(os.environ["PIPEC_SOURCE_DIR"])
 PRODUCT = SOURCE / "backends" / "codepipeline"
@@ -209,12 +210,12 @@ class CommandLine:
         model = self._model(SERVICES.get(service, service))
         if waiter:
             operation = self._waiters(service)[waiter]
-            parameters = self._parameters(model.operation_model(operation).input_shape, options)
+            parameters = self._parameters(model.operation_model(operation), options)
             if self.world.call(service, f"wait {waiter}", parameters, **where) is False:
                 raise Failure("WaiterError", f"Waiter {waiter} failed")
             return ""
         name = operation_of(command, model)
-        parameters = self._parameters(model.operation_model(name).input_shape if model else None, options)
+        parameters = self._parameters(model.operation_model(name) if model else None, options)
         if service == "dynamodb" and self._dynamodb:
             result = getattr(self._dynamodb.client, xform_name(name))(**parameters)
             result.pop("ResponseMetadata")
@@ -255,22 +256,24 @@ class CommandLine:
         return {name: values[0] if name == "region" else values for name, values in options.items()}, query, output
 
     @staticmethod
-    def _parameters(shape, options):
-        parameters = {}
+    def _parameters(model, options):
+        if model is None:
+            return {camel(option): values[0] for option, values in options.items()}
+        shape = model.input_shape
+        newer = NEWER.get((model.service_model.service_name, model.name), set())
+        parameters = json.loads(options.pop("cli-input-json", ["{}"])[0])
+        extra = {}
         for option, values in options.items():
-            if shape is None:
-                parameters[camel(option)] = values[0]
-                continue
             wanted = option[3:] if option.startswith("no-") and not values else option
             member = next((name for name in shape.members if xform_name(name).replace("_", "-") == wanted), None)
-            if member is None:
+            if member:
+                parameters[member] = value_of(shape.members[member], values, option)
+            elif camel(option) in newer:
+                extra[camel(option)] = json.loads(values[0])
+            else:
                 raise ValueError(f"{shape.name} has no option --{option}")
-            parameters[member] = value_of(shape.members[member], values, option)
-        if shape is not None:
-            missing = [name for name in shape.required_members if name not in parameters]
-            if missing:
-                raise ValueError(f"{shape.name} needs {missing}")
-        return parameters
+        validate_parameters(parameters, shape)
+        return {**parameters, **extra}
 
 
 def operation_of(command, model):

@@ -78,7 +78,7 @@ if [ "$ROUTE" = hotfix ]; then
     shared=$(($(git rev-list --count "$live..$COMMIT") - $(git rev-list --count "$COMMIT" "^$live" "^$tip")))
     [ "$shared" -eq 0 ] || refuse "(H8) $BRANCH brings $shared other commits of $TRUNK along"
     mapfile -t patterns <<<"$PROTECTED"
-    touched=$(git diff --no-renames --name-only "$live" "$COMMIT" -- "${patterns[@]}")
+    touched=$(git diff --name-only "$live" "$COMMIT" -- "${patterns[@]}")
     [ -z "$touched" ] || refuse "(H10) $BRANCH changes what controls the pipeline: ${touched//$'\n'/, }"
     if git diff --quiet "$live" "$COMMIT"; then
       DEPLOY=no

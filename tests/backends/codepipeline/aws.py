@@ -5,6 +5,7 @@ else is answered by functions of the test. Calls are checked against botocore's 
 an option or a parameter that AWS does not know is an error of the test.
 """
 
+import functools
 import json
 import os
 import pathlib
@@ -103,6 +104,9 @@ class World:
     def answer(self, service, operation, function):
         self._answers[service, operation] = function if callable(function) else lambda _: function
 
+    def answer_of(self, service, operation):
+        return self._answers[service, operation]
+
     def call(self, service, operation, parameters, **where):
         """`where`: the region and the profile that a command line was started with."""
         with self._lock:
@@ -159,8 +163,6 @@ class CommandLine:
     def __init__(self, world, dynamodb=None):
         self.world = world
         self._dynamodb = dynamodb
-        self._session = botocore.session.get_session()
-        self._models = {}
         self._folder = tempfile.TemporaryDirectory(prefix="pipec-aws-")
         folder = pathlib.Path(self._folder.name)
         program = folder / "aws"
@@ -195,21 +197,21 @@ class CommandLine:
             return {"code": 252, "out": "", "error": repr(error)}
 
     def _run(self, request):
-        arguments = request["arguments"]
+        arguments = [contents(word, request["folder"]) for word in request["arguments"]]
         where = {"profile": request["profile"], "config": request["config"], "region": request["region"]}
         if arguments[0] == "--region":
             where["region"], arguments = arguments[1], arguments[2:]
         where = {key: value for key, value in where.items() if value}
         service, command, *rest = arguments
         if (service, command) in (("s3", "cp"), ("ecr", "get-login-password")):
-            return self.world.call(service, command, {"arguments": rest}, **where)
+            return self.world.call(service, command, {"arguments": rest}, **where) or ""
         waiter = rest.pop(0) if command == "wait" else None
         options, query, output = self._options(rest)
         if "region" in options:
             where["region"] = options.pop("region")
-        model = self._model(SERVICES.get(service, service))
+        model = model_of(SERVICES.get(service, service))
         if waiter:
-            operation = self._waiters(service)[waiter]
+            operation = waiters_of(SERVICES.get(service, service))[waiter]
             parameters = self._parameters(model.operation_model(operation), options)
             if self.world.call(service, f"wait {waiter}", parameters, **where) is False:
                 raise Failure("WaiterError", f"Waiter {waiter} failed")
@@ -225,19 +227,6 @@ class CommandLine:
         if query:
             result = jmespath.search(query, result)
         return printed(result, output)
-
-    def _model(self, service):
-        if service not in self._models:
-            try:
-                self._models[service] = self._session.get_service_model(service)
-            except UnknownServiceError:
-                # Newer than botocore; its calls cannot be checked.
-                self._models[service] = None
-        return self._models[service]
-
-    def _waiters(self, service):
-        waiters = self._session.get_waiter_model(SERVICES.get(service, service))
-        return {xform_name(name).replace("_", "-"): waiters.get_waiter(name).operation for name in waiters.waiter_names}
 
     @staticmethod
     def _options(arguments):
@@ -276,6 +265,29 @@ class CommandLine:
         return {**parameters, **extra}
 
 
+SESSION = botocore.session.get_session()
+
+
+@functools.cache
+def model_of(service):
+    try:
+        return SESSION.get_service_model(service)
+    except UnknownServiceError:
+        # Newer than botocore; its calls cannot be checked.
+        return None
+
+
+@functools.cache
+def waiters_of(service):
+    """The operation behind each of them."""
+    waiters = SESSION.get_waiter_model(service)
+    return {xform_name(name).replace("_", "-"): waiters.get_waiter(name).operation for name in waiters.waiter_names}
+
+
+def contents(word, folder):
+    return pathlib.Path(folder, word[7:]).read_text(encoding="utf-8") if word.startswith("file://") else word
+
+
 def operation_of(command, model):
     if model is None:
         return "".join(part.capitalize() for part in command.split("-"))
@@ -295,8 +307,6 @@ def value_of(shape, values, option):
     if shape.type_name == "boolean":
         return not option.startswith("no-")
     first = values[0]
-    if first.startswith("file://"):
-        first = pathlib.Path(first[7:]).read_text(encoding="utf-8")
     if shape.type_name == "string":
         return first
     if shape.type_name in ("integer", "long"):
@@ -321,7 +331,7 @@ CALLER = """#!/usr/bin/python3 -IS
 import json, os, socket, sys
 with socket.socket(socket.AF_UNIX) as peer:
     peer.connect(os.environ["PIPEC_TEST_AWS"])
-    peer.sendall(json.dumps({"arguments": sys.argv[1:], "profile": os.environ.get("AWS_PROFILE"),
+    peer.sendall(json.dumps({"arguments": sys.argv[1:], "folder": os.getcwd(), "profile": os.environ.get("AWS_PROFILE"),
                              "config": os.environ.get("AWS_CONFIG_FILE"),
                              "region": os.environ.get("AWS_REGION")}).encode() + b"\\n")
     answer = json.loads(peer.makefile().read())

@@ -332,13 +332,13 @@ BuildPlan RouteLowering::guard_build() const {
                        .resources = std::vector<Node>{table},
                        .condition = map({{"ForAllValues:StringEquals",
                                           map({{"dynamodb:Attributes", texts({"pk", "sk", "merged"})}})}})}};
-  if (route_.kind == ir::RouteKind::hotfix) {
-    build.statements.push_back(
-        {.sid = "ReadBranchOfRun",
-         .actions = Texts{facts_.uses_connection() ? "codepipeline:ListActionExecutions"
-                                                   : "codepipeline:GetPipelineExecution"},
-         .resources = std::vector<Node>{names_.arn("codepipeline", names_.pipeline(route_))}});
-  }
+  Texts actions{"codepipeline:GetPipelineExecution"};
+  if (route_.kind == ir::RouteKind::hotfix && facts_.uses_connection())
+    actions.emplace_back("codepipeline:ListActionExecutions");
+  build.statements.push_back(
+      {.sid = "ReadRun",
+       .actions = std::move(actions),
+       .resources = std::vector<Node>{names_.arn("codepipeline", names_.pipeline(route_))}});
   // It waits up to half an hour for another run.
   build.limit = Duration::minutes(40);
   build.compute = "small";

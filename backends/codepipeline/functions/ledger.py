@@ -5,8 +5,8 @@ Each decision is one conditional write, so that of two runs at most one passes. 
 CodePipeline; nothing is concluded from the age of an entry.
 
 Items: (environment, `state`) the live commit, its generation and the lock; (environment, `claim#BRANCH`) a
-hotfix; (environment, `deployment#TIME#RUN`) the history; (`override#USER`, `ENVIRONMENT#COMMIT`) one person's
-consent to pass the guards.
+hotfix, which is `claimed`, then `deployed` or `failed`, also when its deployment was taken back; (environment,
+`deployment#TIME#RUN`) the history; (`override#USER`, `ENVIRONMENT#COMMIT`) one person's consent to pass the guards.
 """
 
 import json
@@ -24,6 +24,8 @@ PIPELINES = boto3.client("codepipeline")
 ALIVE = ("InProgress", "Stopping")
 # CodePipeline asks again about every half minute; a run that waited this long for another one gives up.
 LONGEST_WAIT = timedelta(hours=2)
+# How often a lock that was just freed is tried at once.
+MOST_LOOKS = 5
 
 
 class Refused(Exception):
@@ -118,24 +120,25 @@ def approvers(request):
 
 def lock(request, generation=None):
     """One lock for each environment, for the runs of all routes. `generation`: only while that is what is live."""
-    run = request["run"]
+    environment, run = request["environment"], request["run"]
     condition = Attr("lock_run").not_exists() | Attr("lock_run").eq(run)
     if generation is not None:
         unchanged = Attr("generation").eq(generation) if generation else Attr("generation").not_exists()
         condition = condition & (unchanged | Attr("live_run").eq(run))
-    key = state_key(request["environment"])
-    if update(key, {"lock_run": run, "lock_pipeline": request["pipeline"], "locked_at": text(now())}, condition):
-        return
-    state = get(key)
-    holder = state.get("lock_run")
-    if holder not in (None, run):
-        if status_of(state["lock_pipeline"], holder) in ALIVE:
-            raise Wait(f"run {holder} of {state['lock_pipeline']} is changing {request['environment']}")
-        ended(state["lock_pipeline"], holder)
-        lock(request, generation)
-        return
-    raise Refused(f"what is live in {request['environment']} changed since the guard looked at it (generation "
-                  f"{generation}, now {state.get('generation', 0)}): start the run again")
+    held = {"lock_run": run, "lock_pipeline": request["pipeline"], "locked_at": text(now())}
+    for _ in range(MOST_LOOKS):
+        if update(state_key(environment), held, condition):
+            return
+        state = get(state_key(environment))
+        current, holder = int(state.get("generation", 0)), state.get("lock_run")
+        if generation not in (None, current) and state.get("live_run") != run:
+            raise Refused(f"what is live in {environment} changed since the guard looked at it (generation {generation}, "
+                          f"now {current}): start the run again")
+        if holder not in (None, run):
+            if status_of(state["lock_pipeline"], holder) in ALIVE:
+                raise Wait(f"run {holder} of {state['lock_pipeline']} is changing {environment}")
+            ended(state["lock_pipeline"], holder)
+    raise Wait(f"other runs take the lock of {environment} and give it back all the time")
 
 
 def claim_branch(request, overridden):
@@ -144,7 +147,7 @@ def claim_branch(request, overridden):
     if not re.fullmatch(os.environ["BRANCHES"], branch):
         raise Refused(f"{branch} is not the name of a hotfix branch")
     key = claim_key(environment, branch)
-    free = (Attr("pk").not_exists() | Attr("state").is_in(["failed", "rolled_back"])
+    free = (Attr("pk").not_exists() | Attr("state").eq("failed")
             | (Attr("run").eq(run) & Attr("state").eq("claimed")))
     entry = {"state": "claimed", "run": run, "pipeline": request["pipeline"], "branch": branch,
              "commit": request["commit"], "base": request["base"], "incident": request["incident"],
@@ -166,23 +169,17 @@ def claim_branch(request, overridden):
 
 
 def record(request):
-    """The deployment succeeded: its commit is what is live from now on."""
+    """The deployment succeeded: its commit is what is live from now on. May be called again, and goes on then."""
     environment, run, commit = request["environment"], request["run"], request["commit"]
     key = state_key(environment)
     state = get(key)
-    if state.get("live_run") == run and state.get("live") == commit:
-        return
-    if state.get("lock_run") != run:
-        raise Refused(f"the lock of {environment} belongs to another run")
-    generation = int(state.get("generation", 0)) + 1
-    unchanged = Attr("lock_run").eq(run) & Attr("live_run").ne(run)
-    changed = {"live": commit, "live_run": run, "live_at": text(now()), "generation": generation}
-    if not update(key, changed, unchanged, remove=["failed_at"]):
-        raise Refused(f"the lock of {environment} was taken by another run")
     rollback = execution(request["pipeline"], run).get("executionType") == "ROLLBACK"
-    result = "rolled_back" if rollback else "deployed"
-    remember(environment, run, result, request["route"], commit)
-    measure(request, state, rollback)
+    if (state.get("live"), state.get("live_run")) != (commit, run):
+        changed = {"live": commit, "live_run": run, "live_at": text(now()), "generation": int(state.get("generation", 0)) + 1}
+        if not update(key, changed, Attr("lock_run").eq(run), remove=["failed_at"]):
+            raise Refused(f"the lock of {environment} does not belong to run {run}: retry all actions of the stage")
+        remember(environment, run, "rolled_back" if rollback else "deployed", request["route"], commit)
+        measure(request, state, rollback)
     if request["route"] == "hotfix" and not rollback:
         finish_hotfix(request)
 
@@ -194,7 +191,8 @@ def finish_hotfix(request):
     changed = {"state": "deployed", "deployed_at": text(now())}
     if within:
         changed["due"] = text(now() + timedelta(seconds=within))
-    update(claim_key(environment, branch), changed, Attr("run").eq(request["run"]))
+    if not update(claim_key(environment, branch), changed, Attr("run").eq(request["run"]) & Attr("state").eq("claimed")):
+        return
     for step in (start_backfill, count_hotfixes, open_review):
         try:
             step(request)
@@ -239,8 +237,9 @@ def open_review(request):
 
 
 def release(request):
-    update(state_key(request["environment"]), {}, Attr("lock_run").eq(request["run"]),
-           remove=["lock_run", "lock_pipeline", "locked_at"])
+    """False when the lock is not the run's."""
+    return update(state_key(request["environment"]), {}, Attr("lock_run").eq(request["run"]),
+                  remove=["lock_run", "lock_pipeline", "locked_at"])
 
 
 def window(request):
@@ -288,12 +287,11 @@ def ended(pipeline, run):
     for environment in json.loads(os.environ["ENVIRONMENTS"]):
         key = state_key(environment)
         state = get(key)
-        if state.get("lock_run") == run:
-            release({"environment": environment, "run": run})
-            if state.get("live_run") != run and status != "Succeeded":
-                update(key, {"failed_at": state.get("failed_at", text(now()))}, None)
-                remember(environment, run, "failed", pipeline, "")
-                emit(environment, {"FailedDeployments": 1})
+        freed = release({"environment": environment, "run": run})
+        if freed and state.get("live_run") != run and status != "Succeeded":
+            update(key, {"failed_at": state.get("failed_at", text(now()))}, None)
+            remember(environment, run, "failed", pipeline, "")
+            emit(environment, {"FailedDeployments": 1})
         for entry in claims(environment):
             if entry["run"] == run and entry["state"] == "claimed":
                 resolve(environment, entry, status)
@@ -303,9 +301,11 @@ def ended(pipeline, run):
 
 def resolve(environment, entry, status):
     """A claim without a result whose run is over: what CodePipeline says became of the run."""
-    state = "deployed" if status == "Succeeded" else "failed"
-    update(claim_key(environment, entry["branch"]), {"state": state},
-           Attr("run").eq(entry["run"]) & Attr("state").eq("claimed"))
+    if status == "Succeeded":
+        finish_hotfix({**entry, "environment": environment})
+    else:
+        update(claim_key(environment, entry["branch"]), {"state": "failed"},
+               Attr("run").eq(entry["run"]) & Attr("state").eq("claimed"))
 
 
 def remind():

@@ -14,7 +14,7 @@ set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-mode=deploy parameters='{}' yes='' force=''
+mode=deploy parameters='{}' yes='' force='' forced=''
 declare -A profiles=()
 usage() {
   sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
@@ -55,6 +55,13 @@ in_account() {
   fi
 }
 here() { in_account "$account" "$region" "$@"; }
+# Runs a command about something that may not exist yet, and prints nothing then. Any other failure ends the script:
+# not being allowed to look must not be taken for absence.
+if_exists() {
+  local errors code=0
+  errors=$({ "$@" >&3; } 2>&1) || code=$?
+  [ "$code" -eq 0 ] || grep -Eq 'does not exist|NotFound|NoSuchEntity' <<<"$errors" || stop "$errors"
+} 3>&1
 
 check_credentials() {
   local wanted seen
@@ -107,15 +114,17 @@ parameters_of() {
 }
 
 status_of() {
-  in_account "$1" "$2" cloudformation describe-stacks --stack-name "$3" --query 'Stacks[0].StackStatus' --output text \
-    2>/dev/null || echo ABSENT
+  local status
+  status=$(if_exists in_account "$1" "$2" cloudformation describe-stacks --stack-name "$3" --query 'Stacks[0].StackStatus' --output text)
+  echo "${status:-ABSENT}"
 }
 
 deploy_stack() {
-  local stack=$1 where place name template kind values source set described
+  local stack=$1 where place name template status kind values source set described
   place=$(jq -r .account <<<"$stack") where=$(jq -r .region <<<"$stack")
   name=$(jq -r .name <<<"$stack") template=$(jq -r .template <<<"$stack")
-  case "$(status_of "$place" "$where" "$name")" in
+  status=$(status_of "$place" "$where" "$name")
+  case "$status" in
     ABSENT | REVIEW_IN_PROGRESS) kind=CREATE ;;
     *) kind=UPDATE ;;
   esac
@@ -127,8 +136,8 @@ deploy_stack() {
   source=(--template-body "file://$template")
   # CloudFormation takes 51,200 bytes in the request, 1 MB from a bucket. Only this script's role may write there.
   if [ "$(wc -c <"$template")" -gt 51200 ]; then
-    in_account "$place" "$where" s3 cp --quiet "$template" "s3://$(plan .templates)/$template"
-    source=(--template-url "https://$(plan .templates).s3.$where.$(plan .url_suffix)/$template")
+    here s3 cp --quiet "$template" "s3://$(plan .templates)/$template"
+    source=(--template-url "https://$(plan .templates).s3.$region.$(plan .url_suffix)/$template")
   fi
   set=pipec-$(sha256sum "$template" | cut -c1-16)-$$
   in_account "$place" "$where" cloudformation create-change-set --stack-name "$name" --change-set-name "$set" \
@@ -152,6 +161,8 @@ deploy_stack() {
     read -r -p "carry this out? (yes/no) " answer </dev/tty
     [ "$answer" = yes ] || stop "nothing was changed in $name"
   fi
+  # A run may have started while a person read the change set.
+  [ "$(jq -r .id <<<"$stack")" != pipelines ] || refuse_while_busy
   in_account "$place" "$where" cloudformation execute-change-set --stack-name "$name" --change-set-name "$set"
   if [ "$kind" = CREATE ]; then
     in_account "$place" "$where" cloudformation wait stack-create-complete --stack-name "$name"
@@ -162,27 +173,32 @@ deploy_stack() {
 
 # A changed pipeline cancels its runs and cannot be rolled back to earlier ones.
 refuse_while_busy() {
-  local name busy='' open
+  local name runs busy='' open
   for name in $(plan '.pipelines[].name'); do
-    if here codepipeline list-pipeline-executions --pipeline-name "$name" --output json 2>/dev/null |
-      jq --exit-status '[.pipelineExecutionSummaries[] | select(.status == "InProgress" or .status == "Stopping")] | length > 0' >/dev/null; then
+    runs=$(if_exists here codepipeline list-pipeline-executions --pipeline-name "$name" --output json)
+    # Slurped, so that no answer at all is an empty list.
+    if jq --slurp --exit-status '[.[].pipelineExecutionSummaries[] | select(.status == "InProgress" or .status == "Stopping")] | length > 0' \
+      <<<"$runs" >/dev/null; then
       busy="$busy $name"
     fi
   done
-  open=$(here dynamodb scan --table-name "$(plan .ledger)" --output json 2>/dev/null | jq --raw-output '
+  open=$(if_exists here dynamodb scan --table-name "$(plan .ledger)" --consistent-read --output json | jq --raw-output '
     [.Items[] | select((.sk.S | startswith("claim#")) and (.state.S == "claimed" or (.state.S == "deployed" and (.merged | not)))).branch.S]
-    | unique | join(" ")' || true)
-  if [ -z "$busy$open" ]; then return 0; fi
+    | unique | join(" ")')
+  if [ -z "$busy$open" ] || [ -n "$forced" ]; then return 0; fi
   [ -z "$busy" ] || say "runs are in progress:$busy"
   [ -z "$open" ] || say "hotfixes are open: $open"
   [ -n "$force" ] || stop "not now; fix the code first and the pipeline later, or give --force REASON"
   here dynamodb put-item --table-name "$(plan .ledger)" --item "$(jq -cn --arg reason "$force" --arg at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
     --arg by "$(here sts get-caller-identity --query Arn --output text)" \
     '{pk: {S: "pipelines"}, sk: {S: "forced#\($at)"}, reason: {S: $reason}, by: {S: $by}}')"
+  forced=1
 }
 
 connection_status() {
-  here codeconnections get-connection --connection-arn "$(output_of control ConnectionArn)" \
+  local connection
+  connection=$(output_of control ConnectionArn) || return
+  here codeconnections get-connection --connection-arn "$connection" \
     --query Connection.ConnectionStatus --output text
 }
 

@@ -6,32 +6,24 @@
 deadline=$((SECONDS + LIMIT))
 
 describe() { aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" --output json; }
-ringing() {
-  [ -n "$ALARMS" ] || return 1
-  local names
-  mapfile -t names <<<"$ALARMS"
-  aws cloudwatch describe-alarms --alarm-names "${names[@]}" --output json |
-    jq --exit-status '[.MetricAlarms[]?, .CompositeAlarms[]? | select(.StateValue == "ALARM")] | length > 0' >/dev/null
-}
 
-# Starts a deployment of task definition $1 and follows it by its id until second $2: after a rollback by the circuit
-# breaker the service is stable too, on the old version.
+# Starts a deployment of task definition $1 and follows it until second $2, as long as none of the alarms $3 goes off.
+# By its id: after a rollback by the circuit breaker the service is stable too, on the old version.
 rollout() {
   local id state
   id=$(aws ecs update-service --cluster "$CLUSTER" --service "$SERVICE" --task-definition "$1" --output json |
-    jq --exit-status --raw-output '.service.deployments[] | select(.status == "PRIMARY").id') || return 1
+    jq --exit-status --raw-output '.service.deployments[] | select(.status == "PRIMARY").id') || return
   while [ "$SECONDS" -lt "$2" ]; do
+    # A call that failed says nothing about the deployment.
     state=$(describe | jq --raw-output --arg id "$id" --arg definition "$1" \
-      '[.services[0].deployments[] | select(.id == $id and .taskDefinition == $definition)][0].rolloutState // "GONE"')
+      '[.services[0].deployments[] | select(.id == $id and .taskDefinition == $definition)][0].rolloutState // "GONE"') ||
+      state=UNKNOWN
     case "$state" in
       COMPLETED) return 0 ;;
-      IN_PROGRESS) ;;
+      IN_PROGRESS | UNKNOWN) ;;
       *) echo "the deployment $id is $state" >&2; return 1 ;;
     esac
-    if [ "${3:-}" = watch ] && ringing; then
-      echo "in alarm while $id was in progress" >&2
-      return 1
-    fi
+    [ -z "$3" ] || watch_alarms 0 "$3" || return
     sleep "${PIPEC_POLL_SECONDS:-10}"
   done
   echo "the deployment $id was not complete in time" >&2
@@ -41,7 +33,7 @@ give_up() {
   echo "$SERVICE: $1" >&2
   if [ "$ROLLBACK" != none ]; then
     echo "going back to $previous" >&2
-    rollout "$previous" $((SECONDS + LIMIT)) || echo "$SERVICE could not be taken back to $previous" >&2
+    rollout "$previous" $((SECONDS + LIMIT)) "" || echo "$SERVICE could not be taken back to $previous" >&2
   fi
   exit 1
 }
@@ -59,9 +51,10 @@ definition=$(aws ecs describe-task-definition --task-definition "$previous" --ou
     | .containerDefinitions |= map(if .name == $container then .image = $image else . end)
     | del(.taskDefinitionArn, .revision, .status, .requiresAttributes, .compatibilities, .registeredAt, .registeredBy,
           .deregisteredAt)')
+watched=$(alarms_to_watch "$ALARMS")
 next=$(aws ecs register-task-definition --cli-input-json "$definition" --query taskDefinition.taskDefinitionArn --output text)
 echo "$SERVICE: $previous -> $next ($IMAGE)"
-rollout "$next" "$deadline" watch || give_up "the deployment failed"
+rollout "$next" "$deadline" "$watched" || give_up "the deployment failed"
 if [ "$BAKE" -gt 0 ]; then
-  watch_alarms "$BAKE" "$ALARMS" || give_up "an alarm went off during the bake time"
+  watch_alarms "$BAKE" "$watched" || give_up "an alarm went off during the bake time"
 fi

@@ -8,18 +8,24 @@
 # PROTECTED: path patterns of what controls the pipeline, one a line
 set -euo pipefail
 
-consent=
+# Why a guard is passed nevertheless.
+excuse=
+stop() {
+  echo "refused: $1" >&2
+  exit 1
+}
 refuse() {
-  if [ -n "$consent" ]; then
-    echo "passed with the consent of $consent: $1"
-  else
-    echo "refused: $1" >&2
-    exit 1
-  fi
+  [ -n "$excuse" ] || stop "$1"
+  echo "passed ($excuse): $1"
 }
 # Whether commit $1 is part of commit $2.
 contains() { git cat-file -e "$1^{commit}" 2>/dev/null && git merge-base --is-ancestor "$1" "$2"; }
 key() { jq -cn --arg pk "$ENVIRONMENT" --arg sk "$1" '{pk: {S: $pk}, sk: {S: $sk}}'; }
+
+run=$(aws codepipeline get-pipeline-execution --pipeline-name "$PIPELINE" --pipeline-execution-id "$RUN" --output json)
+if [ "$(jq -r '.pipelineExecution.executionType // "STANDARD"' <<<"$run")" = ROLLBACK ]; then
+  excuse="a rollback is never held up"
+fi
 
 # What is live is about to change while another run holds the lock.
 until=$((SECONDS + ${WAIT_SECONDS:-1800}))
@@ -27,36 +33,33 @@ while :; do
   state=$(aws dynamodb get-item --table-name "$LEDGER" --consistent-read --key "$(key state)" --output json)
   [ -n "$state" ] || state='{}'
   holder=$(jq -r '.Item.lock_run.S // ""' <<<"$state")
-  if [ -z "$holder" ] || [ "$holder" = "$RUN" ]; then break; fi
+  if [ -z "$holder" ] || [ "$holder" = "$RUN" ] || [ -n "$excuse" ]; then break; fi
   echo "run $holder is changing $ENVIRONMENT"
-  if [ "$SECONDS" -ge "$until" ]; then
-    echo "refused: run $holder holds the lock of $ENVIRONMENT; stop it or wait for it, then start again" >&2
-    exit 1
-  fi
+  [ "$SECONDS" -lt "$until" ] || stop "run $holder holds the lock of $ENVIRONMENT; stop it or wait for it, then start again"
   sleep "${PIPEC_POLL_SECONDS:-15}"
 done
 live=$(jq -r '.Item.live.S // ""' <<<"$state")
 GENERATION=$(jq -r '.Item.generation.N // "0"' <<<"$state")
 
 values=$(jq -cn --arg s "$ENVIRONMENT#$COMMIT" '{":s": {S: $s}, ":o": {S: "override#"}}')
-consent=$(aws dynamodb scan --table-name "$LEDGER" --consistent-read --output json \
+consents=$(aws dynamodb scan --table-name "$LEDGER" --consistent-read --output json \
   --filter-expression 'sk = :s and begins_with(pk, :o)' --expression-attribute-values "$values" |
   jq -r '[.Items[].pk.S | ltrimstr("override#") | sub(".*:"; "")] | unique | if length > 1 then join(" and ") else "" end')
+[ -z "$consents" ] || excuse="with the consent of $consents"
 
 git fetch --quiet origin "+refs/heads/$TRUNK:refs/remotes/origin/$TRUNK"
 tip=refs/remotes/origin/$TRUNK
-[ "$(git rev-parse HEAD)" = "$COMMIT" ] || refuse "the checkout is $(git rev-parse HEAD), the run is of $COMMIT"
+[ "$(git rev-parse HEAD)" = "$COMMIT" ] || stop "the checkout is $(git rev-parse HEAD), the run is of $COMMIT"
 
 BRANCH=$TRUNK
 INCIDENT=-
 DEPLOY=yes
 if [ "$ROUTE" = hotfix ]; then
   if [ "$BRANCH_FROM" = variables ]; then
-    run=$(aws codepipeline get-pipeline-execution --pipeline-name "$PIPELINE" --pipeline-execution-id "$RUN" --output json)
     variable() { jq -r --arg name "$1" '.pipelineExecution.variables[]? | select(.name == $name).resolvedValue' <<<"$run"; }
     BRANCH=$(variable BRANCH)
     # In PARALLEL mode the source is the head of the branch, which may be newer than the event.
-    [ "$(variable COMMIT)" = "$COMMIT" ] || refuse "the event named $(variable COMMIT), the source is $COMMIT"
+    [ "$(variable COMMIT)" = "$COMMIT" ] || stop "the event named $(variable COMMIT), the source is $COMMIT"
   else
     BRANCH=$(aws codepipeline list-action-executions --pipeline-name "$PIPELINE" --filter "pipelineExecutionId=$RUN" \
       --output json | jq -r 'first(.actionExecutionDetails[].output.outputVariables.BranchName // empty)')
@@ -64,16 +67,10 @@ if [ "$ROUTE" = hotfix ]; then
   incident=$(jq -rn --arg name "$BRANCH" --arg form "^(?:$BRANCHES)\$" \
     '$name | select(test("^[A-Za-z0-9._/-]+$")) | match($form) | .captures[0].string // "-"')
   # A name of any other form is not exported, whoever consents: later actions rely on its alphabet.
-  if [ -z "$incident" ]; then
-    echo "refused: the branch does not have the name of a hotfix branch ($BRANCHES)" >&2
-    exit 1
-  fi
+  [ -n "$incident" ] || stop "the branch does not have the name of a hotfix branch ($BRANCHES)"
   INCIDENT=$incident
   # Without a base nothing can be compared, so no consent helps here.
-  if [ -z "$live" ]; then
-    echo "refused (H8): nobody recorded what is live in $ENVIRONMENT; run: ledger.sh live" >&2
-    exit 1
-  fi
+  [ -n "$live" ] || stop "(H8) nobody recorded what is live in $ENVIRONMENT; run: ledger.sh live"
   if ! contains "$live" "$COMMIT"; then
     refuse "(H8) $BRANCH is not based on what runs in $ENVIRONMENT ($live): make the fix on top of it"
   else

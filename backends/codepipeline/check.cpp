@@ -3,6 +3,7 @@
 #include "backends/codepipeline/buildspec.h"
 #include "backends/codepipeline/route_lowering.h"
 #include "backends/codepipeline/rules.h"
+#include "backends/codepipeline/templates.h"
 #include "backends/common/values.h"
 #include "compiler/support/text.h"
 
@@ -51,12 +52,27 @@ class Checks {
     const Facts facts(pipeline_, {});
     for (const ir::Route& route : pipeline_.routes)
       plan(facts, route);
-    if (resources_ > most_resources)
-      sink_.report(diag::codepipeline_resources, pipeline_.span, static_cast<int>(resources_));
+    size(facts);
   }
 
  private:
-  static constexpr size_t most_resources = 500;
+  // Quotas of CloudFormation. Templates that cannot come near the second one are not written to see how long
+  // they are.
+  void size(const Facts& facts) {
+    constexpr size_t most_resources = 500;
+    constexpr size_t most_bytes = 1000000;
+    constexpr size_t bytes_of_resource = 1500;
+    if (resources_ > most_resources) {
+      sink_.report(diag::codepipeline_resources, pipeline_.span, static_cast<int>(resources_));
+      return;
+    }
+    if (resources_ * bytes_of_resource + script_bytes_ < most_bytes / 2) return;
+    const size_t bytes = pipelines_template(facts).text(header(pipeline_)).size();
+    if (bytes > most_bytes) {
+      sink_.report(diag::codepipeline_template_size, pipeline_.span, static_cast<int>(bytes),
+                   static_cast<int>(most_bytes));
+    }
+  }
 
   void name(std::string_view text, Span span, std::string_view what, std::string_view alphabet,
             std::string_view rule) {
@@ -163,6 +179,7 @@ class Checks {
   void element(const ir::Stage& stage, const ir::Element& element) {
     if (element.kind == ir::ElementKind::approval || !seen_.insert({stage.name, &element}).second) return;
     const ir::Work& work = work_of(element);
+    script_bytes_ += work.script.size() + work.undo.size();
     for (const auto& [variable, value] : work.environment) {
       if (reserved(variable)) sink_.report(diag::codepipeline_variable, element.span, variable, element.id);
     }
@@ -337,6 +354,7 @@ class Checks {
   DiagnosticSink& sink_;
   std::set<std::pair<std::string, const ir::Element*>> seen_;
   size_t resources_ = 0;
+  size_t script_bytes_ = 0;
 };
 
 }  // namespace

@@ -1,11 +1,11 @@
 #include "backends/codepipeline/builds.h"
 
-#include <fmt/core.h>
+#include "backends/codepipeline/embedded.h"
+#include "backends/common/values.h"
 
 #include <algorithm>
 
-#include "backends/codepipeline/embedded.h"
-#include "backends/common/values.h"
+#include <fmt/core.h>
 
 namespace pipec::backends::codepipeline {
 namespace {
@@ -16,7 +16,8 @@ using Texts = std::vector<std::string>;
 std::string delimiter_of(std::string_view script) {
   std::string delimiter = "END";
   const std::string lines = "\n" + std::string(script) + "\n";
-  while (lines.find("\n" + delimiter + "\n") != std::string::npos) delimiter += "_";
+  while (lines.find("\n" + delimiter + "\n") != std::string::npos)
+    delimiter += "_";
   return delimiter;
 }
 
@@ -25,8 +26,9 @@ void add_once(std::vector<T>& list, const T& item) {
   if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
 }
 
-// Writes the script of a build and collects what it needs. Values reach commands by the environment only: those that
-// are known when compiling are variables of the project, those of the run variables of the action or of the script.
+// Writes the script of a build and collects what it needs. Values reach commands by the environment only:
+// those that are known when compiling are variables of the project, those of the run variables of the action
+// or of the script.
 class CommandBuild {
  public:
   CommandBuild(const Facts& facts, const RoutePlan& plan, const PlannedUnit& unit)
@@ -34,10 +36,12 @@ class CommandBuild {
 
   BuildPlan run() {
     take_artifacts();
-    for (size_t i = 0; i < unit_.elements.size(); ++i) add_element(*unit_.elements[i], i);
+    for (size_t i = 0; i < unit_.elements.size(); ++i)
+      add_element(*unit_.elements[i], i);
     give_artifacts();
     std::string script = "set -euo pipefail\nmkdir -p /tmp/pipec/bin\n";
-    for (const std::string_view function : functions_) script += script_body(function);
+    for (const std::string_view function : functions_)
+      script += script_body(function);
     build_.buildspec_key = logical_id({unit_.stage->name, unit_.name});
     build_.buildspec.script = script + script_;
     const std::vector<Statement> registry = registry_statements(facts_, pushed_, pulled_);
@@ -50,7 +54,8 @@ class CommandBuild {
   void need(std::string_view function) { add_once(functions_, function); }
   void set_variable(const std::string& name, const std::string& value) {
     const auto known = [&](const auto& variable) { return variable.first == name; };
-    if (std::none_of(build_.variables.begin(), build_.variables.end(), known)) build_.variables.emplace_back(name, value);
+    if (std::none_of(build_.variables.begin(), build_.variables.end(), known))
+      build_.variables.emplace_back(name, value);
   }
 
   void take_artifacts() {
@@ -90,8 +95,10 @@ class CommandBuild {
     // Elements that share a build have variables of their own.
     const std::string prefix = unit_.fused() ? fmt::format("E{}_", index) : "";
     line("# element " + element.id);
-    for (const ir::Tool& tool : work.tools) add_tool(tool);
-    for (const size_t artifact : element.produces) name_image(artifacts_[artifact]);
+    for (const ir::Tool& tool : work.tools)
+      add_tool(tool);
+    for (const size_t artifact : element.produces)
+      name_image(artifacts_[artifact]);
     add_role(element);
     add_script(element.id, work.script);
     const std::string call = invocation(element, prefix, element.id);
@@ -102,18 +109,21 @@ class CommandBuild {
     } else {
       line(call);
     }
-    for (const size_t artifact : element.produces) store_image(artifacts_[artifact]);
+    for (const size_t artifact : element.produces)
+      store_image(artifacts_[artifact]);
     collect(element, prefix);
   }
 
   void add_tool(const ir::Tool& tool) {
     need(embedded::tool_sh);
-    std::string call = fmt::format("tool {} {} {}", shell_quoted(tool.name), shell_quoted(tool.url), tool.sha256);
+    std::string call =
+        fmt::format("tool {} {} {}", shell_quoted(tool.name), shell_quoted(tool.url), tool.sha256);
     if (!tool.member.empty()) call += " " + shell_quoted(tool.member);
     line(call);
   }
 
-  // An image is pushed under a tag of its own build: tags are immutable, and a commit may be built more than once.
+  // An image is pushed under a tag of its own build: tags are immutable, and a commit may be built more than
+  // once.
   void name_image(const ir::Artifact& artifact) {
     if (is_files(artifact)) return;
     log_in();
@@ -129,8 +139,8 @@ class CommandBuild {
     if (is_files(artifact)) return;
     need(embedded::digest_sh);
     const std::string variable = digest_variable(artifact);
-    line(fmt::format("{}=$(digest \"${{pipec_repository_{}#*/}}\" \"$pipec_tag\" {})", variable, encoded(artifact.name),
-                     facts_.names().region()));
+    line(fmt::format("{}=$(digest \"${{pipec_repository_{}#*/}}\" \"$pipec_tag\" {})", variable,
+                     encoded(artifact.name), facts_.names().region()));
     line("export " + variable);
     set_uri(artifact);
     build_.buildspec.exported.push_back(variable);
@@ -140,7 +150,8 @@ class CommandBuild {
     if (!has_role(*unit_.stage, element)) return;
     need(embedded::role_sh);
     const std::string& account = facts_.environment_of(*unit_.stage)->account;
-    const std::string arn = facts_.names().role_arn(account, facts_.names().element_role(*unit_.stage, element));
+    const std::string arn =
+        facts_.names().role_arn(account, facts_.names().element_role(*unit_.stage, element));
     line(fmt::format("role /tmp/pipec/{}.aws {} {}", element.id, arn, region_of(element)));
     build_.statements.push_back(assume_statement(facts_, *unit_.stage, element));
   }
@@ -173,7 +184,8 @@ class CommandBuild {
     }
     if (!environment.empty()) call += "env" + environment + " ";
     const std::string_view shell = work.shell == ir::Shell::sh ? "sh -eu" : "bash -euo pipefail";
-    return call + fmt::format("timeout --kill-after=10s {}s {} /tmp/pipec/{}", element.timeout.seconds, shell, script);
+    return call + fmt::format("timeout --kill-after=10s {}s {} /tmp/pipec/{}", element.timeout.seconds, shell,
+                              script);
   }
 
   std::string assignments(const ir::Element& element, const std::string& prefix) {
@@ -189,7 +201,8 @@ class CommandBuild {
     for (const auto& [name, secret] : work_of(element).secrets) {
       if (!prefix.empty()) text += fmt::format(" {}=\"${}{}\"", name, prefix, name);
     }
-    if (has_role(*unit_.stage, element)) text += fmt::format(" AWS_CONFIG_FILE=/tmp/pipec/{}.aws", element.id);
+    if (has_role(*unit_.stage, element))
+      text += fmt::format(" AWS_CONFIG_FILE=/tmp/pipec/{}.aws", element.id);
     if (has_role(*unit_.stage, element) || element.kind == ir::ElementKind::deploy) {
       text += " AWS_REGION=" + region_of(element);
     }
@@ -205,33 +218,38 @@ class CommandBuild {
     return "pipec_path_" + name;
   }
 
-  // A deployment that fails, or that an alarm speaks against during the bake time, is taken back by the author's own
-  // command.
+  // A deployment that fails, or that an alarm speaks against during the bake time, is taken back by the
+  // author's own command.
   void add_deployment(const ir::Element& element, const std::string& call, const std::string& prefix) {
     const ir::Work& work = work_of(element);
     std::string undo;
     if (!work.undo.empty()) {
       const std::string name = element.id + ".undo";
       add_script(name, work.undo);
-      undo = fmt::format("  {} || echo '{} could not be taken back' >&2\n", invocation(element, prefix, name), element.id);
+      undo = fmt::format("  {} || echo '{} could not be taken back' >&2\n", invocation(element, prefix, name),
+                         element.id);
     }
     line(fmt::format("if ! {}; then\n{}  exit 1\nfi", call, undo));
     if (element.wave_bake.seconds == 0) return;
     need(embedded::watch_sh);
     set_variable("pipec_alarms", environment_text(text_list(alarms_of(element))));
-    const std::string role = has_role(*unit_.stage, element) ? fmt::format("AWS_CONFIG_FILE=/tmp/pipec/{}.aws ", element.id) : "";
-    line(fmt::format("if ! {}watch_alarms \"$pipec_bake\" \"$pipec_alarms\"; then\n{}  exit 1\nfi", role, undo));
+    const std::string role =
+        has_role(*unit_.stage, element) ? fmt::format("AWS_CONFIG_FILE=/tmp/pipec/{}.aws ", element.id) : "";
+    line(fmt::format("if ! {}watch_alarms \"$pipec_bake\" \"$pipec_alarms\"; then\n{}  exit 1\nfi", role,
+                     undo));
   }
 
   static ir::Value text_list(const Texts& items) {
     ir::List list;
-    for (const std::string& item : items) list.items.push_back({item, {}});
+    for (const std::string& item : items)
+      list.items.push_back({item, {}});
     return {std::move(list), {}};
   }
 
   void collect(const ir::Element& element, const std::string& prefix) {
     const ir::Work& work = work_of(element);
-    for (const auto& [name, secret] : work.secrets) build_.buildspec.secrets.emplace_back(prefix + name, secret);
+    for (const auto& [name, secret] : work.secrets)
+      build_.buildspec.secrets.emplace_back(prefix + name, secret);
     for (const ir::Runtime& runtime : work.runtimes) {
       add_once(build_.buildspec.runtimes, runtime_name(runtime.name, runtime.version));
     }
@@ -240,14 +258,18 @@ class CommandBuild {
       const std::string format = report_format(report.format);
       if (format.empty()) continue;
       const std::string suffix = number++ == 0 ? "" : fmt::format("-{}", number);
-      build_.buildspec.reports.push_back({.name = fmt::format("{}-{}{}", unit_.stage->name, element.name, suffix),
-                                          .files = report.paths, .format = format});
+      build_.buildspec.reports.push_back(
+          {.name = fmt::format("{}-{}{}", unit_.stage->name, element.name, suffix),
+           .files = report.paths,
+           .format = format});
     }
     constexpr auto sizes = std::to_array<std::string_view>({"small", "medium", "large"});
     const auto rank = [&](std::string_view size) { return std::find(sizes.begin(), sizes.end(), size); };
     if (build_.compute.empty() || rank(work.compute) > rank(build_.compute)) build_.compute = work.compute;
     build_.privileged = build_.privileged || work.privileged;
-    const Duration once = element.timeout + (element.kind == ir::ElementKind::deploy ? element.timeout + element.wave_bake : Duration{});
+    const Duration once =
+        element.timeout +
+        (element.kind == ir::ElementKind::deploy ? element.timeout + element.wave_bake : Duration{});
     build_.limit += once * (element.retries + 1) + element.backoff * element.retries;
   }
 
@@ -299,31 +321,37 @@ Statement assume_statement(const Facts& facts, const ir::Stage& stage, const ir:
   const std::string& account = facts.environment_of(stage)->account;
   return {.sid = logical_id({"Use", stage.name, element.name}),
           .actions = Texts{"sts:AssumeRole"},
-          .resources = std::vector<Node>{facts.names().role_arn(account, facts.names().element_role(stage, element))}};
+          .resources =
+              std::vector<Node>{facts.names().role_arn(account, facts.names().element_role(stage, element))}};
 }
 
 std::vector<Statement> registry_statements(const Facts& facts, const Texts& pushed, const Texts& pulled) {
   std::vector<Statement> statements;
   const auto arns = [&](const Texts& repositories) {
     std::vector<Node> nodes;
-    for (const std::string& name : repositories) nodes.push_back(facts.names().arn("ecr", "repository/" + name));
+    for (const std::string& name : repositories)
+      nodes.push_back(facts.names().arn("ecr", "repository/" + name));
     return nodes;
   };
   if (!pushed.empty() || !pulled.empty()) {
     // The action knows no resources.
-    statements.push_back({.sid = "LogInToRegistry", .actions = Texts{"ecr:GetAuthorizationToken"}, .resources = std::vector<Node>{"*"}});
+    statements.push_back({.sid = "LogInToRegistry",
+                          .actions = Texts{"ecr:GetAuthorizationToken"},
+                          .resources = std::vector<Node>{"*"}});
   }
   if (!pulled.empty()) {
     statements.push_back({.sid = "PullImages",
-                          .actions = Texts{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
+                          .actions = Texts{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage",
+                                           "ecr:GetDownloadUrlForLayer"},
                           .resources = arns(pulled)});
   }
   if (!pushed.empty()) {
-    statements.push_back({.sid = "PushImages",
-                          .actions = Texts{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload",
-                                           "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload",
-                                           "ecr:PutImage", "ecr:UploadLayerPart"},
-                          .resources = arns(pushed)});
+    statements.push_back(
+        {.sid = "PushImages",
+         .actions = Texts{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload",
+                          "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload",
+                          "ecr:PutImage", "ecr:UploadLayerPart"},
+         .resources = arns(pushed)});
   }
   return statements;
 }

@@ -1,12 +1,12 @@
 // From a unit of the schedule to one execution of CodeBuild: what it runs, what it needs, what it hands on.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "backends/codepipeline/buildspec.h"
 #include "backends/codepipeline/model.h"
 #include "backends/codepipeline/route_plan.h"
+
+#include <string>
+#include <vector>
 
 namespace pipec::backends::codepipeline {
 

@@ -6,19 +6,24 @@ namespace pipec::backends::codepipeline {
 namespace {
 
 // `out/**` of the language is `out/**/*` of CodeBuild.
-std::string file_pattern(const std::string& pattern) { return pattern.ends_with("**") ? pattern + "/*" : pattern; }
+std::string file_pattern(const std::string& pattern) {
+  return pattern.ends_with("**") ? pattern + "/*" : pattern;
+}
 
 Node file_patterns(const std::vector<std::string>& patterns) {
   Node node = Node::sequence();
-  for (const std::string& pattern : patterns) node.add(file_pattern(pattern));
+  for (const std::string& pattern : patterns)
+    node.add(file_pattern(pattern));
   return node;
 }
 
 // One artifact stands at the top; several have names.
 Node artifacts_node(const Buildspec& buildspec) {
-  if (buildspec.artifacts.size() == 1) return map({{"files", file_patterns(buildspec.artifacts.front().second)}});
+  if (buildspec.artifacts.size() == 1)
+    return map({{"files", file_patterns(buildspec.artifacts.front().second)}});
   Node secondary = Node::mapping();
-  for (const auto& [name, files] : buildspec.artifacts) secondary.set(name, map({{"files", file_patterns(files)}}));
+  for (const auto& [name, files] : buildspec.artifacts)
+    secondary.set(name, map({{"files", file_patterns(files)}}));
   return map({{"secondary-artifacts", std::move(secondary)}});
 }
 
@@ -28,7 +33,8 @@ std::string text_of(const Buildspec& buildspec) {
   Node environment = map({{"shell", "bash"}, {"variables", map({{"LANG", "C.UTF-8"}})}});
   if (!buildspec.secrets.empty()) {
     Node secrets = Node::mapping();
-    for (const auto& [variable, name] : buildspec.secrets) secrets.set(variable, name);
+    for (const auto& [variable, name] : buildspec.secrets)
+      secrets.set(variable, name);
     environment.set("secrets-manager", std::move(secrets));
   }
   if (!buildspec.exported.empty()) environment.set("exported-variables", texts(buildspec.exported));
@@ -36,7 +42,8 @@ std::string text_of(const Buildspec& buildspec) {
   Node phases = Node::mapping();
   if (!buildspec.runtimes.empty()) {
     Node runtimes = Node::mapping();
-    for (const auto& [name, version] : buildspec.runtimes) runtimes.set(name, version);
+    for (const auto& [name, version] : buildspec.runtimes)
+      runtimes.set(name, version);
     phases.set("install", map({{"runtime-versions", std::move(runtimes)}}));
   }
   phases.set("build", map({{"commands", list({buildspec.script})}}));
@@ -44,7 +51,8 @@ std::string text_of(const Buildspec& buildspec) {
   if (!buildspec.reports.empty()) {
     Node reports = Node::mapping();
     for (const BuildspecReport& report : buildspec.reports) {
-      reports.set(*report.name, map({{"files", file_patterns(*report.files)}, {"file-format", *report.format}}));
+      reports.set(*report.name,
+                  map({{"files", file_patterns(*report.files)}, {"file-format", *report.format}}));
     }
     document.set("reports", std::move(reports));
   }
@@ -68,7 +76,8 @@ std::pair<std::string, std::string> runtime_name(std::string_view name, const st
 
 std::string shell_quoted(std::string_view text) {
   std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  for (const char c : text)
+    quoted += c == '\'' ? "'\\''" : std::string(1, c);
   return quoted + "'";
 }
 

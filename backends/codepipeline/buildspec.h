@@ -1,12 +1,12 @@
 // The buildspec of a CodeBuild project: version 0.2, bash, one script.
 #pragma once
 
+#include "backends/codepipeline/template.h"
+
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "backends/codepipeline/template.h"
 
 namespace pipec::backends::codepipeline {
 

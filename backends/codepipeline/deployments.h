@@ -1,9 +1,9 @@
 // What deployments need in the account of their environment.
 #pragma once
 
-#include <string>
-
 #include "backends/codepipeline/facts.h"
+
+#include <string>
 
 namespace pipec::backends::codepipeline {
 

@@ -1,11 +1,11 @@
 // The files that accompany the templates: the plan that `deploy.sh` follows, and what people read.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "backends/codepipeline/facts.h"
 #include "backends/codepipeline/template.h"
+
+#include <string>
+#include <vector>
 
 namespace pipec::backends::codepipeline {
 

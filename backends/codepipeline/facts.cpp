@@ -1,10 +1,10 @@
 #include "backends/codepipeline/facts.h"
 
+#include "backends/common/values.h"
+
 #include <algorithm>
 #include <cctype>
 #include <map>
-
-#include "backends/common/values.h"
 
 namespace pipec::backends::codepipeline {
 
@@ -53,7 +53,8 @@ bool has_rollback(const ir::Element& element) {
 
 bool is_files(const ir::Artifact& artifact) { return artifact.type != "container"; }
 
-Facts::Facts(const ir::Pipeline& pipeline, const EmitOptions& options) : pipeline_(pipeline), names_(pipeline) {
+Facts::Facts(const ir::Pipeline& pipeline, const EmitOptions& options)
+    : pipeline_(pipeline), names_(pipeline) {
   std::map<std::string, std::set<std::string>> routes_by_environment;
   for (const ir::Route& route : pipeline.routes) {
     if (options.wants(route)) routes_.push_back(&route);
@@ -83,10 +84,12 @@ bool Facts::locked(const ir::Stage& stage) const {
 }
 
 std::string Facts::setting(std::string_view name) const { return text_setting(pipeline_, target, name); }
+int64_t Facts::number(std::string_view name) const { return std::stoll(setting(name)); }
 
-yaml::Node Facts::boundary(std::string_view account) const {
+yaml::Node Facts::boundary() const {
   const std::string policy = setting("boundary");
-  return policy.empty() ? yaml::Node() : yaml::Node(names_.arn("iam", "", account, "policy/" + policy));
+  if (policy.empty()) return {};
+  return yaml::Node::tagged("Sub", "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/" + policy);
 }
 
 std::string Facts::branch_expression() const {
@@ -115,8 +118,9 @@ std::string Facts::branch_expression() const {
 }
 
 const ir::Route* Facts::backfill() const {
-  const auto found = std::find_if(routes_.begin(), routes_.end(),
-                                  [](const ir::Route* route) { return route->kind == ir::RouteKind::backfill; });
+  const auto found = std::find_if(routes_.begin(), routes_.end(), [](const ir::Route* route) {
+    return route->kind == ir::RouteKind::backfill;
+  });
   return found == routes_.end() || (*found)->stages.empty() ? nullptr : *found;
 }
 

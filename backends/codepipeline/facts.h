@@ -1,22 +1,22 @@
 // What the lowerings ask of a pipeline again and again.
 #pragma once
 
-#include <set>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "backends/backend.h"
 #include "backends/codepipeline/names.h"
 #include "backends/common/yaml.h"
 #include "compiler/ir/ir.h"
 
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace pipec::backends::codepipeline {
 
 inline constexpr std::string_view target = "codepipeline";
 
-// Names that pipec gives begin with a character that no name of the language has, or hold a dot: they never meet one
-// of the user's.
+// Names that pipec gives begin with a character that no name of the language has, or hold a dot: they never
+// meet one of the user's.
 inline constexpr std::string_view source_artifact = "_source";
 inline constexpr std::string_view source_stage = "pipec.source";
 inline constexpr std::string_view guard_stage = "pipec.guard";
@@ -58,8 +58,10 @@ class Facts {
 
   bool uses_connection() const { return pipeline_.sources.front().kind == "github"; }
   std::string setting(std::string_view name) const;
-  // The ARN of the permissions boundary of roles in an account; empty for none.
-  yaml::Node boundary(std::string_view account) const;
+  // A setting that is a whole number.
+  int64_t number(std::string_view name) const;
+  // The ARN of the permissions boundary of roles in the account of a template; empty for none.
+  yaml::Node boundary() const;
   // What names of hotfix branches look like, as a regular expression whose first group is the incident.
   std::string branch_expression() const;
   const ir::Route* backfill() const;

@@ -1,11 +1,11 @@
 // DEPLOY.md.
-#include <fmt/core.h>
-
 #include "backends/codepipeline/documents.h"
 #include "backends/codepipeline/embedded.h"
 #include "backends/codepipeline/templates.h"
 #include "backends/common/values.h"
 #include "compiler/support/text.h"
+
+#include <fmt/core.h>
 
 namespace pipec::backends::codepipeline {
 namespace {
@@ -32,20 +32,26 @@ std::string not_enforced(const Facts& facts) {
       const ir::Element& element = *placed.element;
       const ir::Environment* environment = facts.environment_of(*placed.stage);
       if (uses(element, "change_set")) {
-        add(fmt::format("* The limit of `{}` ({}): an action of CloudFormation may take three days.", element.id, to_string(element.timeout)));
+        add(fmt::format("* The limit of `{}` ({}): an action of CloudFormation may take three days.",
+                        element.id, to_string(element.timeout)));
       }
       if (element.kind == ir::ElementKind::approval && environment != nullptr && environment->separate) {
-        add(fmt::format("* That author and approver of `{}` differ: the claim compares the approver's session name with the "
-                        "addresses of the commits' authors, which proves nothing when the two do not use the same names.",
-                        element.id));
+        add(fmt::format(
+            "* That author and approver of `{}` differ: the claim compares the approver's session name with "
+            "the "
+            "addresses of the commits' authors, which proves nothing when the two do not use the same names.",
+            element.id));
       }
-      if (deploys(element) && waves_of(facts.pipeline(), *placed.stage, element).size() + environment->regions.size() > 2) {
-        add(fmt::format("* One way back for all regions of `{}`: each region goes back on its own.", element.id));
+      if (deploys(element) &&
+          waves_of(facts.pipeline(), *placed.stage, element).size() + environment->regions.size() > 2) {
+        add(fmt::format("* One way back for all regions of `{}`: each region goes back on its own.",
+                        element.id));
       }
     }
   }
   if (facts.pipeline().hotfix && facts.uses_connection()) {
-    add("* Opening the pull request that merges a hotfix back: CodePipeline has no access to pull requests. The notice has a link.");
+    add("* Opening the pull request that merges a hotfix back: CodePipeline has no access to pull requests. "
+        "The notice has a link.");
   }
   return text.empty() ? "* Nothing." : without_line_end(text);
 }
@@ -56,14 +62,17 @@ std::string guide(const Facts& facts, const std::vector<Stack>& stacks) {
   std::string rows;
   size_t order = 0;
   for (const Stack& stack : stacks) {
-    rows += fmt::format("| {} | `{}` | `{}` | {} | {} |\n", ++order, stack.name, stack.path, stack.account, stack.region);
+    rows += fmt::format("| {} | `{}` | `{}` | {} | {} |\n", ++order, stack.name, stack.path, stack.account,
+                        stack.region);
   }
   std::string approvers;
   for (const Approvers& group : approvers_of(facts)) {
     approvers += fmt::format("\n* Role `{}`:", group.role);
-    for (const std::string& action : group.actions) approvers += fmt::format(" `{}`", action.substr(action.rfind(':') + 1));
+    for (const std::string& action : group.actions)
+      approvers += fmt::format(" `{}`", action.substr(action.rfind(':') + 1));
   }
-  const std::vector<std::string> guarded(facts.guarded_environments().begin(), facts.guarded_environments().end());
+  const std::vector<std::string> guarded(facts.guarded_environments().begin(),
+                                         facts.guarded_environments().end());
   std::string text(embedded::guide_md);
   replace(text, "@PIPELINE@", facts.pipeline().name);
   replace(text, "@BASE@", facts.names().base());

@@ -1,7 +1,8 @@
 #include "backends/codepipeline/model.h"
 
-#include <nlohmann/json.hpp>
 #include <type_traits>
+
+#include <nlohmann/json.hpp>
 
 namespace pipec::backends::codepipeline {
 namespace {
@@ -29,7 +30,8 @@ Node trust_statement(const RoleTrust& trust) {
 
 Node named_items(const std::vector<std::string>& names) {
   Node items = Node::sequence();
-  for (const std::string& name : names) items.add(map({{"Name", name}}));
+  for (const std::string& name : names)
+    items.add(map({{"Name", name}}));
   return items;
 }
 
@@ -62,7 +64,7 @@ Node configuration(const CodeCommitSource& source) {
               {"PollForSourceChanges", "false"}});
 }
 Node configuration(const Build& build) {
-  Node node = map({{"ProjectName", ref(*build.project)}});
+  Node node = map({{"ProjectName", reference(*build.project)}});
   if (!build.variables.empty()) node.set("EnvironmentVariables", environment_json(build.variables));
   return node;
 }
@@ -80,7 +82,9 @@ Node configuration(const CreateChangeSet& change) {
   return node;
 }
 Node configuration(const ExecuteChangeSet& change) {
-  return map({{"ActionMode", "CHANGE_SET_EXECUTE"}, {"StackName", *change.stack}, {"ChangeSetName", *change.change_set}});
+  return map({{"ActionMode", "CHANGE_SET_EXECUTE"},
+              {"StackName", *change.stack},
+              {"ChangeSetName", *change.change_set}});
 }
 Node configuration(const Approval& approval) {
   Node node = map({{"NotificationArn", *approval.topic}, {"CustomData", *approval.text}});
@@ -94,16 +98,19 @@ Node node_of(const Action& action) {
   if (std::holds_alternative<Build>(*action.work) && action.inputs.size() > 1) {
     configured.set("PrimarySource", action.inputs.front());
   }
-  Node node = map({{"Name", *action.name},
-                   {"ActionTypeId", map({{"Category", type.category}, {"Owner", "AWS"}, {"Provider", type.provider}, {"Version", "1"}})},
-                   {"RunOrder", *action.run_order},
-                   {"Configuration", std::move(configured)}});
+  Node node = map(
+      {{"Name", *action.name},
+       {"ActionTypeId",
+        map({{"Category", type.category}, {"Owner", "AWS"}, {"Provider", type.provider}, {"Version", "1"}})},
+       {"RunOrder", *action.run_order},
+       {"Configuration", std::move(configured)}});
   if (!action.inputs.empty()) node.set("InputArtifacts", named_items(action.inputs));
   if (!action.outputs.empty()) node.set("OutputArtifacts", named_items(action.outputs));
   if (!action.variables.empty()) node.set("Namespace", action.variables);
   if (!action.region.empty()) node.set("Region", action.region);
   if (!action.role.empty()) node.set("RoleArn", action.role);
-  if (const auto* approval = std::get_if<Approval>(&*action.work)) node.set("TimeoutInMinutes", *approval->timeout_minutes);
+  if (const auto* approval = std::get_if<Approval>(&*action.work))
+    node.set("TimeoutInMinutes", *approval->timeout_minutes);
   return node;
 }
 
@@ -111,23 +118,28 @@ Node node_of(const Stage& stage) {
   Node node = map({{"Name", *stage.name}});
   if (stage.condition) {
     const EntryCondition& condition = *stage.condition;
-    const Node rule = map({{"Name", *condition.rule},
-                           {"RuleTypeId", map({{"Category", "Rule"}, {"Owner", "AWS"}, {"Provider", "VariableCheck"}, {"Version", "1"}})},
-                           {"Configuration", map({{"Variable", *condition.variable},
-                                                  {"Operator", *condition.comparison},
-                                                  {"Value", *condition.value}})}});
+    const Node rule =
+        map({{"Name", *condition.rule},
+             {"RuleTypeId",
+              map({{"Category", "Rule"}, {"Owner", "AWS"}, {"Provider", "VariableCheck"}, {"Version", "1"}})},
+             {"Configuration", map({{"Variable", *condition.variable},
+                                    {"Operator", *condition.comparison},
+                                    {"Value", *condition.value}})}});
     const char* result = *condition.result == EntryCondition::Result::fail ? "FAIL" : "SKIP";
-    node.set("BeforeEntry", map({{"Conditions", list({map({{"Result", result}, {"Rules", list({rule})}})})}}));
+    node.set("BeforeEntry",
+             map({{"Conditions", list({map({{"Result", result}, {"Rules", list({rule})}})})}}));
   }
   Node actions = Node::sequence();
-  for (const Action& action : stage.actions) actions.add(node_of(action));
+  for (const Action& action : stage.actions)
+    actions.add(node_of(action));
   node.set("Actions", std::move(actions));
   return node;
 }
 
 Node includes(const std::vector<std::string>& patterns) { return map({{"Includes", texts(patterns)}}); }
 
-Node filter(const char* key, const std::vector<std::string>& patterns, const std::vector<std::string>& paths) {
+Node filter(const char* key, const std::vector<std::string>& patterns,
+            const std::vector<std::string>& paths) {
   Node node = map({{key, includes(patterns)}});
   if (!paths.empty()) node.set("FilePaths", includes(paths));
   return node;
@@ -155,9 +167,12 @@ Node node_of(const ArtifactStore& store) {
 
 const char* name_of(Mode mode) {
   switch (mode) {
-    case Mode::superseded: return "SUPERSEDED";
-    case Mode::queued: return "QUEUED";
-    case Mode::parallel: return "PARALLEL";
+    case Mode::superseded:
+      return "SUPERSEDED";
+    case Mode::queued:
+      return "QUEUED";
+    case Mode::parallel:
+      return "PARALLEL";
   }
   return "";
 }
@@ -166,7 +181,8 @@ const char* name_of(Mode mode) {
 
 std::string environment_json(const Variables& variables) {
   auto json = nlohmann::ordered_json::array();
-  for (const auto& [name, value] : variables) json.push_back({{"name", name}, {"value", value}});
+  for (const auto& [name, value] : variables)
+    json.push_back({{"name", name}, {"value", value}});
   return json.dump();
 }
 
@@ -176,7 +192,8 @@ Node policy_document(const std::vector<Statement>& statements) {
     Node node = map({{"Sid", *statement.sid},
                      {"Effect", "Allow"},
                      {"Action", texts(*statement.actions)},
-                     {"Resource", statement.resources->size() == 1 ? statement.resources->front() : list(*statement.resources)}});
+                     {"Resource", statement.resources->size() == 1 ? statement.resources->front()
+                                                                   : list(*statement.resources)}});
     if (!statement.condition.empty()) node.set("Condition", statement.condition);
     list_of_statements.add(std::move(node));
   }
@@ -185,12 +202,15 @@ Node policy_document(const std::vector<Statement>& statements) {
 
 Resource resource_of(const Role& role) {
   const Node trust = std::visit([](const auto& kind) { return trust_statement(kind); }, *role.trust);
-  Node properties = map({{"RoleName", *role.name},
-                         {"AssumeRolePolicyDocument", map({{"Version", "2012-10-17"}, {"Statement", list({trust})}})}});
+  Node properties =
+      map({{"RoleName", *role.name},
+           {"AssumeRolePolicyDocument", map({{"Version", "2012-10-17"}, {"Statement", list({trust})}})}});
   if (!role.boundary.empty()) properties.set("PermissionsBoundary", role.boundary);
   if (!role.managed_policies.empty()) properties.set("ManagedPolicyArns", role.managed_policies);
   if (!role.statements.empty()) {
-    properties.set("Policies", list({map({{"PolicyName", "pipec"}, {"PolicyDocument", policy_document(role.statements)}})}));
+    properties.set(
+        "Policies",
+        list({map({{"PolicyName", "pipec"}, {"PolicyDocument", policy_document(role.statements)}})}));
   }
   return {.type = "AWS::IAM::Role", .properties = std::move(properties)};
 }
@@ -204,14 +224,17 @@ Resource resource_of(const ManagedPolicy& policy) {
 }
 
 Resource resource_of(const Project& project) {
-  Node environment = map({{"Type", "LINUX_CONTAINER"}, {"Image", *project.image}, {"ComputeType", *project.compute}});
+  Node environment =
+      map({{"Type", "LINUX_CONTAINER"}, {"Image", *project.image}, {"ComputeType", *project.compute}});
   if (*project.privileged) environment.set("PrivilegedMode", true);
   if (!project.variables.empty()) {
     Node variables = Node::sequence();
-    for (const auto& [name, value] : project.variables) variables.add(map({{"Name", name}, {"Value", value}}));
+    for (const auto& [name, value] : project.variables)
+      variables.add(map({{"Name", name}, {"Value", value}}));
     environment.set("EnvironmentVariables", std::move(variables));
   }
-  const Node logs = map({{"Status", "ENABLED"}, {"GroupName", *project.log_group}, {"StreamName", *project.log_stream}});
+  const Node logs =
+      map({{"Status", "ENABLED"}, {"GroupName", *project.log_group}, {"StreamName", *project.log_stream}});
   return {.type = "AWS::CodeBuild::Project",
           .properties = map({{"Name", *project.name},
                              {"Description", *project.description},
@@ -232,23 +255,28 @@ Resource resource_of(const Pipeline& pipeline) {
     properties.set("ArtifactStore", node_of(pipeline.stores->front()));
   } else {
     Node stores = Node::sequence();
-    for (const ArtifactStore& store : *pipeline.stores) stores.add(map({{"Region", *store.region}, {"ArtifactStore", node_of(store)}}));
+    for (const ArtifactStore& store : *pipeline.stores)
+      stores.add(map({{"Region", *store.region}, {"ArtifactStore", node_of(store)}}));
     properties.set("ArtifactStores", std::move(stores));
   }
   if (!pipeline.variables.empty()) {
     Node variables = Node::sequence();
-    for (const auto& [name, value] : pipeline.variables) variables.add(map({{"Name", name}, {"DefaultValue", value}}));
+    for (const auto& [name, value] : pipeline.variables)
+      variables.add(map({{"Name", name}, {"DefaultValue", value}}));
     properties.set("Variables", std::move(variables));
   }
   if (!pipeline.trigger.empty()) {
-    properties.set("Triggers", list({node_of(pipeline.trigger, *pipeline.stages->front().actions.front().name)}));
+    properties.set("Triggers",
+                   list({node_of(pipeline.trigger, *pipeline.stages->front().actions.front().name)}));
   }
   if (!pipeline.closed_stage.empty()) {
-    const Node closed = map({{"StageName", pipeline.closed_stage}, {"Reason", "deploy.sh opens it when everything is in place"}});
+    const Node closed = map(
+        {{"StageName", pipeline.closed_stage}, {"Reason", "deploy.sh opens it when everything is in place"}});
     properties.set("DisableInboundStageTransitions", list({closed}));
   }
   Node stages = Node::sequence();
-  for (const Stage& stage : *pipeline.stages) stages.add(node_of(stage));
+  for (const Stage& stage : *pipeline.stages)
+    stages.add(node_of(stage));
   properties.set("Stages", std::move(stages));
   return {.type = "AWS::CodePipeline::Pipeline", .properties = std::move(properties)};
 }

@@ -1,13 +1,14 @@
-// What pipec uses of AWS CodePipeline, CodeBuild and IAM, as types. A key that AWS requires is a `Required` member.
+// What pipec uses of AWS CodePipeline, CodeBuild and IAM, as types. A key that AWS requires is a `Required`
+// member.
 #pragma once
+
+#include "backends/codepipeline/template.h"
 
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "backends/codepipeline/template.h"
 
 namespace pipec::backends::codepipeline {
 
@@ -21,8 +22,8 @@ struct Statement {
   Node condition;
 };
 
-// Who may take on a role: a service of AWS for one of its resources, or certain roles of another account. The account
-// is named as principal, because a policy that names a role which is not there yet is refused.
+// Who may take on a role: a service of AWS for one of its resources, or certain roles of another account. The
+// account is named as principal, because a policy that names a role which is not there yet is refused.
 struct ServiceTrust {
   Required<std::string> service;
   Required<std::string> source_arn;
@@ -108,8 +109,8 @@ struct Approval {
   // Empty for none.
   std::string link;
 };
-using ActionWork =
-    std::variant<ConnectionSource, CodeCommitSource, Build, Invoke, CreateChangeSet, ExecuteChangeSet, Approval>;
+using ActionWork = std::variant<ConnectionSource, CodeCommitSource, Build, Invoke, CreateChangeSet,
+                                ExecuteChangeSet, Approval>;
 
 struct Action {
   Required<std::string> name;

@@ -1,17 +1,19 @@
 #include "backends/codepipeline/names.h"
 
-#include <fmt/core.h>
-
-#include <algorithm>
-
 #include "backends/codepipeline/facts.h"
 #include "backends/common/values.h"
 #include "compiler/support/hash.h"
 
+#include <algorithm>
+
+#include <fmt/core.h>
+
 namespace pipec::backends::codepipeline {
 namespace {
 
-bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 }  // namespace
 
@@ -23,7 +25,8 @@ std::string fit(const std::string& name, size_t longest) {
 
 std::string encoded(std::string_view name) {
   std::string text;
-  for (const char c : name) text += is_alphanumeric(c) ? std::string(1, c) : fmt::format("_{:02X}", static_cast<unsigned char>(c));
+  for (const char c : name)
+    text += is_alphanumeric(c) ? std::string(1, c) : fmt::format("_{:02X}", static_cast<unsigned char>(c));
   return text;
 }
 
@@ -54,14 +57,20 @@ Names::Names(const ir::Pipeline& pipeline)
   base_ = prefix_ + "-" + name_;
 }
 
-std::string Names::stack(std::string_view what) const { return fmt::format("{}-{}", base_, what); }
-std::string Names::pipeline(const ir::Route& route) const { return fmt::format("{}-{}", base_, route.name); }
-std::string Names::log_group(const ir::Route& route) const { return fmt::format("/{}/{}/{}", prefix_, name_, route.name); }
+std::string Names::stack(std::string_view what) const {
+  return fit(fmt::format("{}-{}", base_, what), longest_stack);
+}
+std::string Names::pipeline(const ir::Route& route) const {
+  return fit(fmt::format("{}-{}", base_, route.name), longest_pipeline);
+}
+std::string Names::log_group(const ir::Route& route) const {
+  return fmt::format("/{}/{}/{}", prefix_, name_, route.name);
+}
 
 std::string Names::project(const ir::Route& route, std::string_view what) const {
   std::string name = fmt::format("{}-{}-{}", base_, route.name, what);
   std::replace(name.begin(), name.end(), '.', '-');
-  return name;
+  return fit(name, longest_project);
 }
 
 std::string Names::project_role(const ir::Route& route, std::string_view what) const {
@@ -72,7 +81,9 @@ std::string Names::bucket(std::string_view what, std::string_view region) const 
   return fit(fmt::format("{}-{}-{}-{}", base_, what, account_, region), longest_bucket);
 }
 
-std::string Names::role(std::string_view what) const { return fit(fmt::format("{}-{}", base_, what), longest_role); }
+std::string Names::role(std::string_view what) const {
+  return fit(fmt::format("{}-{}", base_, what), longest_role);
+}
 
 std::string Names::role_of(const ir::Route& route, std::string_view what) const {
   return role(fmt::format("{}-{}", route.name, what));
@@ -83,7 +94,7 @@ std::string Names::element_role(const ir::Stage& stage, const ir::Element& eleme
 }
 
 std::string Names::deployment(const ir::Stage& stage, const ir::Element& element) const {
-  return fmt::format("{}-{}-{}", base_, stage.name, element.name);
+  return fit(fmt::format("{}-{}-{}", base_, stage.name, element.name), longest_deployment);
 }
 
 std::string Names::arn(std::string_view service, std::string_view region, std::string_view account,

@@ -1,23 +1,32 @@
 // The names of everything that is created. They are computed, so that stacks need no exports of each other.
 #pragma once
 
+#include "compiler/ir/ir.h"
+
 #include <string>
 #include <string_view>
 
-#include "compiler/ir/ir.h"
-
 namespace pipec::backends::codepipeline {
 
-// Quotas of AWS for names: S3, IAM, Lambda, CodeConnections.
+// Quotas of AWS for names: S3, IAM and Lambda, CodeConnections, SQS, CodePipeline, CodeBuild, CloudFormation.
+// The name of an application of CodeDeploy, of 100 characters, stands in names of configurations.
 inline constexpr size_t longest_bucket = 63;
 inline constexpr size_t longest_role = 64;
 inline constexpr size_t longest_connection = 32;
+inline constexpr size_t longest_queue = 80;
+inline constexpr size_t longest_pipeline = 100;
+inline constexpr size_t longest_project = 150;
+inline constexpr size_t longest_stack = 128;
+inline constexpr size_t longest_deployment = 80;
+// What all names begin with must be left whole: rights are given by it.
+inline constexpr size_t longest_base = 40;
 
 // A name that is too long is cut and ends in a hash of the whole.
 std::string fit(const std::string& name, size_t longest);
 
-// Letters and digits stay, any other character becomes `_` and its code in hexadecimal. Variables of the shell and
-// artifacts of CodePipeline are named so; no two names become the same, and read back can turn it round.
+// Letters and digits stay, any other character becomes `_` and its code in hexadecimal. Variables of the
+// shell and artifacts of CodePipeline are named so; no two names become the same, and read back can turn it
+// round.
 std::string encoded(std::string_view name);
 std::string decoded(std::string_view name);
 
@@ -44,6 +53,8 @@ class Names {
   // Of AWS CodeDeploy: one application and group for each deployment, by the same name in every region.
   std::string deployment(const ir::Stage& stage, const ir::Element& element) const;
   std::string ledger() const { return base_ + "-ledger"; }
+  // For events and calls that failed for good.
+  std::string dead_letters() const { return fit(base_ + "-dead-letters", longest_queue); }
   std::string connection() const { return fit(base_, longest_connection); }
   std::string function(std::string_view what) const { return role(what); }
 

@@ -1,12 +1,13 @@
 #include "backends/codepipeline/read_back.h"
 
-#include <algorithm>
-#include <map>
-#include <nlohmann/json.hpp>
-
 #include "backends/codepipeline/names.h"
 #include "backends/common/yaml.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
+#include <map>
+
+#include <nlohmann/json.hpp>
 
 namespace pipec::backends::codepipeline {
 namespace {
@@ -38,15 +39,18 @@ std::string word_after(std::string_view line, std::string_view prefix) {
   return std::string(rest.substr(0, rest.find_first_of(" ;")));
 }
 
-// `… env A="$B" C="$D" timeout --kill-after=10s 240s bash … /tmp/pipec/ID || echo …`
+// `… env A="$B" C="$D" timeout --kill-after=10s 240s bash … /tmp/pipec/ID`, or `if ! …; then` of a
+// deployment. Whatever else follows decides on the failure instead of the build.
 void read_call(std::string_view line, ScriptElement& element) {
   const std::string limit = word_after(line, "timeout --kill-after=10s ");
   element.timeout = {std::stoll(limit)};
-  element.blocking = line.find("the pipeline goes on' >&2") == std::string_view::npos;
+  element.blocking =
+      line.ends_with("/tmp/pipec/" + element.id) || (line.starts_with("if ! ") && line.ends_with("; then"));
   for (size_t at = line.find("=\"$"); at != std::string_view::npos; at = line.find("=\"$", at + 1)) {
     const size_t name = line.rfind(' ', at) + 1;
     const size_t variable = at + 3;
-    element.assignments.emplace_back(line.substr(name, at - name), line.substr(variable, line.find('"', variable) - variable));
+    element.assignments.emplace_back(line.substr(name, at - name),
+                                     line.substr(variable, line.find('"', variable) - variable));
   }
 }
 
@@ -58,14 +62,16 @@ Script read_script(std::string_view text) {
     constexpr std::string_view element = "# element ";
     constexpr std::string_view block = "# block ";
     if (line.starts_with(block)) script.block = line.substr(block.size());
-    if (line.starts_with(element)) script.elements.push_back({.id = std::string(line.substr(element.size()))});
+    if (line.starts_with(element))
+      script.elements.push_back({.id = std::string(line.substr(element.size()))});
     if (script.elements.empty()) continue;
     ScriptElement& current = script.elements.back();
     if (line.starts_with("cat >/tmp/pipec/")) {
       const size_t quote = line.find('\'');
       const std::string_view delimiter = line.substr(quote + 1, line.size() - quote - 2);
       std::string body;
-      for (++i; i < lines.size() && lines[i] != delimiter; ++i) body += std::string(lines[i]) + "\n";
+      for (++i; i < lines.size() && lines[i] != delimiter; ++i)
+        body += std::string(lines[i]) + "\n";
       // The last line end belongs to the delimiter.
       if (!body.empty()) body.pop_back();
       if (word_after(line, "cat >/tmp/pipec/") == current.id) current.script = body;
@@ -79,20 +85,26 @@ Script read_script(std::string_view text) {
 
 // `pipec_uri_my_2Dimage`: `@my-image.uri`; empty for a variable of the user.
 std::string run_time_value(const std::string& variable) {
-  for (const auto& [prefix, attribute] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
-           {"pipec_uri_", "uri"}, {"pipec_own_", "uri"}, {"pipec_digest_", "digest"}, {"pipec_path_", "path"}}) {
-    if (variable.starts_with(prefix)) return "@" + decoded(variable.substr(prefix.size())) + "." + std::string(attribute);
+  for (const auto& [prefix, attribute] :
+       std::initializer_list<std::pair<std::string_view, std::string_view>>{{"pipec_uri_", "uri"},
+                                                                            {"pipec_own_", "uri"},
+                                                                            {"pipec_digest_", "digest"},
+                                                                            {"pipec_path_", "path"}}) {
+    if (variable.starts_with(prefix))
+      return "@" + decoded(variable.substr(prefix.size())) + "." + std::string(attribute);
   }
   return "";
 }
 
 class TemplateReader {
  public:
-  explicit TemplateReader(const Node& document) : document_(document), resources_(document.at({"Resources"})) {}
+  explicit TemplateReader(const Node& document)
+      : document_(document), resources_(document.at({"Resources"})) {}
 
   void read(FoundPipeline& found) {
     for (const auto& [id, resource] : resources_.entries()) {
-      if (resource.at({"Type"}).text() == "AWS::CodePipeline::Pipeline") found.routes.push_back(read_pipeline(resource));
+      if (resource.at({"Type"}).text() == "AWS::CodePipeline::Pipeline")
+        found.routes.push_back(read_pipeline(resource));
     }
   }
 
@@ -120,14 +132,16 @@ class TemplateReader {
           if (is_beginning(placed, later)) route.edges.push_back({earlier.element.id, later.element.id});
         }
       }
-      for (const Placement& placement : placed) route.elements.push_back(placement.element);
+      for (const Placement& placement : placed)
+        route.elements.push_back(placement.element);
       previous = std::move(placed);
     }
     return route;
   }
 
   static bool precedes(const Placement& a, const Placement& b) {
-    return a.last < b.first || (a.first == b.first && a.last == b.last && a.index > 0 && b.index == a.index + 1);
+    return a.last < b.first ||
+           (a.first == b.first && a.last == b.last && a.index > 0 && b.index == a.index + 1);
   }
   static bool is_end(const std::vector<Placement>& all, const Placement& one) {
     return std::none_of(all.begin(), all.end(), [&](const Placement& other) { return precedes(one, other); });
@@ -188,13 +202,17 @@ class TemplateReader {
       variables[variable.at({"Name"}).text()] = variable.at({"Value"}).text();
     }
     std::vector<FoundElement> elements;
-    for (size_t i = 0; i < script.elements.size(); ++i) elements.push_back(found_element(script, i, variables));
+    for (size_t i = 0; i < script.elements.size(); ++i)
+      elements.push_back(found_element(script, i, variables));
+    // A build that names no element is one that nobody asked for.
+    if (elements.empty()) elements.push_back({.id = id});
     return elements;
   }
 
   static FoundElement found_element(const Script& script, size_t index, const Environment& variables) {
     const ScriptElement& element = script.elements[index];
-    FoundElement found{.id = element.id, .blocking = element.blocking, .work = element.script, .timeout = element.timeout};
+    FoundElement found{
+        .id = element.id, .blocking = element.blocking, .work = element.script, .timeout = element.timeout};
     // Alone in a build, an element finds variables of the project under their own names.
     if (script.elements.size() == 1) found.environment = variables;
     for (const auto& [name, variable] : element.assignments) {
@@ -216,7 +234,8 @@ class TemplateReader {
     if (known != scripts_.end()) return known->second;
     Script script;
     if (place.size() == 3) {
-      const yaml::ReadDocument read = yaml::read(document_.at({"Mappings", place[0].text(), place[1].text(), place[2].text()}).text());
+      const yaml::ReadDocument read =
+          yaml::read(document_.at({"Mappings", place[0].text(), place[1].text(), place[2].text()}).text());
       if (read.document) {
         const auto& commands = read.document->at({"phases", "build", "commands"}).items();
         if (!commands.empty()) script = read_script(commands.front().text());

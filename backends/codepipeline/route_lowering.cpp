@@ -1,12 +1,12 @@
 #include "backends/codepipeline/route_lowering.h"
 
-#include <fmt/core.h>
-
-#include <algorithm>
-
 #include "backends/codepipeline/embedded.h"
 #include "backends/common/values.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
 
 namespace pipec::backends::codepipeline {
 namespace {
@@ -17,25 +17,24 @@ using Texts = std::vector<std::string>;
 class RouteLowering {
  public:
   RouteLowering(const Facts& facts, const ir::Route& route, Template& document)
-      : facts_(facts), route_(route), document_(document), plan_(facts, route), names_(facts.names()) {}
+      : facts_(facts), route_(route), document_(document), plan_(route), names_(facts.names()) {}
 
   void run() {
     document_.add(logical_id({route_.name, "log"}),
                   {.type = "AWS::Logs::LogGroup",
                    .properties = map({{"LogGroupName", names_.log_group(route_)},
-                                      {"RetentionInDays", log_days()}}),
+                                      {"RetentionInDays", facts_.number("log_days")}}),
                    .retain = true});
     source_policy_ = add_source_policy(facts_, route_, document_);
     add_source_stage();
     if (route_.kind == ir::RouteKind::hotfix) add_guard_stage();
-    for (const auto& units : plan_.stages()) add_stage(units);
+    for (const auto& units : plan_.stages())
+      add_stage(units);
     add_pipeline();
     add_start_rules(facts_, route_, document_);
   }
 
  private:
-  int64_t log_days() const { return std::stoll(facts_.setting("log_days")); }
-
   void open_stage(const std::string& name) {
     stages_.push_back({.name = name});
     order_ = 1;
@@ -47,7 +46,8 @@ class RouteLowering {
     open_stage(std::string(source_stage));
     ActionWork work = CodeCommitSource{.repository = source.repository, .branch = source.branch};
     if (facts_.uses_connection()) {
-      work = ConnectionSource{.connection = ref("ConnectionArn"), .repository = source.repository, .branch = source.branch};
+      work = ConnectionSource{
+          .connection = reference("ConnectionArn"), .repository = source.repository, .branch = source.branch};
     }
     add_action({.name = std::string(source_action),
                 .run_order = order_,
@@ -56,11 +56,12 @@ class RouteLowering {
                 .variables = std::string(source_variables)});
   }
 
-  // A run that was started by hand, or by the creation of the pipeline, is of another branch and ends here. An operator
-  // can override the condition; the guard and the claim check the name again.
+  // A run that was started by hand, or by the creation of the pipeline, is of another branch and ends here.
+  // An operator can override the condition; the guard and the claim check the name again.
   void add_guard_stage() {
     open_stage(std::string(guard_stage));
-    const std::string branch = facts_.uses_connection() ? fmt::format("#{{{}.BranchName}}", source_variables) : "#{variables.BRANCH}";
+    const std::string branch = facts_.uses_connection() ? fmt::format("#{{{}.BranchName}}", source_variables)
+                                                        : "#{variables.BRANCH}";
     stages_.back().condition = EntryCondition{.result = EntryCondition::Result::fail,
                                               .rule = "hotfix-branch",
                                               .variable = branch,
@@ -72,7 +73,8 @@ class RouteLowering {
   }
 
   void add_guard(const ir::Stage& stage) {
-    if (guard_project_.empty()) guard_project_ = add_project("guard", "Whether the commit may be deployed", guard_build(), "");
+    if (guard_project_.empty())
+      guard_project_ = add_project("guard", "Whether the commit may be deployed", guard_build(), "");
     add_action({.name = fmt::format("pipec.guard.{}", stage.name),
                 .run_order = order_,
                 .work = Build{.project = guard_project_,
@@ -95,11 +97,13 @@ class RouteLowering {
     }
     // Where several environments are deployed to, one may differ and another not: the common stages run.
     if (!facts_.guarded(stage) && guarded.size() != 1) return std::nullopt;
-    return EntryCondition{.result = EntryCondition::Result::skip,
-                          .rule = "something-to-deploy",
-                          .variable = fmt::format("#{{{}.DEPLOY}}", facts_.guarded(stage) ? guard_variables(stage) : guarded.front()),
-                          .comparison = "EQ",
-                          .value = "yes"};
+    return EntryCondition{
+        .result = EntryCondition::Result::skip,
+        .rule = "something-to-deploy",
+        .variable =
+            fmt::format("#{{{}.DEPLOY}}", facts_.guarded(stage) ? guard_variables(stage) : guarded.front()),
+        .comparison = "EQ",
+        .value = "yes"};
   }
 
   void add_stage(const std::vector<PlannedUnit>& units) {
@@ -122,7 +126,8 @@ class RouteLowering {
     for (size_t level = 0; level < levels; ++level) {
       const PlannedUnit* approval = approval_at(units, level);
       if (level == 0 || approval != nullptr || after_approval) {
-        // A stage with a pending approval is locked: approvals stand in stages of their own, before what they release.
+        // A stage with a pending approval is locked: approvals stand in stages of their own, before what they
+        // release.
         const bool main = approval == nullptr && parts++ == 0;
         if (approval != nullptr) {
           open_stage(plan_.approval_stage(*approval));
@@ -138,7 +143,8 @@ class RouteLowering {
         ++order_;
       }
       if (level == first_change && facts_.locked(stage)) {
-        add_ledger_action(facts_.guarded(stage) ? "pipec.claim" : "pipec.lock", stage, {facts_.guarded(stage) ? "claim" : "lock"});
+        add_ledger_action(facts_.guarded(stage) ? "pipec.claim" : "pipec.lock", stage,
+                          {facts_.guarded(stage) ? "claim" : "lock"});
       }
       add_level(units, level);
       const bool recorded = facts_.guarded(stage) && level == last_deployment;
@@ -170,7 +176,8 @@ class RouteLowering {
   void add_ledger_action(const std::string& name, const ir::Stage& stage, const Texts& steps) {
     add_action({.name = name,
                 .run_order = order_++,
-                .work = Invoke{.function = names_.function("ledger"), .parameters = ledger_request(facts_, route_, stage, steps)}});
+                .work = Invoke{.function = names_.function("ledger"),
+                               .parameters = ledger_request(facts_, route_, stage, steps)}});
   }
 
   void add_level(const std::vector<PlannedUnit>& units, size_t level) {
@@ -190,8 +197,10 @@ class RouteLowering {
     if (unit.approval()) return add_approval(unit);
     if (uses(unit.first(), "window")) return add_window(unit);
     if (uses(unit.first(), "change_set")) return add_change_sets(unit);
-    const BuildPlan build = unit.runs_commands() ? plan_commands(facts_, plan_, unit) : plan_deployment(facts_, plan_, unit);
-    const std::string id = add_project(fmt::format("{}-{}", unit.stage->name, unit.name), unit.first().title, build, unit.name);
+    const BuildPlan build =
+        unit.runs_commands() ? plan_commands(facts_, plan_, unit) : plan_deployment(facts_, plan_, unit);
+    const std::string id =
+        add_project(fmt::format("{}-{}", unit.stage->name, unit.name), unit.first().title, build, unit.name);
     Action action = build_action(unit, build, id);
     if (unit.first().kind != ir::ElementKind::deploy) {
       add_action(std::move(action));
@@ -215,10 +224,13 @@ class RouteLowering {
   Action build_action(const PlannedUnit& unit, const BuildPlan& build, const std::string& project) const {
     Texts inputs{std::string(source_artifact)};
     Texts outputs;
-    for (const size_t artifact : build.taken_files) inputs.push_back(encoded(facts_.pipeline().artifacts[artifact].name));
-    for (const size_t artifact : build.given_files) outputs.push_back(encoded(facts_.pipeline().artifacts[artifact].name));
-    const bool test = std::all_of(unit.elements.begin(), unit.elements.end(),
-                                  [](const ir::Element* element) { return element->kind == ir::ElementKind::gate; });
+    for (const size_t artifact : build.taken_files)
+      inputs.push_back(encoded(facts_.pipeline().artifacts[artifact].name));
+    for (const size_t artifact : build.given_files)
+      outputs.push_back(encoded(facts_.pipeline().artifacts[artifact].name));
+    const bool test = std::all_of(unit.elements.begin(), unit.elements.end(), [](const ir::Element* element) {
+      return element->kind == ir::ElementKind::gate;
+    });
     return {.name = unit.name,
             .run_order = order_,
             .work = Build{.project = project, .test = test, .variables = build.run_variables},
@@ -230,7 +242,7 @@ class RouteLowering {
   void add_approval(const PlannedUnit& unit) {
     add_action({.name = unit.name,
                 .run_order = order_++,
-                .work = Approval{.topic = ref("NoticesTopic"),
+                .work = Approval{.topic = reference("NoticesTopic"),
                                  .text = approval_text(facts_, route_, *unit.stage),
                                  .timeout_minutes = unit.first().within.seconds / 60,
                                  .link = approval_link(facts_, route_, *unit.stage)}});
@@ -239,30 +251,35 @@ class RouteLowering {
   void add_window(const PlannedUnit& unit) {
     add_action({.name = unit.name,
                 .run_order = order_++,
-                .work = Invoke{.function = names_.function("ledger"), .parameters = window_request(facts_, route_, unit.first())}});
+                .work = Invoke{.function = names_.function("ledger"),
+                               .parameters = window_request(facts_, route_, unit.first())}});
   }
 
   // A change set is made and carried out in every region of a wave at once.
   void add_change_sets(const PlannedUnit& unit) {
     const ir::Element& element = unit.first();
     const ir::Environment& environment = *facts_.environment_of(*unit.stage);
-    const ir::Artifact& artifact = facts_.pipeline().artifacts[field(element, "template")->as<ir::ArtifactReference>()->artifact];
+    const ir::Artifact& artifact =
+        facts_.pipeline().artifacts[field(element, "template")->as<ir::ArtifactReference>()->artifact];
     const std::string stack = text_field(element, "stack");
     const std::string change_set = fmt::format("{}-{}", names_.base(), route_.name);
     const std::string role = names_.role_arn(environment.account, names_.role(environment.name + "-deploy"));
-    if (std::find(assumed_roles_.begin(), assumed_roles_.end(), role) == assumed_roles_.end()) assumed_roles_.push_back(role);
+    if (std::find(assumed_roles_.begin(), assumed_roles_.end(), role) == assumed_roles_.end())
+      assumed_roles_.push_back(role);
     for (const auto& wave : waves_of(facts_.pipeline(), *unit.stage, element)) {
       for (const std::string& region : wave) {
-        add_action({.name = fmt::format("{}.{}.prepare", unit.name, region),
-                    .run_order = order_,
-                    .work = CreateChangeSet{.stack = stack,
-                                            .change_set = change_set,
-                                            .template_path = encoded(artifact.name) + "::" + artifact.paths.front(),
-                                            .role = names_.role_arn(environment.account, names_.role(environment.name + "-stack")),
-                                            .parameters = change_set_parameters(element)},
-                    .inputs = Texts{encoded(artifact.name)},
-                    .region = region,
-                    .role = role});
+        add_action(
+            {.name = fmt::format("{}.{}.prepare", unit.name, region),
+             .run_order = order_,
+             .work = CreateChangeSet{.stack = stack,
+                                     .change_set = change_set,
+                                     .template_path = encoded(artifact.name) + "::" + artifact.paths.front(),
+                                     .role = names_.role_arn(environment.account,
+                                                             names_.role(environment.name + "-stack")),
+                                     .parameters = change_set_parameters(element)},
+             .inputs = Texts{encoded(artifact.name)},
+             .region = region,
+             .role = role});
         add_action({.name = fmt::format("{}.{}", unit.name, region),
                     .run_order = order_ + 1,
                     .work = ExecuteChangeSet{.stack = stack, .change_set = change_set},
@@ -273,7 +290,8 @@ class RouteLowering {
     }
   }
 
-  std::string add_project(std::string_view what, const std::string& title, const BuildPlan& build, const std::string& stream);
+  std::string add_project(std::string_view what, const std::string& title, const BuildPlan& build,
+                          const std::string& stream);
   void add_pipeline();
 
   const Facts& facts_;
@@ -292,62 +310,70 @@ class RouteLowering {
 BuildPlan RouteLowering::guard_build() const {
   BuildPlan build;
   build.buildspec_key = "Guard";
-  build.buildspec = {.script = script_body(embedded::guard_sh),
-                     .exported = {"COMMIT", "LIVE", "GENERATION", "BRANCH", "INCIDENT", "DEPLOY", "AUTHORS", "COMMITTED"},
-                     .git_credentials = true};
+  build.buildspec = {
+      .script = script_body(embedded::guard_sh),
+      .exported = {"COMMIT", "LIVE", "GENERATION", "BRANCH", "INCIDENT", "DEPLOY", "AUTHORS", "COMMITTED"},
+      .git_credentials = true};
   const std::string emitted = fmt::format(":(glob)**/codepipeline/{}/**", facts_.pipeline().name);
-  build.variables = {{"ROUTE", route_.kind == ir::RouteKind::hotfix ? "hotfix" : route_.name},
-                     {"PIPELINE", names_.pipeline(route_)},
-                     {"TRUNK", facts_.pipeline().sources.front().branch},
-                     {"LEDGER", names_.ledger()},
-                     {"BRANCHES", route_.kind == ir::RouteKind::hotfix ? facts_.branch_expression() : "-"},
-                     {"BRANCH_FROM", facts_.uses_connection() ? "source" : "variables"},
-                     {"PROTECTED", ":(glob)**/*.pipe\n" + emitted + "\n:(glob)**/codepipeline/manifest.json"}};
+  build.variables = {
+      {"ROUTE", route_.kind == ir::RouteKind::hotfix ? "hotfix" : route_.name},
+      {"PIPELINE", names_.pipeline(route_)},
+      {"TRUNK", facts_.pipeline().sources.front().branch},
+      {"LEDGER", names_.ledger()},
+      {"BRANCHES", route_.kind == ir::RouteKind::hotfix ? facts_.branch_expression() : "-"},
+      {"BRANCH_FROM", facts_.uses_connection() ? "source" : "variables"},
+      {"PROTECTED", ":(glob)**/*.pipe\n" + emitted + "\n:(glob)**/codepipeline/manifest.json"}};
   const std::string table = names_.arn("dynamodb", "table/" + names_.ledger());
-  build.statements = {
-      {.sid = "ReadLedger",
-       .actions = Texts{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"},
-       .resources = std::vector<Node>{table}},
-      {.sid = "RecordMergedHotfixes",
-       .actions = Texts{"dynamodb:UpdateItem"},
-       .resources = std::vector<Node>{table},
-       .condition = map({{"ForAllValues:StringEquals", map({{"dynamodb:Attributes", texts({"pk", "sk", "merged"})}})}})}};
+  build.statements = {{.sid = "ReadLedger",
+                       .actions = Texts{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"},
+                       .resources = std::vector<Node>{table}},
+                      {.sid = "RecordMergedHotfixes",
+                       .actions = Texts{"dynamodb:UpdateItem"},
+                       .resources = std::vector<Node>{table},
+                       .condition = map({{"ForAllValues:StringEquals",
+                                          map({{"dynamodb:Attributes", texts({"pk", "sk", "merged"})}})}})}};
   Texts actions{"codepipeline:GetPipelineExecution"};
-  if (route_.kind == ir::RouteKind::hotfix && facts_.uses_connection()) actions.emplace_back("codepipeline:ListActionExecutions");
-  build.statements.push_back({.sid = "ReadRun",
-                              .actions = std::move(actions),
-                              .resources = std::vector<Node>{names_.arn("codepipeline", names_.pipeline(route_))}});
+  if (route_.kind == ir::RouteKind::hotfix && facts_.uses_connection())
+    actions.emplace_back("codepipeline:ListActionExecutions");
+  build.statements.push_back(
+      {.sid = "ReadRun",
+       .actions = std::move(actions),
+       .resources = std::vector<Node>{names_.arn("codepipeline", names_.pipeline(route_))}});
   // It waits up to half an hour for another run.
   build.limit = Duration::minutes(40);
   build.compute = "small";
   return build;
 }
 
-std::string RouteLowering::add_project(std::string_view what, const std::string& title, const BuildPlan& build,
-                                       const std::string& stream) {
+std::string RouteLowering::add_project(std::string_view what, const std::string& title,
+                                       const BuildPlan& build, const std::string& stream) {
   const std::string name = names_.project(route_, what);
   const std::string role = add_build_role(facts_, route_, name, build, source_policy_, document_);
-  const std::string compute = build.compute == "large" ? "LARGE" : build.compute == "medium" ? "MEDIUM" : "SMALL";
+  const std::string compute = build.compute == "large"    ? "LARGE"
+                              : build.compute == "medium" ? "MEDIUM"
+                                                          : "SMALL";
   // CodeBuild's limits are 5 to 2160 minutes; the time to fetch the source and the tools comes on top.
   const int64_t minutes = std::clamp<int64_t>(build.limit.seconds / 60 + 6, 5, 2160);
   projects_.push_back(name);
-  return document_.add(logical_id({route_.name, what}),
-                       resource_of(Project{.name = name,
-                                           .description = title,
-                                           .role = role,
-                                           .buildspec = document_.buildspec(build.buildspec_key, text_of(build.buildspec)),
-                                           .image = facts_.setting("image"),
-                                           .compute = "BUILD_GENERAL1_" + compute,
-                                           .privileged = build.privileged,
-                                           .timeout_minutes = minutes,
-                                           .log_group = names_.log_group(route_),
-                                           .log_stream = stream.empty() ? std::string(what) : stream,
-                                           .variables = build.variables}));
+  return document_.add(
+      logical_id({route_.name, what}),
+      resource_of(Project{.name = name,
+                          .description = title,
+                          .role = role,
+                          .buildspec = document_.buildspec(build.buildspec_key, text_of(build.buildspec)),
+                          .image = facts_.setting("image"),
+                          .compute = "BUILD_GENERAL1_" + compute,
+                          .privileged = build.privileged,
+                          .timeout_minutes = minutes,
+                          .log_group = names_.log_group(route_),
+                          .log_stream = stream.empty() ? std::string(what) : stream,
+                          .variables = build.variables}));
 }
 
 void RouteLowering::add_pipeline() {
   const ir::Trigger& trigger = route_.trigger;
-  // Runs of different branches do not replace each other; a newer commit of one branch replaces a waiting older one.
+  // Runs of different branches do not replace each other; a newer commit of one branch replaces a waiting
+  // older one.
   Mode mode = Mode::superseded;
   if (route_.kind == ir::RouteKind::hotfix || !trigger.pull_requests.empty()) mode = Mode::parallel;
   if (route_.kind == ir::RouteKind::backfill || !trigger.tags.empty()) mode = Mode::queued;
@@ -359,19 +385,22 @@ void RouteLowering::add_pipeline() {
   }
   std::vector<ArtifactStore> stores;
   for (const std::string& region : facts_.artifact_regions(route_)) {
-    stores.push_back({.region = region, .bucket = names_.bucket(route_.name, region), .key = ref(key_parameter(region))});
+    stores.push_back({.region = region,
+                      .bucket = names_.bucket(route_.name, region),
+                      .key = reference(key_parameter(region))});
   }
   Variables variables;
   if (!facts_.uses_connection()) variables = {{"BRANCH", "-"}, {"COMMIT", "-"}};
   const std::string role = add_pipeline_role(facts_, route_, projects_, assumed_roles_, document_);
-  Resource resource = resource_of(Pipeline{.name = names_.pipeline(route_),
-                                           .role = role,
-                                           .mode = mode,
-                                           .stores = std::move(stores),
-                                           .stages = std::move(stages_),
-                                           .trigger = std::move(starts),
-                                           .variables = std::move(variables),
-                                           .closed_stage = route_.kind == ir::RouteKind::hotfix ? std::string(guard_stage) : ""});
+  Resource resource = resource_of(
+      Pipeline{.name = names_.pipeline(route_),
+               .role = role,
+               .mode = mode,
+               .stores = std::move(stores),
+               .stages = std::move(stages_),
+               .trigger = std::move(starts),
+               .variables = std::move(variables),
+               .closed_stage = route_.kind == ir::RouteKind::hotfix ? std::string(guard_stage) : ""});
   resource.metadata = map({{"pipec", map({{"route", route_.name}})}});
   document_.add(logical_id({route_.name, "pipeline"}), resource);
 }

@@ -1,11 +1,11 @@
 // From a route to a pipeline: its stages and actions, the projects that they run, and the roles of both.
 #pragma once
 
+#include "backends/codepipeline/builds.h"
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "backends/codepipeline/builds.h"
 
 namespace pipec::backends::codepipeline {
 
@@ -36,7 +36,8 @@ std::string approval_link(const Facts& facts, const ir::Route& route, const ir::
 std::string add_source_policy(const Facts& facts, const ir::Route& route, Template& document);
 std::string add_build_role(const Facts& facts, const ir::Route& route, const std::string& project,
                            const BuildPlan& build, const std::string& source_policy, Template& document);
-std::string add_pipeline_role(const Facts& facts, const ir::Route& route, const std::vector<std::string>& projects,
+std::string add_pipeline_role(const Facts& facts, const ir::Route& route,
+                              const std::vector<std::string>& projects,
                               const std::vector<std::string>& assumed_roles, Template& document);
 // Rules that start the pipeline by a schedule or by events of the repository.
 void add_start_rules(const Facts& facts, const ir::Route& route, Template& document);

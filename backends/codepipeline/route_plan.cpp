@@ -19,22 +19,26 @@ std::vector<size_t> used_by(const ir::Element& element) {
   std::set<size_t> artifacts(element.consumes.begin(), element.consumes.end());
   if (element.kind != ir::ElementKind::approval) {
     const ir::Work& work = work_of(element);
-    for (const auto& [name, value] : work.environment) collect(value, artifacts);
+    for (const auto& [name, value] : work.environment)
+      collect(value, artifacts);
     if (work.block) {
-      for (const auto& [name, value] : work.block->fields) collect(value, artifacts);
+      for (const auto& [name, value] : work.block->fields)
+        collect(value, artifacts);
     }
   }
-  for (const size_t own : element.produces) artifacts.erase(own);
+  for (const size_t own : element.produces)
+    artifacts.erase(own);
   return {artifacts.begin(), artifacts.end()};
 }
 
-RoutePlan::RoutePlan(const Facts& facts, const ir::Route& route) : route_(route) {
+RoutePlan::RoutePlan(const ir::Route& route) : route_(route) {
   const auto& schedules = route.schedules.at(std::string(target));
   for (size_t s = 0; s < route.stages.size(); ++s) {
     std::vector<PlannedUnit>& units = stages_.emplace_back();
     for (const ir::Unit& unit : schedules[s].units) {
       PlannedUnit planned{.stage = &route.stages[s], .level = unit.level};
-      for (const size_t element : unit.elements) planned.elements.push_back(&route.stages[s].elements[element]);
+      for (const size_t element : unit.elements)
+        planned.elements.push_back(&route.stages[s].elements[element]);
       planned.name = planned.first().name;
       if (planned.fused()) planned.name += ".to." + planned.elements.back()->name;
       units.push_back(std::move(planned));
@@ -43,13 +47,15 @@ RoutePlan::RoutePlan(const Facts& facts, const ir::Route& route) : route_(route)
   for (const auto& units : stages_) {
     for (const PlannedUnit& unit : units) {
       for (const ir::Element* element : unit.elements) {
-        for (const size_t artifact : element->produces) maker_.emplace(artifact, &unit);
+        for (const size_t artifact : element->produces)
+          maker_.emplace(artifact, &unit);
       }
     }
   }
   for (const auto& units : stages_) {
     for (const PlannedUnit& unit : units) {
-      for (const size_t artifact : taken(unit)) handed_over_.insert(artifact);
+      for (const size_t artifact : taken(unit))
+        handed_over_.insert(artifact);
     }
   }
 }

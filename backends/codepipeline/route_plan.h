@@ -1,12 +1,12 @@
 // Which actions a route has, and which of them hand artifacts to which.
 #pragma once
 
+#include "backends/codepipeline/facts.h"
+
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
-
-#include "backends/codepipeline/facts.h"
 
 namespace pipec::backends::codepipeline {
 
@@ -29,7 +29,7 @@ struct PlannedUnit {
 
 class RoutePlan {
  public:
-  RoutePlan(const Facts& facts, const ir::Route& route);
+  explicit RoutePlan(const ir::Route& route);
 
   const ir::Route& route() const { return route_; }
   // By stage of the route, in the order of the schedule.

@@ -1,10 +1,9 @@
 // The texts of a route's actions: what the ledger is asked for, what approvers read.
-#include <fmt/core.h>
-
-#include <nlohmann/json.hpp>
-
 #include "backends/codepipeline/route_lowering.h"
 #include "backends/common/values.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 namespace pipec::backends::codepipeline {
 namespace {
@@ -21,7 +20,8 @@ std::string left_out(const ir::Route& route, size_t longest) {
   size_t more = 0;
   for (const ir::Change& change : route.changes) {
     if (change.what != "skipped") continue;
-    const std::string item = fmt::format("{}{} ({})", text.empty() ? "" : ", ", change.element, change.reason);
+    const std::string item =
+        fmt::format("{}{} ({})", text.empty() ? "" : ", ", change.element, change.reason);
     if (more > 0 || text.size() + item.size() > longest) {
       ++more;
     } else {
@@ -34,8 +34,9 @@ std::string left_out(const ir::Route& route, size_t longest) {
 
 }  // namespace
 
-// Values of the run stand in the JSON of the request. All of them are of the guard or of CodePipeline, in alphabets
-// without quotes; the name of a branch or an author, which could hold one, is checked by the guard first.
+// Values of the run stand in the JSON of the request. All of them are of the guard or of CodePipeline, in
+// alphabets without quotes; the name of a branch or an author, which could hold one, is checked by the guard
+// first.
 std::string ledger_request(const Facts& facts, const ir::Route& route, const ir::Stage& stage,
                            const std::vector<std::string>& steps) {
   Json request = {{"do", steps},
@@ -43,7 +44,9 @@ std::string ledger_request(const Facts& facts, const ir::Route& route, const ir:
                   {"environment", facts.environment_of(stage)->name},
                   {"pipeline", facts.names().pipeline(route)},
                   {"run", "#{codepipeline.PipelineExecutionId}"}};
-  const auto guarded = [&](const char* variable) { return fmt::format("#{{{}.{}}}", guard_variables(stage), variable); };
+  const auto guarded = [&](const char* variable) {
+    return fmt::format("#{{{}.{}}}", guard_variables(stage), variable);
+  };
   for (const std::string& step : steps) {
     if (step != "claim" && step != "record") continue;
     request["commit"] = guarded("COMMIT");
@@ -77,7 +80,8 @@ std::string change_set_parameters(const ir::Element& element) {
   const auto* entries = parameters == nullptr ? nullptr : parameters->as<ir::Constructed>();
   if (entries == nullptr || entries->arguments.empty()) return "";
   Json json = Json::object();
-  for (const auto& [name, value] : entries->arguments) json[name] = environment_text(value);
+  for (const auto& [name, value] : entries->arguments)
+    json[name] = environment_text(value);
   return json.dump();
 }
 
@@ -91,8 +95,9 @@ std::string approval_text(const Facts& facts, const ir::Route& route, const ir::
   constexpr size_t longest_list = 500;
   const std::string variables = guard_variables(stage);
   const std::string skipped = left_out(route, longest_list);
-  return fmt::format("Hotfix of {0} to {1}: incident #{{{2}.INCIDENT}}, branch #{{{2}.BRANCH}}, commit #{{{2}.COMMIT}}.{3}",
-                     facts.pipeline().name, place, variables, skipped.empty() ? "" : " Left out: " + skipped);
+  return fmt::format(
+      "Hotfix of {0} to {1}: incident #{{{2}.INCIDENT}}, branch #{{{2}.BRANCH}}, commit #{{{2}.COMMIT}}.{3}",
+      facts.pipeline().name, place, variables, skipped.empty() ? "" : " Left out: " + skipped);
 }
 
 std::string approval_link(const Facts& facts, const ir::Route&, const ir::Stage& stage) {

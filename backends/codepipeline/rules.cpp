@@ -1,10 +1,10 @@
 #include "backends/codepipeline/rules.h"
 
-#include <fmt/core.h>
-
 #include "backends/codepipeline/model.h"
 #include "backends/codepipeline/route_lowering.h"
 #include "compiler/support/text.h"
+
+#include <fmt/core.h>
 
 namespace pipec::backends::codepipeline {
 namespace {
@@ -42,16 +42,19 @@ Node pattern_node(const std::string& pattern) {
 
 Node pattern_nodes(const Texts& patterns) {
   Node node = Node::sequence();
-  for (const std::string& pattern : patterns) node.add(pattern_node(pattern));
+  for (const std::string& pattern : patterns)
+    node.add(pattern_node(pattern));
   return node;
 }
 
 // The commit of the event, not the head of the branch, is what the run is of.
 Node start_input(const char* commit, const char* branch) {
-  const std::string text =
-      fmt::format("{{\"sourceRevisions\":[{{\"actionName\":\"{}\",\"revisionType\":\"COMMIT_ID\",\"revisionValue\":<commit>}}],"
-                  "\"variables\":[{{\"name\":\"BRANCH\",\"value\":<branch>}},{{\"name\":\"COMMIT\",\"value\":<commit>}}]}}",
-                  source_action);
+  const std::string text = fmt::format(
+      "{{\"sourceRevisions\":[{{\"actionName\":\"{}\",\"revisionType\":\"COMMIT_ID\",\"revisionValue\":<"
+      "commit>}}],"
+      "\"variables\":[{{\"name\":\"BRANCH\",\"value\":<branch>}},{{\"name\":\"COMMIT\",\"value\":<commit>}}]}"
+      "}",
+      source_action);
   return map({{"InputPathsMap", map({{"commit", commit}, {"branch", branch}})}, {"InputTemplate", text}});
 }
 
@@ -79,7 +82,8 @@ class StartRules {
     add_references("tag", trigger.tags);
     if (trigger.pull_requests.empty()) return;
     Texts destinations;
-    for (const std::string& branch : trigger.pull_requests) destinations.push_back("refs/heads/" + branch);
+    for (const std::string& branch : trigger.pull_requests)
+      destinations.push_back("refs/heads/" + branch);
     add("pull-request",
         repository_events(facts_, "CodeCommit Pull Request State Change",
                           map({{"event", texts({"pullRequestCreated", "pullRequestSourceBranchUpdated"})},
@@ -105,10 +109,13 @@ class StartRules {
     if (role_.empty()) {
       role_ = document_.add(
           logical_id({route_.name, "start-role"}),
-          resource_of(Role{.name = names.role_of(route_, "start"),
-                           .trust = AccountTrust{.service = "events.amazonaws.com", .account = names.account()},
-                           .statements = {{.sid = "Start", .actions = Texts{"codepipeline:StartPipelineExecution"}, .resources = std::vector<Node>{arn}}},
-                           .boundary = facts_.boundary(names.account())}));
+          resource_of(
+              Role{.name = names.role_of(route_, "start"),
+                   .trust = AccountTrust{.service = "events.amazonaws.com", .account = names.account()},
+                   .statements = {{.sid = "Start",
+                                   .actions = Texts{"codepipeline:StartPipelineExecution"},
+                                   .resources = std::vector<Node>{arn}}},
+                   .boundary = facts_.boundary()}));
     }
     document_.add(logical_id({route_.name, what, "rule"}),
                   resource_of(Rule{.name = name,
@@ -133,7 +140,7 @@ Resource resource_of(const Rule& rule, const Names& names) {
   Node target = map({{"Id", "target"},
                      {"Arn", *rule.arn},
                      {"RetryPolicy", map({{"MaximumRetryAttempts", 8}, {"MaximumEventAgeInSeconds", 3600}})},
-                     {"DeadLetterConfig", map({{"Arn", names.arn("sqs", names.base() + "-dead-letters")}})}});
+                     {"DeadLetterConfig", map({{"Arn", names.arn("sqs", names.dead_letters())}})}});
   if (!rule.role.empty()) target.set("RoleArn", rule.role);
   if (!rule.input_transformer.empty()) target.set("InputTransformer", rule.input_transformer);
   Node properties = map({{"Name", *rule.name}, {"Description", *rule.description}});

@@ -1,10 +1,10 @@
 // Rules of Amazon EventBridge.
 #pragma once
 
-#include <string>
-
 #include "backends/codepipeline/facts.h"
 #include "backends/codepipeline/template.h"
+
+#include <string>
 
 namespace pipec::backends::codepipeline {
 
@@ -24,8 +24,8 @@ struct Rule {
 // Events that cannot be delivered end in the queue of the pipeline, where an alarm watches.
 Resource resource_of(const Rule& rule, const Names& names);
 
-// Five fields of cron as EventBridge's six; empty when it restricts both the day of the month and of the week, which
-// EventBridge cannot express.
+// Five fields of cron as EventBridge's six; empty when it restricts both the day of the month and of the
+// week, which EventBridge cannot express.
 std::string schedule_expression(std::string_view cron);
 
 // Whether a rule of CodeCommit events can follow the pattern: a name, or everything below a folder.

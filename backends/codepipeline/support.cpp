@@ -1,18 +1,20 @@
 // The support template of a region: the key and the buckets for artifacts. And the pipelines, which use them.
-#include <fmt/core.h>
-
-#include <algorithm>
-
 #include "backends/codepipeline/model.h"
 #include "backends/codepipeline/route_lowering.h"
 #include "backends/codepipeline/templates.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
 
 namespace pipec::backends::codepipeline {
 namespace {
 
 using Texts = std::vector<std::string>;
 
-bool contains(const Texts& list, const std::string& item) { return std::find(list.begin(), list.end(), item) != list.end(); }
+bool contains(const Texts& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
 
 // Roles of other accounts that read artifacts in the region: those that make change sets there.
 Texts readers(const Facts& facts, const ir::Route* only, const std::string& region) {
@@ -23,7 +25,8 @@ Texts readers(const Facts& facts, const ir::Route* only, const std::string& regi
       for (const ir::Element& element : stage.elements) {
         if (!uses(element, "change_set")) continue;
         const ir::Environment& environment = *facts.environment_of(stage);
-        const std::string role = facts.names().role_arn(environment.account, facts.names().role(environment.name + "-deploy"));
+        const std::string role =
+            facts.names().role_arn(environment.account, facts.names().role(environment.name + "-deploy"));
         for (const auto& wave : waves_of(facts.pipeline(), stage, element)) {
           if (contains(wave, region) && !contains(roles, role)) roles.push_back(role);
         }
@@ -33,7 +36,8 @@ Texts readers(const Facts& facts, const ir::Route* only, const std::string& regi
   return roles;
 }
 
-// The roots of the accounts that the roles are of: a policy that names a role which is not there yet is refused.
+// The roots of the accounts that the roles are of: a policy that names a role which is not there yet is
+// refused.
 Texts roots_of(const Texts& roles) {
   Texts roots;
   for (const std::string& role : roles) {
@@ -63,17 +67,19 @@ Node key_policy(const Facts& facts, const std::string& region) {
   if (!roles.empty()) {
     Node statement = allow("ReadFromEnvironments", roles, {"kms:Decrypt", "kms:DescribeKey"}, "*");
     Node condition = statement.at({"Condition"});
-    condition.set("StringEquals", map({{"kms:ViaService", fmt::format("s3.{}.{}", region, url_suffix_of(region))}}));
+    condition.set("StringEquals",
+                  map({{"kms:ViaService", fmt::format("s3.{}.{}", region, url_suffix_of(region))}}));
     statement.set("Condition", std::move(condition));
     statements.add(std::move(statement));
   }
   if (region == names.region()) {
-    statements.add(map({{"Sid", "NoticesOfAlarms"},
-                        {"Effect", "Allow"},
-                        {"Principal", map({{"Service", "cloudwatch.amazonaws.com"}})},
-                        {"Action", texts({"kms:Decrypt", "kms:GenerateDataKey"})},
-                        {"Resource", "*"},
-                        {"Condition", map({{"StringEquals", map({{"aws:SourceAccount", names.account()}})}})}}));
+    statements.add(
+        map({{"Sid", "NoticesOfAlarms"},
+             {"Effect", "Allow"},
+             {"Principal", map({{"Service", "cloudwatch.amazonaws.com"}})},
+             {"Action", texts({"kms:Decrypt", "kms:GenerateDataKey"})},
+             {"Resource", "*"},
+             {"Condition", map({{"StringEquals", map({{"aws:SourceAccount", names.account()}})}})}}));
   }
   return map({{"Version", "2012-10-17"}, {"Statement", std::move(statements)}});
 }
@@ -87,15 +93,17 @@ class Buckets {
     const std::string name = facts_.names().bucket(what, region_);
     const std::string arn = fmt::format("arn:{}:s3:::{}", partition_of(region_), name);
     const Node encryption = map({{"SSEAlgorithm", "aws:kms"}, {"KMSMasterKeyID", get_att("Key", "Arn")}});
-    Node properties = map({{"BucketName", name},
-                           {"VersioningConfiguration", map({{"Status", "Enabled"}})},
-                           {"BucketEncryption", map({{"ServerSideEncryptionConfiguration",
-                                                      list({map({{"ServerSideEncryptionByDefault", encryption}, {"BucketKeyEnabled", true}})})}})},
-                           {"OwnershipControls", map({{"Rules", list({map({{"ObjectOwnership", "BucketOwnerEnforced"}})})}})},
-                           {"PublicAccessBlockConfiguration", map({{"BlockPublicAcls", true},
-                                                                   {"BlockPublicPolicy", true},
-                                                                   {"IgnorePublicAcls", true},
-                                                                   {"RestrictPublicBuckets", true}})}});
+    Node properties = map(
+        {{"BucketName", name},
+         {"VersioningConfiguration", map({{"Status", "Enabled"}})},
+         {"BucketEncryption",
+          map({{"ServerSideEncryptionConfiguration",
+                list({map({{"ServerSideEncryptionByDefault", encryption}, {"BucketKeyEnabled", true}})})}})},
+         {"OwnershipControls", map({{"Rules", list({map({{"ObjectOwnership", "BucketOwnerEnforced"}})})}})},
+         {"PublicAccessBlockConfiguration", map({{"BlockPublicAcls", true},
+                                                 {"BlockPublicPolicy", true},
+                                                 {"IgnorePublicAcls", true},
+                                                 {"RestrictPublicBuckets", true}})}});
     if (days > 0) {
       const Node rule = map({{"Id", "expire"},
                              {"Status", "Enabled"},
@@ -103,7 +111,9 @@ class Buckets {
                              {"NoncurrentVersionExpiration", map({{"NoncurrentDays", days}})}});
       properties.set("LifecycleConfiguration", map({{"Rules", list({rule})}}));
     }
-    const std::string id = document_.add(logical_id({what, "bucket"}), {.type = "AWS::S3::Bucket", .properties = std::move(properties), .retain = true});
+    const std::string id =
+        document_.add(logical_id({what, "bucket"}),
+                      {.type = "AWS::S3::Bucket", .properties = std::move(properties), .retain = true});
     Node statements = list({map({{"Sid", "EncryptedTransport"},
                                  {"Effect", "Deny"},
                                  {"Principal", "*"},
@@ -111,12 +121,15 @@ class Buckets {
                                  {"Resource", texts({arn, arn + "/*"})},
                                  {"Condition", map({{"Bool", map({{"aws:SecureTransport", "false"}})}})}})});
     if (!reading_roles.empty()) {
-      statements.add(allow("ReadFromEnvironments", reading_roles, {"s3:GetObject", "s3:GetObjectVersion"}, arn + "/*"));
+      statements.add(
+          allow("ReadFromEnvironments", reading_roles, {"s3:GetObject", "s3:GetObjectVersion"}, arn + "/*"));
     }
-    document_.add(logical_id({what, "bucket-policy"}),
-                  {.type = "AWS::S3::BucketPolicy",
-                   .properties = map({{"Bucket", ref(id)},
-                                      {"PolicyDocument", map({{"Version", "2012-10-17"}, {"Statement", std::move(statements)}})}})});
+    document_.add(
+        logical_id({what, "bucket-policy"}),
+        {.type = "AWS::S3::BucketPolicy",
+         .properties = map(
+             {{"Bucket", reference(id)},
+              {"PolicyDocument", map({{"Version", "2012-10-17"}, {"Statement", std::move(statements)}})}})});
   }
 
  private:
@@ -139,16 +152,18 @@ std::vector<std::string> support_regions(const Facts& facts) {
 
 Template support_template(const Facts& facts, const std::string& region) {
   Template document(fmt::format("Artifacts of the pipeline {} in {}", facts.pipeline().name, region));
-  document.add("Key", {.type = "AWS::KMS::Key",
-                       .properties = map({{"Description", fmt::format("Artifacts of {}", facts.names().base())},
-                                          {"EnableKeyRotation", true},
-                                          {"KeyPolicy", key_policy(facts, region)}}),
-                       .retain = true});
+  document.add("Key",
+               {.type = "AWS::KMS::Key",
+                .properties = map({{"Description", fmt::format("Artifacts of {}", facts.names().base())},
+                                   {"EnableKeyRotation", true},
+                                   {"KeyPolicy", key_policy(facts, region)}}),
+                .retain = true});
   Buckets buckets(facts, region, document);
   // Each route has a bucket of its own: a run cannot change what runs of another route deploy.
   for (const ir::Route* route : facts.routes()) {
     const Texts regions = facts.artifact_regions(*route);
-    if (contains(regions, region)) buckets.add(route->name, std::stoll(facts.setting("artifact_days")), readers(facts, route, region));
+    if (contains(regions, region))
+      buckets.add(route->name, facts.number("artifact_days"), readers(facts, route, region));
   }
   if (region == facts.names().region()) buckets.add(templates_bucket, 0, {});
   document.output("KeyArn", get_att("Key", "Arn"));
@@ -158,11 +173,15 @@ Template support_template(const Facts& facts, const std::string& region) {
 Template pipelines_template(const Facts& facts) {
   Template document(fmt::format("Pipelines of {}", facts.pipeline().name));
   for (const std::string& region : support_regions(facts)) {
-    document.parameter(key_parameter(region), "String", fmt::format("ARN of the key for artifacts in {}", region));
+    document.parameter(key_parameter(region), "String",
+                       fmt::format("ARN of the key for artifacts in {}", region));
   }
-  if (facts.uses_connection()) document.parameter("ConnectionArn", "String", "The connection to the repository");
-  if (!approvers_of(facts).empty()) document.parameter("NoticesTopic", "String", "ARN of the topic for approvals");
-  for (const ir::Route* route : facts.routes()) lower_route(facts, *route, document);
+  if (facts.uses_connection())
+    document.parameter("ConnectionArn", "String", "The connection to the repository");
+  if (!approvers_of(facts).empty())
+    document.parameter("NoticesTopic", "String", "ARN of the topic for approvals");
+  for (const ir::Route* route : facts.routes())
+    lower_route(facts, *route, document);
   return document;
 }
 

@@ -18,11 +18,12 @@ Node list(std::vector<Node> items) { return Node::sequence(std::move(items)); }
 
 Node texts(const std::vector<std::string>& items) {
   Node node = Node::sequence();
-  for (const std::string& item : items) node.add(item);
+  for (const std::string& item : items)
+    node.add(item);
   return node;
 }
 
-Node ref(std::string_view id) { return Node::tagged("Ref", id); }
+Node reference(std::string_view id) { return Node::tagged("Ref", id); }
 
 Node get_att(std::string_view id, std::string_view attribute) {
   return Node::tagged("GetAtt", fmt::format("{}.{}", id, attribute));
@@ -52,7 +53,8 @@ void Template::parameter(std::string name, std::string type, std::string descrip
 
 std::vector<std::string> Template::parameter_names() const {
   std::vector<std::string> names;
-  for (const auto& [name, parameter] : parameters_.entries()) names.push_back(name);
+  for (const auto& [name, parameter] : parameters_.entries())
+    names.push_back(name);
   return names;
 }
 
@@ -76,20 +78,22 @@ Node Template::buildspec(std::string key, std::string text) {
 
 std::string Template::add(std::string id, const Resource& resource) {
   const std::string wanted = id;
-  for (size_t number = 2; resources_.find(id) != nullptr; ++number) id = fmt::format("{}{}", wanted, number);
+  for (size_t number = 2; resources_.find(id) != nullptr; ++number)
+    id = fmt::format("{}{}", wanted, number);
   Node node = map({{"Type", *resource.type}});
   if (resource.retain) {
     node.set("DeletionPolicy", "Retain");
     node.set("UpdateReplacePolicy", "Retain");
   }
-  if (!resource.depends_on.empty()) node.set("DependsOn", texts(resource.depends_on));
   if (!resource.metadata.empty()) node.set("Metadata", resource.metadata);
   if (!resource.properties.empty()) node.set("Properties", resource.properties);
   resources_.set(id, std::move(node));
   return id;
 }
 
-void Template::output(std::string name, Node value) { outputs_.set(std::move(name), map({{"Value", std::move(value)}})); }
+void Template::output(std::string name, Node value) {
+  outputs_.set(std::move(name), map({{"Value", std::move(value)}}));
+}
 
 std::string Template::text(std::string_view header) const {
   Node document = map({{"AWSTemplateFormatVersion", "2010-09-09"}, {"Description", description_}});

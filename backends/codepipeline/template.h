@@ -1,12 +1,12 @@
 // A CloudFormation template as values, and the functions of its language.
 #pragma once
 
+#include "backends/common/yaml.h"
+
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "backends/common/yaml.h"
 
 namespace pipec::backends::codepipeline {
 
@@ -17,8 +17,7 @@ template <class T>
 class Required {
  public:
   template <class U>
-    requires std::is_constructible_v<T, U>
-  Required(U&& value) : value_(std::forward<U>(value)) {}
+  requires std::is_constructible_v<T, U> Required(U&& value) : value_(std::forward<U>(value)) {}
 
   const T& operator*() const { return value_; }
   const T* operator->() const { return &value_; }
@@ -32,7 +31,7 @@ Node list(std::vector<Node> items);
 Node texts(const std::vector<std::string>& items);
 
 // `!Ref`, `!GetAtt`, `!FindInMap`.
-Node ref(std::string_view id);
+Node reference(std::string_view id);
 Node get_att(std::string_view id, std::string_view attribute);
 Node find_in_map(std::string_view mapping, std::string_view key, std::string_view attribute);
 
@@ -44,7 +43,6 @@ struct Resource {
   Node properties;
   // Kept when the stack is deleted or the resource replaced.
   bool retain = false;
-  std::vector<std::string> depends_on;
   Node metadata;
 };
 

@@ -1,11 +1,11 @@
 // The templates that a pipeline consists of, each for one account and region.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "backends/codepipeline/facts.h"
 #include "backends/codepipeline/template.h"
+
+#include <string>
+#include <vector>
 
 namespace pipec::backends::codepipeline {
 
@@ -15,8 +15,8 @@ Template support_template(const Facts& facts, const std::string& region);
 Template control_template(const Facts& facts);
 // The pipelines, their projects and roles.
 Template pipelines_template(const Facts& facts);
-// Roles and deployment groups of an environment. Roles, which know no regions, stand with the first region. Empty when
-// nothing is needed there.
+// Roles and deployment groups of an environment. Roles, which know no regions, stand with the first region.
+// Empty when nothing is needed there.
 Template workload_template(const Facts& facts, const ir::Environment& environment, const std::string& region);
 
 // Holds templates that are too large for a request. No route can have a name of this form.

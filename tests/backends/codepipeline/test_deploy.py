@@ -296,6 +296,11 @@ class Refusals(DeployCase):
         self.parameters.write_text("{}", encoding="utf-8")
         self.refuses("parameter StackPolicyArns of workload-gamma-eu-west-1 is missing; see parameters.example.json", "--yes")
 
+    def test_without_the_service_that_belongs_to_the_infrastructure(self):
+        self.world.answer("ecs", "DescribeServices", {"services": []})
+        self.refuses("there is no service checkout in cluster checkout of 111111111111 in eu-west-1; it must exist before its pipeline",
+                     "--yes")
+
     def test_while_a_run_is_in_progress(self):
         self.in_place()
         for pipeline, status in ((TRUNK, "InProgress"), (HOTFIX, "Stopping")):

@@ -200,7 +200,7 @@ std::string deny_policy(const Facts& facts) {
              {"dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:DeleteResourcePolicy",
               "dynamodb:DeleteTable", "dynamodb:PutItem", "dynamodb:PutResourcePolicy", "dynamodb:UpdateItem",
               "dynamodb:UpdateTable"},
-             names.arn("dynamodb", "table/" + names.ledger())),
+             names.ledger_arn()),
         deny("ChangeTheFunctions",
              {"lambda:AddPermission", "lambda:DeleteFunction", "lambda:InvokeFunction",
               "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"},

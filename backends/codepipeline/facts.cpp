@@ -83,6 +83,13 @@ bool Facts::locked(const ir::Stage& stage) const {
   return deploys(stage) && locked_.contains(environment_of(stage)->name);
 }
 
+std::vector<std::string> Facts::pipeline_names() const {
+  std::vector<std::string> all;
+  for (const ir::Route* route : routes_)
+    all.push_back(names_.pipeline(*route));
+  return all;
+}
+
 std::string Facts::setting(std::string_view name) const { return text_setting(pipeline_, target, name); }
 int64_t Facts::number(std::string_view name) const { return std::stoll(setting(name)); }
 
@@ -122,6 +129,13 @@ const ir::Route* Facts::backfill() const {
     return route->kind == ir::RouteKind::backfill;
   });
   return found == routes_.end() || (*found)->stages.empty() ? nullptr : *found;
+}
+
+bool Facts::incident_topic() const {
+  if (!pipeline_.hotfix) return false;
+  const std::vector<ir::Value>& channels = pipeline_.hotfix->notify;
+  return std::any_of(channels.begin(), channels.end(),
+                     [](const ir::Value& channel) { return channel.constructor() == "email"; });
 }
 
 std::vector<std::string> Facts::artifact_regions(const ir::Route& route) const {

@@ -48,6 +48,7 @@ class Facts {
   const std::vector<const ir::Route*>& routes() const { return routes_; }
 
   const ir::Environment* environment_of(const ir::Stage& stage) const;
+  std::vector<std::string> pipeline_names() const;
   // A guard looks at the ledger before the stage, and its deployments are recorded there.
   bool guarded(const ir::Stage& stage) const;
   // Deployments hold the lock of the environment, because other runs deploy to it too.
@@ -65,6 +66,8 @@ class Facts {
   // What names of hotfix branches look like, as a regular expression whose first group is the incident.
   std::string branch_expression() const;
   const ir::Route* backfill() const;
+  // Somebody is told of hotfixes by mail.
+  bool incident_topic() const;
   // Regions in which actions of the route run, the pipeline's own first: each needs a place for artifacts.
   std::vector<std::string> artifact_regions(const ir::Route& route) const;
 

@@ -53,6 +53,13 @@ class Names {
   // Of AWS CodeDeploy: one application and group for each deployment, by the same name in every region.
   std::string deployment(const ir::Stage& stage, const ir::Element& element) const;
   std::string ledger() const { return base_ + "-ledger"; }
+  std::string ledger_arn() const { return arn("dynamodb", "table/" + ledger()); }
+  // The topic for approvals and notices.
+  std::string notices() const { return base_ + "-notices"; }
+  std::string notices_arn() const { return arn("sns", notices()); }
+  // The topic for those who are told of hotfixes only.
+  std::string incidents() const { return base_ + "-incidents"; }
+  std::string incidents_arn() const { return arn("sns", incidents()); }
   // For events and calls that failed for good.
   std::string dead_letters() const { return fit(base_ + "-dead-letters", longest_queue); }
   std::string connection() const { return fit(base_, longest_connection); }

@@ -323,7 +323,7 @@ BuildPlan RouteLowering::guard_build() const {
       {"BRANCHES", route_.kind == ir::RouteKind::hotfix ? facts_.branch_expression() : "-"},
       {"BRANCH_FROM", facts_.uses_connection() ? "source" : "variables"},
       {"PROTECTED", ":(glob)**/*.pipe\n" + emitted + "\n:(glob)**/codepipeline/manifest.json"}};
-  const std::string table = names_.arn("dynamodb", "table/" + names_.ledger());
+  const std::string table = names_.ledger_arn();
   build.statements = {{.sid = "ReadLedger",
                        .actions = Texts{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"},
                        .resources = std::vector<Node>{table}},

@@ -27,6 +27,8 @@ std::string change_set_parameters(const ir::Element& element);
 // The namespace of what the guard of a stage found out.
 std::string guard_variables(const ir::Stage& stage);
 
+// What the route skips and why, "lint (style does not cause outages), …", as far as it fits.
+std::string left_out(const ir::Route& route, size_t longest);
 // What approvers are told, within the 1000 characters that CodePipeline allows.
 std::string approval_text(const Facts& facts, const ir::Route& route, const ir::Stage& stage);
 // A page with the difference to what is live; empty when there is none.

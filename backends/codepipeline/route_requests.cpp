@@ -14,7 +14,8 @@ std::string kind_of(const ir::Route& route) {
   return route.kind == ir::RouteKind::hotfix ? "hotfix" : route.name;
 }
 
-// "lint (style does not cause outages), …" as far as it fits.
+}  // namespace
+
 std::string left_out(const ir::Route& route, size_t longest) {
   std::string text;
   size_t more = 0;
@@ -31,8 +32,6 @@ std::string left_out(const ir::Route& route, size_t longest) {
   if (more > 0) text += fmt::format(" and {} more", more);
   return text;
 }
-
-}  // namespace
 
 // Values of the run stand in the JSON of the request. All of them are of the guard or of CodePipeline, in
 // alphabets without quotes; the name of a branch or an author, which could hold one, is checked by the guard

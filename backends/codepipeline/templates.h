@@ -13,6 +13,8 @@ namespace pipec::backends::codepipeline {
 Template support_template(const Facts& facts, const std::string& region);
 // What outlives the pipelines: the ledger, its function, notices, registries, the rights of people.
 Template control_template(const Facts& facts);
+// Its functions, with their roles, and the rules of events that call them.
+void add_functions(const Facts& facts, Template& document);
 // The pipelines, their projects and roles.
 Template pipelines_template(const Facts& facts);
 // Roles and deployment groups of an environment. Roles, which know no regions, stand with the first region.

@@ -10,7 +10,12 @@ import tempfile
 import yaml
 
 SOURCE = pathlib.Path(os.environ["PIPEC_SOURCE_DIR"])
-PIPELINES = ("samples/checkout/checkout.pipe", "tests/backends/codepipeline/everything.pipe")
+# What is compiled, with options.
+PIPELINES = (
+    ("samples/checkout/checkout.pipe",),
+    ("samples/checkout/checkout.pipe", "--route", "hotfix"),
+    ("tests/backends/codepipeline/everything.pipe",),
+)
 
 
 class Loader(yaml.SafeLoader):
@@ -55,13 +60,17 @@ class Template:
         return yaml.safe_load(self.mappings[mapping][key][attribute])
 
 
+def compile_to(folder, arguments):
+    subprocess.run([os.environ["PIPEC"], "compile", *arguments, "--target", "codepipeline", "-o", folder], check=True,
+                   cwd=SOURCE, capture_output=True)
+
+
 class Emitted:
     """All stacks of one pipeline."""
 
-    def __init__(self, path):
+    def __init__(self, arguments):
         with tempfile.TemporaryDirectory(prefix="pipec-test-") as out:
-            subprocess.run([os.environ["PIPEC"], "compile", path, "--target", "codepipeline", "-o", out], check=True,
-                           cwd=SOURCE, capture_output=True)
+            compile_to(out, arguments)
             folder = next(path for path in pathlib.Path(out, "codepipeline").iterdir() if path.is_dir())
             self.plan = json.loads((folder / "deployment.json").read_text(encoding="utf-8"))
             self.templates = {stack["id"]: Template(folder, stack) for stack in self.plan["stacks"]}
@@ -77,7 +86,7 @@ class Emitted:
 def all_emitted():
     """(source, emitted) of each test pipeline; compiled once."""
     if not CACHE:
-        CACHE.extend((path, Emitted(path)) for path in PIPELINES)
+        CACHE.extend((" ".join(arguments), Emitted(arguments)) for arguments in PIPELINES)
     return CACHE
 
 

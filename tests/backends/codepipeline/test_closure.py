@@ -1,12 +1,13 @@
 """Whatever the emitted templates refer to is there, and is there in time."""
 
+import json
 import pathlib
 import re
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from templates import actions_of, all_emitted, provider_of, variables_in  # pylint: disable=wrong-import-position
+from templates import SOURCE, actions_of, all_emitted, provider_of, variables_in  # pylint: disable=wrong-import-position
 
 # Required and optional keys of an action's configuration (CodePipeline User Guide, "Action structure reference").
 CONFIGURATION = {
@@ -234,6 +235,19 @@ class Closure(unittest.TestCase):
                 later = [other["Name"] for other_position, _, other in actions if other_position > position]
                 self.assertIn("pipec.record", later)
                 self.assertTrue({"pipec.release", "pipec.record"} & set(later[-1:]), later[-1:])
+
+    def test_everybody_who_is_to_be_told_is(self):
+        for source, emitted in all_emitted():
+            text = (SOURCE / source.split()[0]).read_text(encoding="utf-8")
+            control = emitted.templates["control"]
+            subscribed = [one["Endpoint"] for one in control.of_type("AWS::SNS::Subscription").values()]
+            self.assertEqual(sorted(subscribed), sorted(re.findall(r'email\("([^"]+)"\)', text)))
+            channels = json.loads(control.resources["NotifyFunction"]["Properties"]["Environment"]["Variables"]["CHANNELS"])
+            told = {channel["to"] for channel in channels}
+            wanted = set(re.findall(r'sns\("([^"]+)"\)|slack\(secret\("([^"]+)"\)\)', text))
+            self.assertLessEqual({one for pair in wanted for one in pair if one}, told)
+            for topic in control.of_type("AWS::SNS::Topic").values():
+                self.assertTrue(any(name.endswith(":" + topic["TopicName"]) for name in told), topic)
 
     @staticmethod
     def guarded_accounts(emitted):

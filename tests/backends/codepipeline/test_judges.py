@@ -1,6 +1,5 @@
 """What is emitted, judged by programs of others."""
 
-import os
 import pathlib
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import yaml
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent.parent / "support")]
 from judges import judge  # pylint: disable=wrong-import-position
-from templates import PIPELINES, SOURCE, all_emitted  # pylint: disable=wrong-import-position
+from templates import PIPELINES, all_emitted, compile_to  # pylint: disable=wrong-import-position
 
 # Variables of the project and of the action are not assigned in the script (test_closure.py looks for them), and not
 # every value that a build could use is used.
@@ -30,9 +29,8 @@ class Judges(unittest.TestCase):
         temporary = tempfile.TemporaryDirectory(prefix="pipec-test-")
         cls.addClassCleanup(temporary.cleanup)
         cls.folder = pathlib.Path(temporary.name)
-        for number, path in enumerate(PIPELINES):
-            subprocess.run([os.environ["PIPEC"], "compile", path, "--target", "codepipeline", "-o", cls.folder / str(number)],
-                           check=True, cwd=SOURCE, capture_output=True)
+        for number, arguments in enumerate(PIPELINES):
+            compile_to(cls.folder / str(number), arguments)
 
     def test_templates(self):
         self.assertEqual(judge("judge-templates.mjs", self.folder), [])

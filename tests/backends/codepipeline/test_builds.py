@@ -10,7 +10,6 @@ import unittest
 from scripts import SCRIPTS, ScriptCase, wait_until
 from templates import Emitted
 
-SOURCE = pathlib.Path(os.environ["PIPEC_SOURCE_DIR"]) / "tests/backends/codepipeline/builds.pipe"
 DIGEST = "sha256:" + "d" * 64
 REPOSITORY = "444444444444.dkr.ecr.eu-central-1.amazonaws.com/acme/builds"
 
@@ -27,7 +26,7 @@ class BuildCase(ScriptCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.emitted = Emitted(SOURCE)
+        cls.emitted = Emitted(["tests/backends/codepipeline/builds.pipe"])
 
     def setUp(self):
         super().setUp()
@@ -185,6 +184,18 @@ class Deployments(BuildCase):
         self.assertEqual((code, self.text("back")), (1, "eu-central-1\n"), output)
         self.assertIn("in alarm: latency", output)
         self.assertTrue(all(call["config"].endswith("/ship.files.aws") for call in self.world.parameters("DescribeAlarms")))
+
+    def test_an_alarm_that_is_on_already_does_not_stop_what_may_end_it(self):
+        self.states["errors"] = ["ALARM"]
+        code, output = self.build("files.us-east-1")
+        self.assertEqual((code, self.text("went"), self.text("back")), (0, "us-east-1\n", None), output)
+        self.assertIn("on before the deployment, so not watched: errors", output)
+
+    def test_an_alarm_that_does_not_exist_is_found_before_anything_changes(self):
+        self.world.answer("cloudwatch", "DescribeAlarms", {"MetricAlarms": []})
+        code, output = self.build("files.us-east-1")
+        self.assertEqual((code, self.text("went"), self.text("back")), (1, None, None))
+        self.assertIn("not all of these alarms exist: errors latency", output)
 
 
 class Tools(ScriptCase):

@@ -11,8 +11,8 @@ import termios
 import unittest
 
 from aws import Failure
-from emitted import emit
 from scripts import ScriptCase
+from templates import compile_to
 
 TOOLS = "444444444444"
 PROFILES = {"111111111111": "beta", "222222222222": "gamma", "333333333333": "prod"}
@@ -156,7 +156,8 @@ class DeployCase(ScriptCase):
     def setUp(self):
         super().setUp()
         self.accounts = Accounts(self.world)
-        self.emitted = emit(self.folder)
+        compile_to(self.folder / "out", ["samples/checkout/checkout.pipe"])
+        self.emitted = self.folder / "out/codepipeline/checkout-service"
         self.plan = json.loads((self.emitted / "deployment.json").read_text(encoding="utf-8"))
         example = json.loads((self.emitted / "parameters.example.json").read_text(encoding="utf-8"))
         self.parameters = self.folder / "parameters.json"

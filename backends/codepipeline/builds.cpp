@@ -229,13 +229,17 @@ class CommandBuild {
       undo = fmt::format("  {} || echo '{} could not be taken back' >&2\n", invocation(element, prefix, name),
                          element.id);
     }
-    line(fmt::format("if ! {}; then\n{}  exit 1\nfi", call, undo));
-    if (element.wave_bake.seconds == 0) return;
-    need(embedded::watch_sh);
-    set_variable("pipec_alarms", environment_text(text_list(alarms_of(element))));
+    const bool bakes = element.wave_bake.seconds > 0;
     const std::string role =
         has_role(*unit_.stage, element) ? fmt::format("AWS_CONFIG_FILE=/tmp/pipec/{}.aws ", element.id) : "";
-    line(fmt::format("if ! {}watch_alarms \"$pipec_bake\" \"$pipec_alarms\"; then\n{}  exit 1\nfi", role,
+    if (bakes) {
+      need(embedded::watch_sh);
+      set_variable("pipec_alarms", environment_text(text_list(alarms_of(element))));
+      line(fmt::format("pipec_watched=$({}alarms_to_watch \"$pipec_alarms\")", role));
+    }
+    line(fmt::format("if ! {}; then\n{}  exit 1\nfi", call, undo));
+    if (!bakes) return;
+    line(fmt::format("if ! {}watch_alarms \"$pipec_bake\" \"$pipec_watched\"; then\n{}  exit 1\nfi", role,
                      undo));
   }
 

@@ -39,7 +39,7 @@ while [ $# -gt 0 ]; do
 done
 
 plan() { jq --raw-output "$@" deployment.json; }
-account=$(plan .account) region=$(plan .region)
+IFS=$'\t' read -r base account region ledger templates url_suffix < <(plan '[.base, .account, .region, .ledger, .templates, .url_suffix] | @tsv')
 say() { echo "$@" >&2; }
 stop() {
   say "deploy.sh: $*"
@@ -73,10 +73,10 @@ check_credentials() {
 
 # The value of output $2 of stack $1, which is found in the plan.
 output_of() {
-  local stack
-  stack=$(jq --compact-output --arg id "$1" '.stacks[] | select(.id == $id)' deployment.json)
-  in_account "$(jq -r .account <<<"$stack")" "$(jq -r .region <<<"$stack")" cloudformation describe-stacks \
-    --stack-name "$(jq -r .name <<<"$stack")" --output json |
+  local place where name
+  IFS=$'\t' read -r place where name < <(jq --raw-output --arg id "$1" \
+    '.stacks[] | select(.id == $id) | [.account, .region, .name] | @tsv' deployment.json)
+  in_account "$place" "$where" cloudformation describe-stacks --stack-name "$name" --output json |
     jq --exit-status --raw-output --arg key "$2" '.Stacks[0].Outputs[] | select(.OutputKey == $key).OutputValue'
 }
 
@@ -96,8 +96,7 @@ task_roles() {
 
 # The parameters of stack $1 as CloudFormation wants them.
 parameters_of() {
-  local stack=$1 id name kind value result='[]'
-  id=$(jq -r .id <<<"$stack")
+  local id=$1 name kind value result='[]'
   while IFS=$'\t' read -r name kind value <&3; do
     case "$kind" in
       output) value=$(output_of "${value%%:*}" "${value#*:}") || stop "stack ${value%%:*} has no output ${value#*:} yet" ;;
@@ -109,7 +108,7 @@ parameters_of() {
         ;;
     esac
     result=$(jq -c --arg name "$name" --arg value "$value" '. + [{ParameterKey: $name, ParameterValue: $value}]' <<<"$result")
-  done 3< <(jq --raw-output '.parameters[]? | [.name, .kind, .value] | @tsv' <<<"$stack")
+  done 3< <(jq --raw-output --arg id "$id" '.stacks[] | select(.id == $id).parameters[] | [.name, .kind, .value] | @tsv' deployment.json)
   echo "$result"
 }
 
@@ -119,10 +118,8 @@ status_of() {
   echo "${status:-ABSENT}"
 }
 
-deploy_stack() {
-  local stack=$1 where place name template status kind values source set described
-  place=$(jq -r .account <<<"$stack") where=$(jq -r .region <<<"$stack")
-  name=$(jq -r .name <<<"$stack") template=$(jq -r .template <<<"$stack")
+deploy_stack() { # ID ACCOUNT REGION NAME TEMPLATE
+  local id=$1 place=$2 where=$3 name=$4 template=$5 status kind values source set described
   status=$(status_of "$place" "$where" "$name")
   case "$status" in
     ABSENT | REVIEW_IN_PROGRESS) kind=CREATE ;;
@@ -132,12 +129,12 @@ deploy_stack() {
   if [ "$mode$kind" = dry-runCREATE ]; then
     return 0
   fi
-  values=$(parameters_of "$stack")
+  values=$(parameters_of "$id")
   source=(--template-body "file://$template")
   # CloudFormation takes 51,200 bytes in the request, 1 MB from a bucket. Only this script's role may write there.
   if [ "$(wc -c <"$template")" -gt 51200 ]; then
-    here s3 cp --quiet "$template" "s3://$(plan .templates)/$template"
-    source=(--template-url "https://$(plan .templates).s3.$region.$(plan .url_suffix)/$template")
+    here s3 cp --quiet "$template" "s3://$templates/$template"
+    source=(--template-url "https://$templates.s3.$region.$url_suffix/$template")
   fi
   set=pipec-$(sha256sum "$template" | cut -c1-16)-$$
   in_account "$place" "$where" cloudformation create-change-set --stack-name "$name" --change-set-name "$set" \
@@ -162,7 +159,7 @@ deploy_stack() {
     [ "$answer" = yes ] || stop "nothing was changed in $name"
   fi
   # A run may have started while a person read the change set.
-  [ "$(jq -r .id <<<"$stack")" != pipelines ] || refuse_while_busy
+  [ "$id" != pipelines ] || refuse_while_busy
   in_account "$place" "$where" cloudformation execute-change-set --stack-name "$name" --change-set-name "$set"
   if [ "$kind" = CREATE ]; then
     in_account "$place" "$where" cloudformation wait stack-create-complete --stack-name "$name"
@@ -182,14 +179,14 @@ refuse_while_busy() {
       busy="$busy $name"
     fi
   done
-  open=$(if_exists here dynamodb scan --table-name "$(plan .ledger)" --consistent-read --output json | jq --raw-output '
+  open=$(if_exists here dynamodb scan --table-name "$ledger" --consistent-read --output json | jq --raw-output '
     [.Items[] | select((.sk.S | startswith("claim#")) and (.state.S == "claimed" or (.state.S == "deployed" and (.merged | not)))).branch.S]
     | unique | join(" ")')
   if [ -z "$busy$open" ] || [ -n "$forced" ]; then return 0; fi
   [ -z "$busy" ] || say "runs are in progress:$busy"
   [ -z "$open" ] || say "hotfixes are open: $open"
   [ -n "$force" ] || stop "not now; fix the code first and the pipeline later, or give --force REASON"
-  here dynamodb put-item --table-name "$(plan .ledger)" --item "$(jq -cn --arg reason "$force" --arg at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+  here dynamodb put-item --table-name "$ledger" --item "$(jq -cn --arg reason "$force" --arg at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
     --arg by "$(here sts get-caller-identity --query Arn --output text)" \
     '{pk: {S: "pipelines"}, sk: {S: "forced#\($at)"}, reason: {S: $reason}, by: {S: $by}}')"
   forced=1
@@ -210,22 +207,21 @@ note() { # CHECK OK SEEN
 note_equal() { note "$1" "$([ "$2" = "$3" ] && echo true || echo false)" "$3"; }
 
 check() {
-  local stack place where name seen role pipeline stage environment
-  while read -r stack <&3; do
-    place=$(jq -r .account <<<"$stack") where=$(jq -r .region <<<"$stack") name=$(jq -r .name <<<"$stack")
+  local place where name template seen role pipeline stage environment
+  while IFS=$'\t' read -r place where name template <&3; do
     seen=$(status_of "$place" "$where" "$name")
     case "$seen" in
       *_ROLLBACK_* | *_FAILED | *_IN_PROGRESS | ABSENT) note "stack $name in $place, $where" false "$seen" ;;
       *)
         if in_account "$place" "$where" cloudformation get-template --stack-name "$name" --output json |
-          jq --exit-status --rawfile wanted "$(jq -r .template <<<"$stack")" '(.TemplateBody | tostring | rtrimstr("\n")) == ($wanted | rtrimstr("\n"))' >/dev/null; then
+          jq --exit-status --rawfile wanted "$template" '(.TemplateBody | tostring | rtrimstr("\n")) == ($wanted | rtrimstr("\n"))' >/dev/null; then
           note "stack $name in $place, $where" true "$seen, as compiled"
         else
           note "stack $name in $place, $where" false "$seen, but its template is another one"
         fi
         ;;
     esac
-  done 3< <(plan --compact-output '.stacks[]')
+  done 3< <(plan '.stacks[] | [.account, .region, .name, .template] | @tsv')
   if [ "$(plan .connection)" = true ]; then
     note_equal "connection to the repository" AVAILABLE "$(connection_status 2>/dev/null || echo ABSENT)"
   fi
@@ -239,7 +235,7 @@ check() {
     [.Quotas[] | select(.QuotaName | test("Concurrently running builds for Linux/Small")).Value] | max // 0 | floor' || echo 0)
   note "concurrent builds (small, Linux)" "$([ "${seen:-0}" -ge "$(plan .concurrent_builds)" ] && echo true || echo false)" "${seen:-0} of $(plan .concurrent_builds)"
   for environment in $(plan '.guarded[]'); do
-    seen=$(here dynamodb get-item --table-name "$(plan .ledger)" --consistent-read --output json \
+    seen=$(here dynamodb get-item --table-name "$ledger" --consistent-read --output json \
       --key "$(jq -cn --arg e "$environment" '{pk: {S: $e}, sk: {S: "state"}}')" 2>/dev/null | jq --raw-output '.Item.live.S // "unknown"' || echo unknown)
     note "live commit of $environment is recorded" "$([ "${seen:-unknown}" != unknown ] && echo true || echo false)" "${seen:-unknown}"
   done
@@ -249,7 +245,7 @@ check() {
       jq --raw-output --arg stage "$stage" '.stageStates[] | select(.stageName == $stage).inboundTransitionState.enabled' || true)
     note "route of $pipeline is switched on" "$([ "$mode" = check ] && [ "$seen" != true ] && echo false || echo true)" "${seen:-unknown}"
   done 3< <(plan '.pipelines[] | select(.switched) | [.name, .switched] | @tsv')
-  jq --arg pipeline "$(plan .base)" '{version: 1, pipeline: $pipeline, ok: all(.[]; .ok), checks: .}' <<<"$evidence"
+  jq --arg pipeline "$base" '{version: 1, pipeline: $pipeline, ok: all(.[]; .ok), checks: .}' <<<"$evidence"
 }
 
 check_credentials
@@ -260,14 +256,14 @@ if [ "$mode" = check ]; then
   exit
 fi
 [ "$mode" = dry-run ] || refuse_while_busy
-while read -r stack <&4; do
-  if [ "$(jq -r .id <<<"$stack")" = pipelines ] && [ "$(plan .connection)" = true ] && [ "$mode" = deploy ]; then
+while IFS=$'\t' read -r id place where name template <&4; do
+  if [ "$id" = pipelines ] && [ "$(plan .connection)" = true ] && [ "$mode" = deploy ]; then
     seen=$(connection_status)
     [ "$seen" = AVAILABLE ] || stop "the connection is $seen: a person must finish it at" \
       "https://$region.console.aws.amazon.com/codesuite/settings/connections, then start again"
   fi
-  deploy_stack "$stack"
-done 4< <(plan --compact-output '.stacks[]')
+  deploy_stack "$id" "$place" "$where" "$name" "$template"
+done 4< <(plan '.stacks[] | [.id, .account, .region, .name, .template] | @tsv')
 [ "$mode" = deploy ] || exit 0
 result=$(check)
 echo "$result"

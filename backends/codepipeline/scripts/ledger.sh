@@ -32,7 +32,7 @@ if ! jq --exit-status --arg name "$environment" '.environments | index($name)' d
   exit 2
 fi
 full_id() {
-  if ! grep -Eqx '[0-9a-f]{40}' <<<"$commit"; then
+  if [[ ! $commit =~ ^[0-9a-f]{40}$ ]]; then
     echo "--commit takes the full id of a commit, 40 hexadecimal digits" >&2
     exit 2
   fi

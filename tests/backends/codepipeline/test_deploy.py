@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import pathlib
 import pty
 import re
 import subprocess
@@ -10,8 +11,8 @@ import termios
 import unittest
 
 from aws import Failure
-from emitted import emit
 from scripts import ScriptCase
+from templates import compile_to
 
 TOOLS = "444444444444"
 PROFILES = {"111111111111": "beta", "222222222222": "gamma", "333333333333": "prod"}
@@ -33,6 +34,7 @@ class Accounts:
     def __init__(self, world):
         self.stacks = {}
         self.change_sets = {}
+        self.objects = {}
         self.executed = []
         self.runs = {TRUNK: [], HOTFIX: []}
         self.ledger = []
@@ -69,7 +71,7 @@ class Accounts:
             ("ecs", "DescribeServices"): lambda p: {"services": [{"taskDefinition": f"{p['services'][0]}:1"}]},
             ("ecs", "DescribeTaskDefinition"): lambda p: {"taskDefinition": {
                 "taskRoleArn": f"arn:aws:iam::{self.account(p)}:role/task", "executionRoleArn": None}},
-            ("s3", "cp"): {},
+            ("s3", "cp"): self.upload,
         }
         for (service, operation), function in answers.items():
             world.answer(service, operation, function)
@@ -85,6 +87,12 @@ class Accounts:
             raise Failure("ValidationError", f"Stack with id {parameters['StackName']} does not exist")
         return self.stacks[self.key(parameters)]
 
+    def upload(self, parameters):
+        _, path, target = parameters["arguments"]
+        bucket, name = target.removeprefix("s3://").split("/")
+        text = pathlib.Path(parameters["folder"], path).read_text(encoding="utf-8")
+        self.objects[f"https://{bucket}.s3.{parameters['region']}.amazonaws.com/{name}"] = text
+
     def describe_stacks(self, parameters):
         stack = self.stack(parameters)
         outputs = [{"OutputKey": name, "OutputValue": ":".join(self.key(parameters)) + "/" + name}
@@ -98,7 +106,7 @@ class Accounts:
         known = self.stacks.get(self.key(parameters))
         if (parameters["ChangeSetType"] == "CREATE") != (known is None):
             raise Failure("ValidationError", "of the wrong type")
-        template = parameters.get("TemplateBody") or self.template
+        template = parameters.get("TemplateBody") or self.objects[parameters["TemplateURL"]]
         given = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in parameters["Parameters"]}
         if sorted(given) != sorted(names_in(template, "Parameters")):
             raise Failure("ValidationError", f"{parameters['StackName']} has other parameters than {sorted(given)}")
@@ -148,13 +156,13 @@ class DeployCase(ScriptCase):
     def setUp(self):
         super().setUp()
         self.accounts = Accounts(self.world)
-        self.emitted = emit(self.folder)
+        compile_to(self.folder / "out", ["samples/checkout/checkout.pipe"])
+        self.emitted = self.folder / "out/codepipeline/checkout-service"
         self.plan = json.loads((self.emitted / "deployment.json").read_text(encoding="utf-8"))
         example = json.loads((self.emitted / "parameters.example.json").read_text(encoding="utf-8"))
         self.parameters = self.folder / "parameters.json"
         self.parameters.write_text(json.dumps({stack: {name: "given" for name in names} for stack, names in example.items()}),
                                    encoding="utf-8")
-        self.accounts.template = (self.emitted / "pipelines.yaml").read_text(encoding="utf-8")
 
     def arguments(self, *more, profiles=True):
         arguments = ["--parameters", self.parameters, *more]
@@ -267,11 +275,14 @@ class InOrder(DeployCase):
     def test_a_large_template_goes_by_the_bucket(self):
         self.record_live()
         self.deploys()
-        large = [parameters for parameters in self.world.parameters("CreateChangeSet") if "TemplateURL" in parameters]
-        bucket = self.plan["templates"]
-        self.assertEqual([parameters["TemplateURL"] for parameters in large],
-                         [f"https://{bucket}.s3.eu-west-1.amazonaws.com/pipelines.yaml"])
-        self.assertEqual(self.world.parameters("cp")[0]["arguments"], ["--quiet", "pipelines.yaml", f"s3://{bucket}/pipelines.yaml"])
+        by_size = {True: set(), False: set()}
+        for parameters in self.world.parameters("CreateChangeSet"):
+            text = parameters.get("TemplateBody") or self.accounts.objects[parameters["TemplateURL"]]
+            by_size[len(text.encode()) > 51200].add("TemplateURL" in parameters)
+        self.assertEqual(by_size, {True: {True}, False: {False}})
+        self.assertEqual(set(self.accounts.objects), {
+            parameters["TemplateURL"] for parameters in self.world.parameters("CreateChangeSet") if "TemplateURL" in parameters})
+        self.assertTrue(all(url.startswith(f"https://{self.plan['templates']}.s3.") for url in self.accounts.objects))
 
 
 class Refusals(DeployCase):
@@ -285,6 +296,11 @@ class Refusals(DeployCase):
     def test_without_a_parameter_that_only_people_know(self):
         self.parameters.write_text("{}", encoding="utf-8")
         self.refuses("parameter StackPolicyArns of workload-gamma-eu-west-1 is missing; see parameters.example.json", "--yes")
+
+    def test_without_the_service_that_belongs_to_the_infrastructure(self):
+        self.world.answer("ecs", "DescribeServices", {"services": []})
+        self.refuses("there is no service checkout in cluster checkout of 111111111111 in eu-west-1; it must exist before its pipeline",
+                     "--yes")
 
     def test_while_a_run_is_in_progress(self):
         self.in_place()
@@ -319,7 +335,6 @@ class Refusals(DeployCase):
     def test_of_a_run_that_starts_while_the_change_set_is_read(self):
         self.in_place()
         self.change("pipelines.yaml")
-        self.accounts.template = (self.emitted / "pipelines.yaml").read_text(encoding="utf-8")
         describe = self.accounts.describe_change_set
 
         def start(parameters):
@@ -347,7 +362,6 @@ class Refusals(DeployCase):
         self.in_place()
         self.accounts.runs = {TRUNK: ["InProgress"]}
         self.change("pipelines.yaml")
-        self.accounts.template = (self.emitted / "pipelines.yaml").read_text(encoding="utf-8")
         self.deploys("--force", "the trigger is wrong; \"quoted\" $(id)")
         forced = [item for item in self.accounts.ledger if item["pk"]["S"] == "pipelines"]
         self.assertEqual(len(forced), 1)

@@ -355,6 +355,11 @@ class Names(GuardCase):
                 self.branch = branch
                 self.refused("the branch does not have the name of a hotfix branch (hotfix/(INC-[0-9]+)-[A-Za-z0-9._-]*)", commit)
 
+    def test_whatever_the_pattern_allows_the_alphabet_is_fixed(self):
+        commit = self.hotfix()
+        self.branch = 'hotfix/"},"x'
+        self.refused("the branch does not have the name of a hotfix branch (hotfix/(.*))", commit, BRANCHES="hotfix/(.*)")
+
     def test_nobody_can_consent_to_them(self):
         commit = self.hotfix()
         self.consent(commit, "ann", "bob")

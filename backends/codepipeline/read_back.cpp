@@ -1,0 +1,264 @@
+#include "backends/codepipeline/read_back.h"
+
+#include "backends/codepipeline/names.h"
+#include "backends/common/yaml.h"
+#include "compiler/support/text.h"
+
+#include <algorithm>
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+namespace pipec::backends::codepipeline {
+namespace {
+
+using yaml::Node;
+using Environment = std::map<std::string, std::string>;
+
+// What a script says of one element.
+struct ScriptElement {
+  std::string id;
+  std::string script;
+  // NAME="$VARIABLE" of the call.
+  std::vector<std::pair<std::string, std::string>> assignments;
+  Duration timeout;
+  bool blocking = true;
+};
+
+struct Script {
+  // Of a deployment by a building block.
+  std::string block;
+  std::vector<ScriptElement> elements;
+};
+
+// The word after `prefix` in the line; empty when it is not there.
+std::string word_after(std::string_view line, std::string_view prefix) {
+  const size_t at = line.find(prefix);
+  if (at == std::string_view::npos) return "";
+  const std::string_view rest = line.substr(at + prefix.size());
+  return std::string(rest.substr(0, rest.find_first_of(" ;")));
+}
+
+// `… env A="$B" C="$D" timeout --kill-after=10s 240s bash … /tmp/pipec/ID`, or `if ! …; then` of a
+// deployment. Whatever else follows decides on the failure instead of the build.
+void read_call(std::string_view line, ScriptElement& element) {
+  const std::string limit = word_after(line, "timeout --kill-after=10s ");
+  element.timeout = {std::stoll(limit)};
+  element.blocking =
+      line.ends_with("/tmp/pipec/" + element.id) || (line.starts_with("if ! ") && line.ends_with("; then"));
+  for (size_t at = line.find("=\"$"); at != std::string_view::npos; at = line.find("=\"$", at + 1)) {
+    const size_t name = line.rfind(' ', at) + 1;
+    const size_t variable = at + 3;
+    element.assignments.emplace_back(line.substr(name, at - name),
+                                     line.substr(variable, line.find('"', variable) - variable));
+  }
+}
+
+Script read_script(std::string_view text) {
+  Script script;
+  const std::vector<std::string_view> lines = split_lines(text);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const std::string_view line = lines[i];
+    constexpr std::string_view element = "# element ";
+    constexpr std::string_view block = "# block ";
+    if (line.starts_with(block)) script.block = line.substr(block.size());
+    if (line.starts_with(element))
+      script.elements.push_back({.id = std::string(line.substr(element.size()))});
+    if (script.elements.empty()) continue;
+    ScriptElement& current = script.elements.back();
+    if (line.starts_with("cat >/tmp/pipec/")) {
+      const size_t quote = line.find('\'');
+      const std::string_view delimiter = line.substr(quote + 1, line.size() - quote - 2);
+      std::string body;
+      for (++i; i < lines.size() && lines[i] != delimiter; ++i)
+        body += std::string(lines[i]) + "\n";
+      // The last line end belongs to the delimiter.
+      if (!body.empty()) body.pop_back();
+      if (word_after(line, "cat >/tmp/pipec/") == current.id) current.script = body;
+    } else if (line.find("timeout --kill-after=10s ") != std::string_view::npos &&
+               word_after(line, " /tmp/pipec/") == current.id) {
+      read_call(line, current);
+    }
+  }
+  return script;
+}
+
+// `pipec_uri_my_2Dimage`: `@my-image.uri`; empty for a variable of the user.
+std::string run_time_value(const std::string& variable) {
+  for (const auto& [prefix, attribute] :
+       std::initializer_list<std::pair<std::string_view, std::string_view>>{{"pipec_uri_", "uri"},
+                                                                            {"pipec_own_", "uri"},
+                                                                            {"pipec_digest_", "digest"},
+                                                                            {"pipec_path_", "path"}}) {
+    if (variable.starts_with(prefix))
+      return "@" + decoded(variable.substr(prefix.size())) + "." + std::string(attribute);
+  }
+  return "";
+}
+
+class TemplateReader {
+ public:
+  explicit TemplateReader(const Node& document)
+      : document_(document), resources_(document.at({"Resources"})) {}
+
+  void read(FoundPipeline& found) {
+    for (const auto& [id, resource] : resources_.entries()) {
+      if (resource.at({"Type"}).text() == "AWS::CodePipeline::Pipeline")
+        found.routes.push_back(read_pipeline(resource));
+    }
+  }
+
+ private:
+  // An element with the run orders of its actions in a stage.
+  struct Placement {
+    FoundElement element;
+    int64_t first = 0;
+    int64_t last = 0;
+    // Of a build that runs several: its place among them.
+    size_t index = 0;
+  };
+
+  FoundRoute read_pipeline(const Node& resource) {
+    FoundRoute route{resource.at({"Metadata", "pipec", "route"}).text(), {}, {}};
+    std::vector<Placement> previous;
+    for (const Node& stage : resource.at({"Properties", "Stages"}).items()) {
+      std::vector<Placement> placed = read_stage(stage);
+      if (placed.empty()) continue;
+      connect(placed, route);
+      // The ends of a stage and the beginnings of the next carry the order of all the others.
+      for (const Placement& earlier : previous) {
+        if (!is_end(previous, earlier)) continue;
+        for (const Placement& later : placed) {
+          if (is_beginning(placed, later)) route.edges.push_back({earlier.element.id, later.element.id});
+        }
+      }
+      for (const Placement& placement : placed)
+        route.elements.push_back(placement.element);
+      previous = std::move(placed);
+    }
+    return route;
+  }
+
+  static bool precedes(const Placement& a, const Placement& b) {
+    return a.last < b.first ||
+           (a.first == b.first && a.last == b.last && a.index > 0 && b.index == a.index + 1);
+  }
+  static bool is_end(const std::vector<Placement>& all, const Placement& one) {
+    return std::none_of(all.begin(), all.end(), [&](const Placement& other) { return precedes(one, other); });
+  }
+  static bool is_beginning(const std::vector<Placement>& all, const Placement& one) {
+    return std::none_of(all.begin(), all.end(), [&](const Placement& other) { return precedes(other, one); });
+  }
+  static void connect(const std::vector<Placement>& placed, FoundRoute& route) {
+    for (const Placement& earlier : placed) {
+      for (const Placement& later : placed) {
+        if (precedes(earlier, later)) route.edges.push_back({earlier.element.id, later.element.id});
+      }
+    }
+  }
+
+  std::vector<Placement> read_stage(const Node& stage) {
+    const std::string name = stage.at({"Name"}).text().substr(0, stage.at({"Name"}).text().find('.'));
+    std::vector<Placement> placed;
+    for (const Node& action : stage.at({"Actions"}).items()) {
+      const std::string& action_name = action.at({"Name"}).text();
+      if (action_name.starts_with("pipec.")) continue;
+      const std::string id = name + "." + action_name.substr(0, action_name.find('.'));
+      const int64_t order = action.at({"RunOrder"}).integer();
+      std::vector<FoundElement> elements = read_action(action, id);
+      for (size_t i = 0; i < elements.size(); ++i) {
+        // Elements that share a build are numbered from 1; 0 is alone.
+        place(placed, {std::move(elements[i]), order, order, elements.size() > 1 ? i + 1 : 0});
+      }
+    }
+    return placed;
+  }
+
+  static void place(std::vector<Placement>& placed, Placement placement) {
+    for (Placement& known : placed) {
+      if (known.element.id != placement.element.id) continue;
+      known.first = std::min(known.first, placement.first);
+      known.last = std::max(known.last, placement.last);
+      return;
+    }
+    placed.push_back(std::move(placement));
+  }
+
+  std::vector<FoundElement> read_action(const Node& action, const std::string& id) {
+    const std::string& provider = action.at({"ActionTypeId", "Provider"}).text();
+    const Node& configuration = action.at({"Configuration"});
+    if (provider == "Manual") return {{.id = id, .approval = true}};
+    if (provider == "CloudFormation") return {{.id = id, .work = "change_set"}};
+    if (provider == "Lambda") {
+      const auto request = nlohmann::json::parse(configuration.at({"UserParameters"}).text(), nullptr, false);
+      const bool steps = request.is_object() && request.contains("do") && !request["do"].empty();
+      return {{.id = id, .work = steps ? request["do"].front().get<std::string>() : ""}};
+    }
+    const Node& project = resources_.at({configuration.at({"ProjectName"}).text(), "Properties"});
+    const Script& script = script_of(project.at({"Source", "BuildSpec"}));
+    if (!script.block.empty()) return {{.id = id, .work = script.block}};
+    Environment variables;
+    for (const Node& variable : project.at({"Environment", "EnvironmentVariables"}).items()) {
+      variables[variable.at({"Name"}).text()] = variable.at({"Value"}).text();
+    }
+    std::vector<FoundElement> elements;
+    for (size_t i = 0; i < script.elements.size(); ++i)
+      elements.push_back(found_element(script, i, variables));
+    // A build that names no element is one that nobody asked for.
+    if (elements.empty()) elements.push_back({.id = id});
+    return elements;
+  }
+
+  static FoundElement found_element(const Script& script, size_t index, const Environment& variables) {
+    const ScriptElement& element = script.elements[index];
+    FoundElement found{
+        .id = element.id, .blocking = element.blocking, .work = element.script, .timeout = element.timeout};
+    // Alone in a build, an element finds variables of the project under their own names.
+    if (script.elements.size() == 1) found.environment = variables;
+    for (const auto& [name, variable] : element.assignments) {
+      const std::string value = run_time_value(variable);
+      const auto known = variables.find(variable);
+      if (!value.empty()) {
+        found.environment[name] = value;
+      } else if (known != variables.end()) {
+        found.environment[name] = known->second;
+      }
+    }
+    return found;
+  }
+
+  const Script& script_of(const Node& buildspec) {
+    const auto& place = buildspec.items();
+    const std::string key = place.size() == 3 ? place[0].text() + "." + place[1].text() : "";
+    const auto known = scripts_.find(key);
+    if (known != scripts_.end()) return known->second;
+    Script script;
+    if (place.size() == 3) {
+      const yaml::ReadDocument read =
+          yaml::read(document_.at({"Mappings", place[0].text(), place[1].text(), place[2].text()}).text());
+      if (read.document) {
+        const auto& commands = read.document->at({"phases", "build", "commands"}).items();
+        if (!commands.empty()) script = read_script(commands.front().text());
+      }
+    }
+    return scripts_.emplace(key, std::move(script)).first->second;
+  }
+
+  const Node& document_;
+  const Node& resources_;
+  std::map<std::string, Script> scripts_;
+};
+
+}  // namespace
+
+FoundPipeline read_templates(const OutputSet& output) {
+  FoundPipeline found;
+  for (const OutputFile& file : output) {
+    if (!file.path.ends_with("/pipelines.yaml")) continue;
+    const yaml::ReadDocument read = yaml::read(file.text);
+    if (read.document) TemplateReader(*read.document).read(found);
+  }
+  return found;
+}
+
+}  // namespace pipec::backends::codepipeline

@@ -1,0 +1,417 @@
+#include "backends/codepipeline/route_lowering.h"
+
+#include "backends/codepipeline/embedded.h"
+#include "backends/common/values.h"
+#include "compiler/support/text.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+namespace pipec::backends::codepipeline {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+// CodePipeline's stages are levels of actions: those of one run order start together.
+class RouteLowering {
+ public:
+  RouteLowering(const Facts& facts, const ir::Route& route, Template& document)
+      : facts_(facts), route_(route), document_(document), plan_(route), names_(facts.names()) {}
+
+  void run() {
+    document_.add(logical_id({route_.name, "log"}),
+                  {.type = "AWS::Logs::LogGroup",
+                   .properties = map({{"LogGroupName", names_.log_group(route_)},
+                                      {"RetentionInDays", facts_.number("log_days")}}),
+                   .retain = true});
+    source_policy_ = add_source_policy(facts_, route_, document_);
+    add_source_stage();
+    if (route_.kind == ir::RouteKind::hotfix) add_guard_stage();
+    for (const auto& units : plan_.stages())
+      add_stage(units);
+    add_pipeline();
+    add_start_rules(facts_, route_, document_);
+  }
+
+ private:
+  void open_stage(const std::string& name) {
+    stages_.push_back({.name = name});
+    order_ = 1;
+  }
+  void add_action(Action action) { stages_.back().actions.push_back(std::move(action)); }
+
+  void add_source_stage() {
+    const ir::Source& source = facts_.pipeline().sources.front();
+    open_stage(std::string(source_stage));
+    ActionWork work = CodeCommitSource{.repository = source.repository, .branch = source.branch};
+    if (facts_.uses_connection()) {
+      work = ConnectionSource{
+          .connection = reference("ConnectionArn"), .repository = source.repository, .branch = source.branch};
+    }
+    add_action({.name = std::string(source_action),
+                .run_order = order_,
+                .work = std::move(work),
+                .outputs = Texts{std::string(source_artifact)},
+                .variables = std::string(source_variables)});
+  }
+
+  // A run that was started by hand, or by the creation of the pipeline, is of another branch and ends here.
+  // An operator can override the condition; the guard and the claim check the name again.
+  void add_guard_stage() {
+    open_stage(std::string(guard_stage));
+    const std::string branch = facts_.uses_connection() ? fmt::format("#{{{}.BranchName}}", source_variables)
+                                                        : "#{variables.BRANCH}";
+    stages_.back().condition = EntryCondition{.result = EntryCondition::Result::fail,
+                                              .rule = "hotfix-branch",
+                                              .variable = branch,
+                                              .comparison = "MATCHES",
+                                              .value = facts_.branch_expression()};
+    for (const ir::Stage& stage : route_.stages) {
+      if (facts_.guarded(stage)) add_guard(stage);
+    }
+  }
+
+  void add_guard(const ir::Stage& stage) {
+    if (guard_project_.empty())
+      guard_project_ = add_project("guard", "Whether the commit may be deployed", guard_build(), "");
+    add_action({.name = fmt::format("pipec.guard.{}", stage.name),
+                .run_order = order_,
+                .work = Build{.project = guard_project_,
+                              .test = true,
+                              .variables = {{"ENVIRONMENT", facts_.environment_of(stage)->name},
+                                            {"COMMIT", fmt::format("#{{{}.CommitId}}", source_variables)},
+                                            {"RUN", "#{codepipeline.PipelineExecutionId}"}}},
+                .inputs = Texts{std::string(source_artifact)},
+                .variables = guard_variables(stage)});
+  }
+
+  BuildPlan guard_build() const;
+
+  // What follows ends green without doing anything when the hotfix does not differ from what is live.
+  std::optional<EntryCondition> when_something_to_deploy(const ir::Stage& stage) const {
+    if (route_.kind != ir::RouteKind::hotfix) return std::nullopt;
+    Texts guarded;
+    for (const ir::Stage& other : route_.stages) {
+      if (facts_.guarded(other)) guarded.push_back(guard_variables(other));
+    }
+    // Where several environments are deployed to, one may differ and another not: the common stages run.
+    if (!facts_.guarded(stage) && guarded.size() != 1) return std::nullopt;
+    return EntryCondition{
+        .result = EntryCondition::Result::skip,
+        .rule = "something-to-deploy",
+        .variable =
+            fmt::format("#{{{}.DEPLOY}}", facts_.guarded(stage) ? guard_variables(stage) : guarded.front()),
+        .comparison = "EQ",
+        .value = "yes"};
+  }
+
+  void add_stage(const std::vector<PlannedUnit>& units) {
+    if (units.empty()) return;
+    const ir::Stage& stage = *units.front().stage;
+    size_t levels = 0;
+    size_t first_change = static_cast<size_t>(-1);
+    size_t last_deployment = 0;
+    bool approved = false;
+    for (const PlannedUnit& unit : units) {
+      levels = std::max(levels, unit.level + 1);
+      approved = approved || unit.approval();
+      if (changes(unit)) first_change = std::min(first_change, unit.level);
+      if (deploys(unit.first())) last_deployment = std::max(last_deployment, unit.level);
+    }
+    const bool guard_here = facts_.guarded(stage) && route_.kind != ir::RouteKind::hotfix;
+    bool guard_added = !guard_here;
+    bool after_approval = false;
+    size_t parts = 0;
+    for (size_t level = 0; level < levels; ++level) {
+      const PlannedUnit* approval = approval_at(units, level);
+      if (level == 0 || approval != nullptr || after_approval) {
+        // A stage with a pending approval is locked: approvals stand in stages of their own, before what they
+        // release.
+        const bool main = approval == nullptr && parts++ == 0;
+        if (approval != nullptr) {
+          open_stage(plan_.approval_stage(*approval));
+        } else {
+          open_stage(main ? stage.name : fmt::format("{}.{}", stage.name, parts));
+        }
+        stages_.back().condition = when_something_to_deploy(stage);
+      }
+      after_approval = approval != nullptr;
+      if (!guard_added && (approval != nullptr || (!approved && level == first_change))) {
+        guard_added = true;
+        add_guard(stage);
+        ++order_;
+      }
+      if (level == first_change && facts_.locked(stage)) {
+        add_ledger_action(facts_.guarded(stage) ? "pipec.claim" : "pipec.lock", stage,
+                          {facts_.guarded(stage) ? "claim" : "lock"});
+      }
+      add_level(units, level);
+      const bool recorded = facts_.guarded(stage) && level == last_deployment;
+      const bool freed = facts_.locked(stage) && level + 1 == levels;
+      if (recorded && freed) {
+        add_ledger_action("pipec.record", stage, {"record", "release"});
+      } else if (recorded) {
+        add_ledger_action("pipec.record", stage, {"record"});
+      } else if (freed) {
+        add_ledger_action("pipec.release", stage, {"release"});
+      }
+    }
+  }
+
+  // From the first such unit on the environment is not what it was.
+  static bool changes(const PlannedUnit& unit) {
+    return std::any_of(unit.elements.begin(), unit.elements.end(), [](const ir::Element* element) {
+      return element->kind == ir::ElementKind::action || deploys(*element);
+    });
+  }
+
+  static const PlannedUnit* approval_at(const std::vector<PlannedUnit>& units, size_t level) {
+    for (const PlannedUnit& unit : units) {
+      if (unit.level == level && unit.approval()) return &unit;
+    }
+    return nullptr;
+  }
+
+  void add_ledger_action(const std::string& name, const ir::Stage& stage, const Texts& steps) {
+    add_action({.name = name,
+                .run_order = order_++,
+                .work = Invoke{.function = names_.function("ledger"),
+                               .parameters = ledger_request(facts_, route_, stage, steps)}});
+  }
+
+  void add_level(const std::vector<PlannedUnit>& units, size_t level) {
+    const size_t start = order_;
+    size_t end = order_ + 1;
+    for (const PlannedUnit& unit : units) {
+      if (unit.level != level) continue;
+      order_ = start;
+      add_unit(unit);
+      end = std::max(end, order_);
+    }
+    order_ = end;
+  }
+
+  // Leaves `order_` behind the last run order of the unit.
+  void add_unit(const PlannedUnit& unit) {
+    if (unit.approval()) return add_approval(unit);
+    if (uses(unit.first(), "window")) return add_window(unit);
+    if (uses(unit.first(), "change_set")) return add_change_sets(unit);
+    const BuildPlan build =
+        unit.runs_commands() ? plan_commands(facts_, plan_, unit) : plan_deployment(facts_, plan_, unit);
+    const std::string id =
+        add_project(fmt::format("{}-{}", unit.stage->name, unit.name), unit.first().title, build, unit.name);
+    Action action = build_action(unit, build, id);
+    if (unit.first().kind != ir::ElementKind::deploy) {
+      add_action(std::move(action));
+      ++order_;
+      return;
+    }
+    const auto waves = waves_of(facts_.pipeline(), *unit.stage, unit.first());
+    for (size_t wave = 0; wave < waves.size(); ++wave) {
+      for (const std::string& region : waves[wave]) {
+        Variables variables = region_variables(unit.first(), region, wave + 1 == waves.size());
+        variables.insert(variables.end(), build.run_variables.begin(), build.run_variables.end());
+        add_action({.name = fmt::format("{}.{}", unit.name, region),
+                    .run_order = order_,
+                    .work = Build{.project = id, .test = false, .variables = std::move(variables)},
+                    .inputs = action.inputs});
+      }
+      ++order_;
+    }
+  }
+
+  Action build_action(const PlannedUnit& unit, const BuildPlan& build, const std::string& project) const {
+    Texts inputs{std::string(source_artifact)};
+    Texts outputs;
+    for (const size_t artifact : build.taken_files)
+      inputs.push_back(encoded(facts_.pipeline().artifacts[artifact].name));
+    for (const size_t artifact : build.given_files)
+      outputs.push_back(encoded(facts_.pipeline().artifacts[artifact].name));
+    const bool test = std::all_of(unit.elements.begin(), unit.elements.end(), [](const ir::Element* element) {
+      return element->kind == ir::ElementKind::gate;
+    });
+    return {.name = unit.name,
+            .run_order = order_,
+            .work = Build{.project = project, .test = test, .variables = build.run_variables},
+            .inputs = std::move(inputs),
+            .outputs = std::move(outputs),
+            .variables = build.buildspec.exported.empty() ? "" : unit.variables()};
+  }
+
+  void add_approval(const PlannedUnit& unit) {
+    add_action({.name = unit.name,
+                .run_order = order_++,
+                .work = Approval{.topic = reference("NoticesTopic"),
+                                 .text = approval_text(facts_, route_, *unit.stage),
+                                 .timeout_minutes = unit.first().within.seconds / 60,
+                                 .link = approval_link(facts_, route_, *unit.stage)}});
+  }
+
+  void add_window(const PlannedUnit& unit) {
+    add_action({.name = unit.name,
+                .run_order = order_++,
+                .work = Invoke{.function = names_.function("ledger"),
+                               .parameters = window_request(facts_, route_, unit.first())}});
+  }
+
+  // A change set is made and carried out in every region of a wave at once.
+  void add_change_sets(const PlannedUnit& unit) {
+    const ir::Element& element = unit.first();
+    const ir::Environment& environment = *facts_.environment_of(*unit.stage);
+    const ir::Artifact& artifact =
+        facts_.pipeline().artifacts[field(element, "template")->as<ir::ArtifactReference>()->artifact];
+    const std::string stack = text_field(element, "stack");
+    const std::string change_set = fmt::format("{}-{}", names_.base(), route_.name);
+    const std::string role = names_.role_arn(environment.account, names_.role(environment.name + "-deploy"));
+    if (std::find(assumed_roles_.begin(), assumed_roles_.end(), role) == assumed_roles_.end())
+      assumed_roles_.push_back(role);
+    for (const auto& wave : waves_of(facts_.pipeline(), *unit.stage, element)) {
+      for (const std::string& region : wave) {
+        add_action(
+            {.name = fmt::format("{}.{}.prepare", unit.name, region),
+             .run_order = order_,
+             .work = CreateChangeSet{.stack = stack,
+                                     .change_set = change_set,
+                                     .template_path = encoded(artifact.name) + "::" + artifact.paths.front(),
+                                     .role = names_.role_arn(environment.account,
+                                                             names_.role(environment.name + "-stack")),
+                                     .parameters = change_set_parameters(element)},
+             .inputs = Texts{encoded(artifact.name)},
+             .region = region,
+             .role = role});
+        add_action({.name = fmt::format("{}.{}", unit.name, region),
+                    .run_order = order_ + 1,
+                    .work = ExecuteChangeSet{.stack = stack, .change_set = change_set},
+                    .region = region,
+                    .role = role});
+      }
+      order_ += 2;
+    }
+  }
+
+  std::string add_project(std::string_view what, const std::string& title, const BuildPlan& build,
+                          const std::string& stream);
+  void add_pipeline();
+
+  const Facts& facts_;
+  const ir::Route& route_;
+  Template& document_;
+  RoutePlan plan_;
+  const Names& names_;
+  std::string source_policy_;
+  std::string guard_project_;
+  std::vector<Stage> stages_;
+  Texts projects_;
+  Texts assumed_roles_;
+  size_t order_ = 1;
+};
+
+BuildPlan RouteLowering::guard_build() const {
+  BuildPlan build;
+  build.buildspec_key = "Guard";
+  build.buildspec = {
+      .script = script_body(embedded::guard_sh),
+      .exported = {"COMMIT", "LIVE", "GENERATION", "BRANCH", "INCIDENT", "DEPLOY", "AUTHORS", "COMMITTED"},
+      .git_credentials = true};
+  const std::string emitted = fmt::format(":(glob)**/codepipeline/{}/**", facts_.pipeline().name);
+  build.variables = {
+      {"ROUTE", route_.kind == ir::RouteKind::hotfix ? "hotfix" : route_.name},
+      {"PIPELINE", names_.pipeline(route_)},
+      {"TRUNK", facts_.pipeline().sources.front().branch},
+      {"LEDGER", names_.ledger()},
+      {"BRANCHES", route_.kind == ir::RouteKind::hotfix ? facts_.branch_expression() : "-"},
+      {"BRANCH_FROM", facts_.uses_connection() ? "source" : "variables"},
+      {"PROTECTED", ":(glob)**/*.pipe\n" + emitted + "\n:(glob)**/codepipeline/manifest.json"}};
+  const std::string table = names_.ledger_arn();
+  build.statements = {{.sid = "ReadLedger",
+                       .actions = Texts{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"},
+                       .resources = std::vector<Node>{table}},
+                      {.sid = "RecordMergedHotfixes",
+                       .actions = Texts{"dynamodb:UpdateItem"},
+                       .resources = std::vector<Node>{table},
+                       .condition = map({{"ForAllValues:StringEquals",
+                                          map({{"dynamodb:Attributes", texts({"pk", "sk", "merged"})}})}})}};
+  Texts actions{"codepipeline:GetPipelineExecution"};
+  if (route_.kind == ir::RouteKind::hotfix && facts_.uses_connection())
+    actions.emplace_back("codepipeline:ListActionExecutions");
+  build.statements.push_back(
+      {.sid = "ReadRun",
+       .actions = std::move(actions),
+       .resources = std::vector<Node>{names_.arn("codepipeline", names_.pipeline(route_))}});
+  // It waits up to half an hour for another run.
+  build.limit = Duration::minutes(40);
+  build.compute = "small";
+  return build;
+}
+
+std::string RouteLowering::add_project(std::string_view what, const std::string& title,
+                                       const BuildPlan& build, const std::string& stream) {
+  const std::string name = names_.project(route_, what);
+  const std::string role = add_build_role(facts_, route_, name, build, source_policy_, document_);
+  const std::string compute = build.compute == "large"    ? "LARGE"
+                              : build.compute == "medium" ? "MEDIUM"
+                                                          : "SMALL";
+  // CodeBuild's limits are 5 to 2160 minutes; the time to fetch the source and the tools comes on top.
+  const int64_t minutes = std::clamp<int64_t>(build.limit.seconds / 60 + 6, 5, 2160);
+  projects_.push_back(name);
+  return document_.add(
+      logical_id({route_.name, what}),
+      resource_of(Project{.name = name,
+                          .description = title,
+                          .role = role,
+                          .buildspec = document_.buildspec(build.buildspec_key, text_of(build.buildspec)),
+                          .image = facts_.setting("image"),
+                          .compute = "BUILD_GENERAL1_" + compute,
+                          .privileged = build.privileged,
+                          .timeout_minutes = minutes,
+                          .log_group = names_.log_group(route_),
+                          .log_stream = stream.empty() ? std::string(what) : stream,
+                          .variables = build.variables}));
+}
+
+void RouteLowering::add_pipeline() {
+  const ir::Trigger& trigger = route_.trigger;
+  // Runs of different branches do not replace each other; a newer commit of one branch replaces a waiting
+  // older one.
+  Mode mode = Mode::superseded;
+  if (route_.kind == ir::RouteKind::hotfix || !trigger.pull_requests.empty()) mode = Mode::parallel;
+  if (route_.kind == ir::RouteKind::backfill || !trigger.tags.empty()) mode = Mode::queued;
+  Trigger starts;
+  if (facts_.uses_connection() && route_.kind != ir::RouteKind::backfill) {
+    starts = {trigger.branches, trigger.tags, trigger.pull_requests, trigger.paths};
+    // Names of any other form are refused with a reason instead of not being noticed.
+    if (route_.kind == ir::RouteKind::hotfix) starts.branches = {facts_.pipeline().hotfix->prefix + "**"};
+  }
+  std::vector<ArtifactStore> stores;
+  for (const std::string& region : facts_.artifact_regions(route_)) {
+    stores.push_back({.region = region,
+                      .bucket = names_.bucket(route_.name, region),
+                      .key = reference(key_parameter(region))});
+  }
+  Variables variables;
+  if (!facts_.uses_connection()) variables = {{"BRANCH", "-"}, {"COMMIT", "-"}};
+  const std::string role = add_pipeline_role(facts_, route_, projects_, assumed_roles_, document_);
+  Resource resource = resource_of(
+      Pipeline{.name = names_.pipeline(route_),
+               .role = role,
+               .mode = mode,
+               .stores = std::move(stores),
+               .stages = std::move(stages_),
+               .trigger = std::move(starts),
+               .variables = std::move(variables),
+               .closed_stage = route_.kind == ir::RouteKind::hotfix ? std::string(guard_stage) : ""});
+  resource.metadata = map({{"pipec", map({{"route", route_.name}})}});
+  document_.add(logical_id({route_.name, "pipeline"}), resource);
+}
+
+}  // namespace
+
+void lower_route(const Facts& facts, const ir::Route& route, Template& document) {
+  RouteLowering(facts, route, document).run();
+}
+
+std::string key_parameter(std::string_view region) { return logical_id({"artifact-key", region}); }
+std::string guard_variables(const ir::Stage& stage) { return "@guard-" + stage.name; }
+
+}  // namespace pipec::backends::codepipeline

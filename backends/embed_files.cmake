@@ -1,0 +1,12 @@
+# Writes C++ that holds the texts of FILES; called by pipec_embed.
+set(declarations "")
+set(definitions "")
+foreach(path IN LISTS FILES)
+  get_filename_component(name ${path} NAME)
+  string(MAKE_C_IDENTIFIER ${name} name)
+  file(READ ${path} text)
+  string(APPEND declarations "extern const std::string_view ${name};\n")
+  string(APPEND definitions "const std::string_view ${name} = R\"PIPEC(${text})PIPEC\";\n")
+endforeach()
+file(WRITE ${HEADER} "#pragma once\n\n#include <string_view>\n\nnamespace ${NAMESPACE} {\n${declarations}}\n")
+file(WRITE ${SOURCE} "#include \"${HEADER}\"\n\nnamespace ${NAMESPACE} {\n${definitions}}\n")

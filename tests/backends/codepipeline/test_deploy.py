@@ -1,0 +1,477 @@
+"""deploy.sh of the sample, against accounts that behave like AWS's: its order, its refusals, its evidence."""
+
+import fcntl
+import json
+import os
+import pathlib
+import pty
+import re
+import subprocess
+import termios
+import unittest
+
+from aws import Failure
+from scripts import ScriptCase
+from templates import compile_to
+
+TOOLS = "444444444444"
+PROFILES = {"111111111111": "beta", "222222222222": "gamma", "333333333333": "prod"}
+HOTFIX, TRUNK = "pipec-checkout-service-hotfix", "pipec-checkout-service-trunk"
+CONTROL, PIPELINES = "pipec-checkout-service-control", "pipec-checkout-service-pipelines"
+# What may be done without changing anything.
+READS = re.compile("Describe|Get|List|Scan|wait change-set")
+
+
+def names_in(template, section):
+    """The keys of a section of a template."""
+    body = re.split(rf"^{section}:$", template, flags=re.MULTILINE)
+    return re.findall(r"^  (\w+):", re.split(r"^\S", body[1], flags=re.MULTILINE)[0], re.MULTILINE) if len(body) > 1 else []
+
+
+class Accounts:
+    """Stacks of CloudFormation in several accounts and regions; the rest of what deploy.sh looks at."""
+
+    def __init__(self, world):
+        self.stacks = {}
+        self.change_sets = {}
+        self.objects = {}
+        self.executed = []
+        self.runs = {TRUNK: [], HOTFIX: []}
+        self.ledger = []
+        self.connection = "AVAILABLE"
+        self.subscriptions = ["arn:aws:sns:eu-west-1:444444444444:t:1"]
+        self.role = "PaymentsOncall"
+        self.quota = 20
+        self.switched_on = False
+        self.profiles = {profile: account for account, profile in PROFILES.items()}
+        answers = {
+            ("sts", "GetCallerIdentity"): lambda p: {"Account": self.account(p), "Arn": f"arn:aws:iam::{self.account(p)}:role/admin"},
+            ("cloudformation", "DescribeStacks"): self.describe_stacks,
+            ("cloudformation", "CreateChangeSet"): self.create_change_set,
+            ("cloudformation", "wait change-set-create-complete"): lambda p: self.change_set(p)["changes"] != [],
+            ("cloudformation", "DescribeChangeSet"): self.describe_change_set,
+            ("cloudformation", "DeleteChangeSet"): lambda p: self.change_sets.pop((self.key(p), p["ChangeSetName"])) and {},
+            ("cloudformation", "ExecuteChangeSet"): self.execute,
+            ("cloudformation", "wait stack-create-complete"): {},
+            ("cloudformation", "wait stack-update-complete"): {},
+            ("cloudformation", "GetTemplate"): lambda p: {"TemplateBody": self.stack(p)["template"]},
+            ("codepipeline", "ListPipelineExecutions"): self.list_runs,
+            ("codepipeline", "GetPipelineState"): lambda _: {"stageStates": [
+                {"stageName": "pipec.guard", "inboundTransitionState": {"enabled": self.switched_on}}]},
+            ("codepipeline", "EnableStageTransition"): self.switch_on,
+            ("dynamodb", "Scan"): lambda _: {"Items": self.ledger_or_failure()},
+            ("dynamodb", "GetItem"): lambda p: {"Item": next(
+                (item for item in self.ledger_or_failure() if item["pk"] == p["Key"]["pk"] and item["sk"] == p["Key"]["sk"]), {})},
+            ("dynamodb", "PutItem"): lambda p: self.ledger.append(p["Item"]) or {},
+            ("codeconnections", "GetConnection"): lambda _: {"Connection": {"ConnectionStatus": self.connection}},
+            ("iam", "GetRole"): self.get_role,
+            ("sns", "ListSubscriptionsByTopic"): lambda _: {"Subscriptions": [{"SubscriptionArn": arn} for arn in self.subscriptions]},
+            ("service-quotas", "ListServiceQuotas"): lambda _: {"Quotas": [
+                {"QuotaName": "Concurrently running builds for Linux/Small environment", "Value": self.quota}]},
+            ("ecs", "DescribeServices"): lambda p: {"services": [{"taskDefinition": f"{p['services'][0]}:1"}]},
+            ("ecs", "DescribeTaskDefinition"): lambda p: {"taskDefinition": {
+                "taskRoleArn": f"arn:aws:iam::{self.account(p)}:role/task", "executionRoleArn": None}},
+            ("s3", "cp"): self.upload,
+        }
+        for (service, operation), function in answers.items():
+            world.answer(service, operation, function)
+
+    def account(self, parameters):
+        return self.profiles.get(parameters.get("profile"), TOOLS)
+
+    def key(self, parameters):
+        return self.account(parameters), parameters["region"], parameters["StackName"]
+
+    def stack(self, parameters):
+        if self.key(parameters) not in self.stacks:
+            raise Failure("ValidationError", f"Stack with id {parameters['StackName']} does not exist")
+        return self.stacks[self.key(parameters)]
+
+    def upload(self, parameters):
+        _, path, target = parameters["arguments"]
+        bucket, name = target.removeprefix("s3://").split("/")
+        text = pathlib.Path(parameters["folder"], path).read_text(encoding="utf-8")
+        self.objects[f"https://{bucket}.s3.{parameters['region']}.amazonaws.com/{name}"] = text
+
+    def describe_stacks(self, parameters):
+        stack = self.stack(parameters)
+        outputs = [{"OutputKey": name, "OutputValue": ":".join(self.key(parameters)) + "/" + name}
+                   for name in names_in(stack["template"], "Outputs")]
+        return {"Stacks": [{"StackStatus": stack["status"], "Outputs": outputs}]}
+
+    def change_set(self, parameters):
+        return self.change_sets[self.key(parameters), parameters["ChangeSetName"]]
+
+    def create_change_set(self, parameters):
+        known = self.stacks.get(self.key(parameters))
+        if (parameters["ChangeSetType"] == "CREATE") != (known is None):
+            raise Failure("ValidationError", "of the wrong type")
+        template = parameters.get("TemplateBody") or self.objects[parameters["TemplateURL"]]
+        given = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in parameters["Parameters"]}
+        if sorted(given) != sorted(names_in(template, "Parameters")):
+            raise Failure("ValidationError", f"{parameters['StackName']} has other parameters than {sorted(given)}")
+        self.change_sets[self.key(parameters), parameters["ChangeSetName"]] = {
+            "template": template, "parameters": given,
+            "changes": [] if known and known["template"] == template else ["Add", "Modify"]}
+        return {"Id": "arn"}
+
+    def describe_change_set(self, parameters):
+        changes = self.change_set(parameters)["changes"]
+        if not changes:
+            return {"Status": "FAILED", "StatusReason": "The submitted information didn't contain changes."}
+        return {"Changes": [{"ResourceChange": {"Action": action, "LogicalResourceId": "Some", "ResourceType": "AWS::SNS::Topic"}}
+                            for action in changes]}
+
+    def execute(self, parameters):
+        change_set = self.change_sets.pop((self.key(parameters), parameters["ChangeSetName"]))
+        status = "UPDATE_COMPLETE" if self.key(parameters) in self.stacks else "CREATE_COMPLETE"
+        self.stacks[self.key(parameters)] = {**change_set, "status": status}
+        self.executed.append(self.key(parameters))
+        return {}
+
+    def control_exists(self):
+        return (TOOLS, "eu-west-1", CONTROL) in self.stacks
+
+    def list_runs(self, parameters):
+        if (TOOLS, "eu-west-1", PIPELINES) not in self.stacks:
+            raise Failure("PipelineNotFoundException", "no such pipeline")
+        return {"pipelineExecutionSummaries": [{"status": status} for status in self.runs.get(parameters["pipelineName"], [])]}
+
+    def ledger_or_failure(self):
+        if not self.control_exists():
+            raise Failure("ResourceNotFoundException", "Requested resource not found")
+        return self.ledger
+
+    def get_role(self, parameters):
+        if parameters["RoleName"] != self.role:
+            raise Failure("NoSuchEntity", "not found")
+        return {"Role": {"RoleName": self.role}}
+
+    def switch_on(self, _):
+        self.switched_on = True
+        return {}
+
+
+class DeployCase(ScriptCase):
+    def setUp(self):
+        super().setUp()
+        self.accounts = Accounts(self.world)
+        compile_to(self.folder / "out", ["samples/checkout/checkout.pipe"])
+        self.emitted = self.folder / "out/codepipeline/checkout-service"
+        self.plan = json.loads((self.emitted / "deployment.json").read_text(encoding="utf-8"))
+        example = json.loads((self.emitted / "parameters.example.json").read_text(encoding="utf-8"))
+        self.parameters = self.folder / "parameters.json"
+        self.parameters.write_text(json.dumps({stack: {name: "given" for name in names} for stack, names in example.items()}),
+                                   encoding="utf-8")
+
+    def arguments(self, *more, profiles=True):
+        arguments = ["--parameters", self.parameters, *more]
+        for account, profile in PROFILES.items():
+            arguments += ["--profile", f"{account}={profile}"] if profiles else []
+        return arguments
+
+    def run_script(self, *more, **options):
+        return self.bash('exec "$@"', self.emitted / "deploy.sh", *self.arguments(*more, **options))
+
+    def deploys(self, *more):
+        done = self.run_script("--yes", *more)
+        self.assertEqual(done.returncode, 0, done.output)
+        return done.output
+
+    def refuses(self, message, *more, **options):
+        done = self.run_script(*more, **options)
+        self.assertEqual(done.returncode, 1, done.output)
+        self.assertEqual(done.output.splitlines()[-1], "deploy.sh: " + message)
+        return done.output
+
+    def keys(self):
+        return [(stack["account"], stack["region"], stack["name"]) for stack in self.plan["stacks"]]
+
+    def record_live(self):
+        self.accounts.ledger.append({"pk": {"S": "prod"}, "sk": {"S": "state"}, "live": {"S": "1" * 40}})
+
+    def in_place(self):
+        """Everything was deployed once."""
+        self.record_live()
+        for stack in self.plan["stacks"]:
+            template = (self.emitted / stack["template"]).read_text(encoding="utf-8")
+            self.accounts.stacks[stack["account"], stack["region"], stack["name"]] = {
+                "template": template, "status": "CREATE_COMPLETE", "parameters": {}}
+        self.accounts.switched_on = True
+
+    def change(self, template):
+        path = self.emitted / template
+        path.write_text(path.read_text(encoding="utf-8").replace("Description: ", "Description: New ", 1), encoding="utf-8")
+
+    def checked(self):
+        done = self.run_script("--check")
+        evidence = json.loads(done.output)
+        self.assertEqual(done.returncode, 0 if evidence["ok"] else 1)
+        return {check["check"]: check["seen"] for check in evidence["checks"] if not check["ok"]}, evidence
+
+
+class InOrder(DeployCase):
+    def test_stacks_are_created_in_the_order_in_which_they_depend_on_each_other(self):
+        self.record_live()
+        output = self.deploys()
+        self.assertEqual(self.accounts.executed, self.keys())
+        self.assertEqual([stack["id"].split("-")[0] for stack in self.plan["stacks"]],
+                         ["support", "support", "workload", "workload", "workload", "workload", "control", "pipelines"])
+        self.assertIn(f"== {PIPELINES} in {TOOLS}, eu-west-1: CREATE", output)
+        self.assertIn("  Add\tSome\tAWS::SNS::Topic", output)
+
+    def test_parameters_come_from_outputs_services_and_people(self):
+        self.record_live()
+        self.deploys()
+        prod = self.accounts.stacks["333333333333", "eu-west-1", "pipec-checkout-service-workload-prod"]["parameters"]
+        self.assertEqual(prod["TaskRoleArns"], "arn:aws:iam::333333333333:role/task")
+        pipelines = self.accounts.stacks[TOOLS, "eu-west-1", PIPELINES]["parameters"]
+        self.assertEqual(pipelines["ConnectionArn"], f"{TOOLS}:eu-west-1:{CONTROL}/ConnectionArn")
+        control = self.accounts.stacks[TOOLS, "eu-west-1", CONTROL]["parameters"]
+        self.assertEqual(control["AdminRoleArn"], "given")
+        self.assertEqual(control["ImagePullRoleArns"].count("role/task"), 3)
+
+    def test_the_hotfix_route_is_switched_on_last(self):
+        self.record_live()
+        self.assertIn(f"{HOTFIX} is switched on", self.deploys())
+        self.assertEqual(self.world.operations()[-1], "EnableStageTransition")
+        self.assertEqual(self.world.parameters("EnableStageTransition")[0], {
+            "pipelineName": HOTFIX, "stageName": "pipec.guard", "transitionType": "Inbound", "region": "eu-west-1"})
+
+    def test_it_stays_off_while_something_is_missing(self):
+        message = "not everything is in place (see above); the hotfix route stays off. Mend it, then start again"
+        self.refuses(message, "--yes")
+        self.record_live()
+        self.accounts.subscriptions.append("PendingConfirmation")
+        self.refuses(message, "--yes")
+        self.accounts.subscriptions.clear()
+        self.refuses(message, "--yes")
+        self.assertFalse(self.accounts.switched_on)
+        self.accounts.subscriptions.append("arn:aws:sns:1")
+        self.deploys()
+        self.assertTrue(self.accounts.switched_on)
+
+    def test_it_stops_at_the_connection_until_a_person_has_finished_it(self):
+        self.accounts.connection = "PENDING"
+        self.refuses("the connection is PENDING: a person must finish it at "
+                     "https://eu-west-1.console.aws.amazon.com/codesuite/settings/connections, then start again", "--yes")
+        self.assertEqual(self.accounts.executed, self.keys()[:-1])
+        self.accounts.connection = "AVAILABLE"
+        self.record_live()
+        self.deploys()
+        self.assertEqual(self.accounts.executed, self.keys())
+
+    def test_what_did_not_change_is_left_alone(self):
+        self.in_place()
+        self.assertIn("nothing to change", self.deploys())
+        self.assertEqual((self.accounts.executed, self.accounts.change_sets), ([], {}))
+
+    def test_only_what_changed_is_updated(self):
+        self.in_place()
+        self.change("control.yaml")
+        self.deploys()
+        self.assertEqual(self.accounts.executed, [(TOOLS, "eu-west-1", CONTROL)])
+
+    def test_a_large_template_goes_by_the_bucket(self):
+        self.record_live()
+        self.deploys()
+        by_size = {True: set(), False: set()}
+        for parameters in self.world.parameters("CreateChangeSet"):
+            text = parameters.get("TemplateBody") or self.accounts.objects[parameters["TemplateURL"]]
+            by_size[len(text.encode()) > 51200].add("TemplateURL" in parameters)
+        self.assertEqual(by_size, {True: {True}, False: {False}})
+        self.assertEqual(set(self.accounts.objects), {
+            parameters["TemplateURL"] for parameters in self.world.parameters("CreateChangeSet") if "TemplateURL" in parameters})
+        self.assertTrue(all(url.startswith(f"https://{self.plan['templates']}.s3.") for url in self.accounts.objects))
+
+
+class Refusals(DeployCase):
+    def nothing_changed(self):
+        self.assertEqual([name for name in self.world.operations() if not READS.match(name)], [])
+
+    def test_of_the_wrong_credentials(self):
+        self.refuses(f"the credentials are of account {TOOLS}; give --profile 111111111111=NAME", "--yes", profiles=False)
+        self.nothing_changed()
+
+    def test_without_a_parameter_that_only_people_know(self):
+        self.parameters.write_text("{}", encoding="utf-8")
+        self.refuses("parameter StackPolicyArns of workload-gamma-eu-west-1 is missing; see parameters.example.json", "--yes")
+
+    def test_without_the_service_that_belongs_to_the_infrastructure(self):
+        self.world.answer("ecs", "DescribeServices", {"services": []})
+        self.refuses("there is no service checkout in cluster checkout of 111111111111 in eu-west-1; it must exist before its pipeline",
+                     "--yes")
+
+    def test_while_a_run_is_in_progress(self):
+        self.in_place()
+        for pipeline, status in ((TRUNK, "InProgress"), (HOTFIX, "Stopping")):
+            with self.subTest(status=status):
+                self.accounts.runs = {pipeline: ["Succeeded", status]}
+                output = self.refuses("not now; fix the code first and the pipeline later, or give --force REASON", "--yes")
+                self.assertIn(f"runs are in progress: {pipeline}", output)
+                self.nothing_changed()
+
+    def test_while_a_hotfix_is_open(self):
+        self.in_place()
+        for state in ({"state": {"S": "claimed"}}, {"state": {"S": "deployed"}}):
+            with self.subTest(state=state):
+                self.hotfix(**state)
+                output = self.refuses("not now; fix the code first and the pipeline later, or give --force REASON", "--yes")
+                self.assertIn("hotfixes are open: hotfix/INC-1-x", output)
+                self.nothing_changed()
+
+    def hotfix(self, **attributes):
+        self.accounts.ledger[1:] = [{"pk": {"S": "prod"}, "sk": {"S": "claim#hotfix/INC-1-x"}, "branch": {"S": "hotfix/INC-1-x"},
+                                     **attributes}]
+
+    def test_no_more_when_runs_are_over_and_hotfixes_merged(self):
+        self.in_place()
+        self.accounts.runs = {TRUNK: ["Succeeded", "Failed", "Stopped", "Superseded"]}
+        for state in ({"state": {"S": "failed"}}, {"state": {"S": "deployed"}, "merged": {"S": "2" * 40}}):
+            with self.subTest(state=state):
+                self.hotfix(**state)
+                self.deploys()
+
+    def test_of_a_run_that_starts_while_the_change_set_is_read(self):
+        self.in_place()
+        self.change("pipelines.yaml")
+        describe = self.accounts.describe_change_set
+
+        def start(parameters):
+            if parameters["StackName"] == PIPELINES:
+                self.accounts.runs = {TRUNK: ["InProgress"]}
+            return describe(parameters)
+
+        self.world.answer("cloudformation", "DescribeChangeSet", start)
+        self.refuses("not now; fix the code first and the pipeline later, or give --force REASON", "--yes")
+        self.assertEqual(self.accounts.executed, [])
+
+    def test_when_it_may_not_look(self):
+        self.in_place()
+        for service, operation in (("codepipeline", "ListPipelineExecutions"), ("dynamodb", "Scan"), ("cloudformation", "DescribeStacks")):
+            with self.subTest(operation=operation):
+                def deny(_):
+                    raise Failure("AccessDeniedException", "not authorized")
+                answer = self.world.answer_of(service, operation)
+                self.world.answer(service, operation, deny)
+                self.refuses("An error occurred (AccessDeniedException): not authorized", "--yes")
+                self.world.answer(service, operation, answer)
+                self.nothing_changed()
+
+    def test_a_forced_one_keeps_its_reason_and_who_gave_it(self):
+        self.in_place()
+        self.accounts.runs = {TRUNK: ["InProgress"]}
+        self.change("pipelines.yaml")
+        self.deploys("--force", "the trigger is wrong; \"quoted\" $(id)")
+        forced = [item for item in self.accounts.ledger if item["pk"]["S"] == "pipelines"]
+        self.assertEqual(len(forced), 1)
+        self.assertEqual((forced[0]["reason"]["S"], forced[0]["by"]["S"]),
+                         ("the trigger is wrong; \"quoted\" $(id)", f"arn:aws:iam::{TOOLS}:role/admin"))
+
+    def test_of_a_change_set_that_fails(self):
+        self.world.answer("cloudformation", "wait change-set-create-complete", lambda _: False)
+        self.world.answer("cloudformation", "DescribeChangeSet", {"StatusReason": "Template error: x"})
+        self.refuses("Template error: x", "--yes")
+        self.assertEqual((self.accounts.executed, self.accounts.change_sets), ([], {}))
+
+    def test_of_wrong_use(self):
+        for arguments in (["--sing"], ["--force"], ["extra"]):
+            with self.subTest(arguments=arguments):
+                done = self.bash('exec "$@"', self.emitted / "deploy.sh", *arguments)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn("deploy.sh [--dry-run | --check]", done.output)
+
+
+class DryRun(DeployCase):
+    def test_of_accounts_without_anything_changes_nothing(self):
+        done = self.run_script("--dry-run")
+        self.assertEqual(done.returncode, 0, done.output)
+        self.assertEqual(done.output.count("CREATE"), len(self.plan["stacks"]))
+        self.assertEqual([name for name in self.world.operations() if not READS.match(name)], [])
+
+    def test_of_a_change_shows_it_and_leaves_nothing(self):
+        self.in_place()
+        self.change("control.yaml")
+        self.accounts.runs = {TRUNK: ["InProgress"]}
+        done = self.run_script("--dry-run")
+        self.assertEqual(done.returncode, 0, done.output)
+        self.assertIn("  Modify\tSome\tAWS::SNS::Topic", done.output)
+        self.assertEqual((self.accounts.executed, self.accounts.change_sets), ([], {}))
+        self.assertEqual(set(self.world.operations()) - {"CreateChangeSet", "DeleteChangeSet", "cp"},
+                         {name for name in self.world.operations() if READS.match(name)})
+
+
+class Check(DeployCase):
+    def test_what_is_as_compiled_is_ok(self):
+        self.in_place()
+        failed, evidence = self.checked()
+        self.assertEqual((failed, evidence["ok"], evidence["pipeline"]), ({}, True, "pipec-checkout-service"))
+        self.assertEqual([name for name in self.world.operations() if not READS.match(name)], [])
+
+    def test_what_is_not_there_is_found(self):
+        self.accounts.role = "Other"
+        self.accounts.quota = 1
+        failed, _ = self.checked()
+        self.assertEqual(failed[f"stack {PIPELINES} in {TOOLS}, eu-west-1"], "ABSENT")
+        self.assertEqual(failed["role of approvers"], "no role PaymentsOncall")
+        self.assertEqual(failed["concurrent builds (small, Linux)"], "1 of 4")
+        self.assertEqual(failed["live commit of prod is recorded"], "unknown")
+        self.assertEqual(failed["connection to the repository"], "ABSENT")
+        self.assertIn(f"route of {HOTFIX} is switched on", failed)
+
+    def test_drift_is_found(self):
+        self.in_place()
+        cases = {
+            f"stack {CONTROL} in {TOOLS}, eu-west-1": lambda: self.accounts.stacks[TOOLS, "eu-west-1", CONTROL].update(template="Resources: {}"),
+            "connection to the repository": lambda: setattr(self.accounts, "connection", "ERROR"),
+            "subscriptions of the topic for approvals and notices": lambda: self.accounts.subscriptions.append("PendingConfirmation"),
+            f"route of {HOTFIX} is switched on": lambda: setattr(self.accounts, "switched_on", False)}
+        for check, change in cases.items():
+            with self.subTest(check=check):
+                change()
+                self.assertIn(check, self.checked()[0])
+
+    def test_a_stack_that_failed_is_found(self):
+        self.in_place()
+        for status in ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED", "UPDATE_IN_PROGRESS"):
+            with self.subTest(status=status):
+                self.accounts.stacks[TOOLS, "eu-west-1", CONTROL]["status"] = status
+                self.assertEqual(self.checked()[0], {f"stack {CONTROL} in {TOOLS}, eu-west-1": status})
+
+
+class Confirmation(DeployCase):
+    def answer(self, text):
+        """Runs deploy.sh on a terminal of its own, on which `text` is typed for each question."""
+        controller, terminal = pty.openpty()
+        done = subprocess.Popen([self.emitted / "deploy.sh", *map(str, self.arguments())], cwd=self.folder, env=self.environment,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                start_new_session=True, preexec_fn=lambda: fcntl.ioctl(terminal, termios.TIOCSCTTY, 0))
+        os.write(controller, (text + "\n").encode() * len(self.plan["stacks"]))
+        output = done.communicate(timeout=60)[0]
+        os.close(controller)
+        os.close(terminal)
+        return done.returncode, output
+
+    def test_no_means_no(self):
+        for text in ("no", "y", ""):
+            with self.subTest(text=text):
+                code, output = self.answer(text)
+                self.assertEqual(code, 1)
+                self.assertIn("nothing was changed in pipec-checkout-service-support", output)
+                self.assertEqual(self.accounts.executed, [])
+
+    def test_yes_means_yes(self):
+        self.record_live()
+        code, output = self.answer("yes")
+        self.assertEqual(code, 0, output)
+        self.assertEqual(self.accounts.executed, self.keys())
+
+    def test_without_a_terminal_nothing_is_changed(self):
+        done = subprocess.run([self.emitted / "deploy.sh", *map(str, self.arguments())], env=self.environment, check=False,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(self.accounts.executed, [])
+
+
+if __name__ == "__main__":
+    unittest.main()

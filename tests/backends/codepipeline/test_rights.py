@@ -1,0 +1,246 @@
+"""Every role may do what the scripts, functions and actions that have it do, and nothing else."""
+
+import pathlib
+import re
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from templates import actions_of, all_emitted  # pylint: disable=wrong-import-position
+
+# Services whose commands have another prefix in IAM.
+PREFIXES = {"deploy": "codedeploy", "s3api": "s3"}
+# Commands that are not called like the actions they need, or need more than one.
+COMMANDS = {
+    "ecr get-login-password": {"ecr:GetAuthorizationToken"},
+    "s3 cp": {"s3:PutObject"},
+    "ecs register-task-definition": {"ecs:RegisterTaskDefinition", "iam:PassRole"},
+    "deploy create-deployment": {"codedeploy:CreateDeployment", "codedeploy:GetDeploymentConfig",
+                                 "codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"},
+}
+LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+READ_ARTIFACTS = {"s3:GetObject", "s3:GetObjectVersion", "kms:Decrypt"}
+PULL = {"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
+PUSH = PULL | {"ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"}
+REPORTS = {"codebuild:BatchPutCodeCoverages", "codebuild:BatchPutTestCases", "codebuild:CreateReport",
+           "codebuild:CreateReportGroup", "codebuild:UpdateReport"}
+CONNECTION = {"codeconnections:UseConnection", "codestar-connections:UseConnection"}
+CODECOMMIT = {"codecommit:GetBranch", "codecommit:GetCommit", "codecommit:GetRepository",
+              "codecommit:GetUploadArchiveStatus", "codecommit:UploadArchive"}
+# What services of AWS do with roles that pipec gives them, as their guides say.
+BY_SERVICE = {
+    "CodeDeployRole": {"ecs:CreateTaskSet", "ecs:DeleteTaskSet", "ecs:DescribeServices", "ecs:UpdateServicePrimaryTaskSet",
+                       "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeRules",
+                       "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:ModifyListener",
+                       "iam:PassRole", "cloudwatch:DescribeAlarms"},
+    "DeployRole": {"cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:DescribeChangeSet",
+                   "cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "cloudformation:ExecuteChangeSet",
+                   "iam:PassRole", "kms:DescribeKey"} | READ_ARTIFACTS,
+    "StackRole": set(),
+}
+# Actions that know no resources, or none that have a name beforehand (Service Authorization Reference).
+WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "codepipeline:PutJobFailureResult", "codepipeline:PutJobSuccessResult",
+                    "ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition", "elasticloadbalancing:DescribeListeners",
+                    "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTargetGroups"}
+
+
+def camel(name, separator):
+    return "".join(part.capitalize() for part in name.split(separator))
+
+
+def commands_in(text):
+    """The IAM actions of `aws SERVICE COMMAND` in a script."""
+    actions = set()
+    for line in text.splitlines():
+        if line.lstrip().startswith("#"):
+            continue
+        for service, command in re.findall(r"\baws ([a-z0-9]+) ([a-z0-9-]+)", line):
+            default = {f"{PREFIXES.get(service, service)}:{camel(command, '-')}"}
+            actions |= COMMANDS.get(f"{service} {command}", default)
+    return actions
+
+
+class Script:
+    """The script of a build: functions, files that it writes and runs, and the lines that call both."""
+
+    def __init__(self, text):
+        self.files = {}
+        self.functions = {}
+
+        def file(match):
+            self.files[match[1]] = match[3]
+            return ""
+
+        def function(match):
+            self.functions[match[1]] = match[2]
+            return ""
+
+        text = re.sub(r"^cat >/tmp/pipec/(\S+) <<'(\w+)'\n(.*?)\n\2$", file, text, flags=re.MULTILINE | re.DOTALL)
+        text = re.sub(r"^(\w+)\(\) \{ (.*) \}$", function, text, flags=re.MULTILINE)
+        self.lines = re.sub(r"^(\w+)\(\) \{\n(.*?)\n\}$", function, text, flags=re.MULTILINE | re.DOTALL).splitlines()
+
+    def reached_from(self, text, above=()):
+        """What a piece of the script does, with the functions and files that it calls."""
+        actions = commands_in(text)
+        for name, body in {**self.functions, **self.files}.items():
+            called = f"/tmp/pipec/{name}" if name in self.files else name
+            if name not in above and re.search(rf"(?<![\w/-]){re.escape(called)}(?![\w.=/-])", text):
+                actions |= self.reached_from(body, (*above, name))
+        return actions
+
+    def actions_by_profile(self):
+        """IAM actions by the file of credentials in use; `""` is the role of the build itself."""
+        actions = {"": set()}
+        exported = ""
+        for line in self.lines:
+            if line.startswith("#"):
+                continue
+            export = re.match(r"export AWS_CONFIG_FILE=(\S+)", line)
+            exported = export[1] if export else exported
+            own = re.search(r"AWS_CONFIG_FILE=(\S+)", line)
+            profile = own[1] if own else exported
+            actions.setdefault(profile, set()).update(self.reached_from(line))
+        return actions
+
+    def roles(self):
+        """(file of credentials, ARN or variable of the role)."""
+        return re.findall(r"^role (\S+) \"?(\S+?)\"? ", "\n".join(self.lines), re.MULTILINE)
+
+
+def statements_of(role):
+    return [statement for policy in role.get("Policies", []) for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def allowed_to(statements):
+    return {action for statement in statements for action in listed(statement["Action"])}
+
+
+def calls_of_function(code):
+    """The IAM actions of boto3 calls in a function."""
+    clients = dict(re.findall(r"^(\w+) = boto3\.client\(\"(\w+)\"\)", code, re.MULTILINE))
+    calls = [(service, call) for name, service in clients.items() for call in re.findall(rf"\b{name}\.(\w+)", code)]
+    calls += [(service, page) for name, service in clients.items() for page in re.findall(rf"\b{name}\.get_paginator\(\"(\w+)\"\)", code)]
+    calls += re.findall(r"boto3\.client\(\"(\w+)\"\)\.(\w+)", code)
+    calls += [("dynamodb", call) for call in re.findall(r"\bTABLE\.(\w+)", code)]
+    names = {("lambda", "invoke"): "lambda:InvokeFunction"}
+    return {names.get(call, f"{call[0]}:{camel(call[1], '_')}") for call in calls if call[1] != "get_paginator"}
+
+
+class Rights(unittest.TestCase):
+    maxDiff = None
+
+    def test_roles_may_do_what_they_do_and_nothing_else(self):
+        for source, emitted in all_emitted():
+            used = self.used_in(emitted)
+            for template in emitted.templates.values():
+                policies = {name: policy["PolicyDocument"]["Statement"]
+                            for name, policy in template.of_type("AWS::IAM::ManagedPolicy").items()}
+                for name, role in template.of_type("AWS::IAM::Role").items():
+                    statements = statements_of(role)
+                    for policy in listed(role.get("ManagedPolicyArns", [])):
+                        statements = statements + policies.get(policy["Ref"], [])
+                    with self.subTest(source=source, role=role["RoleName"]):
+                        key = (template.account, role["RoleName"])
+                        self.assertEqual(allowed_to(statements), BY_SERVICE[name] if name in BY_SERVICE else used[key])
+
+    def used_in(self, emitted):
+        used = {}
+
+        def use(account, role, actions):
+            used.setdefault((account, role), set()).update(actions)
+
+        pipelines = emitted.pipelines_template
+        for project in pipelines.of_type("AWS::CodeBuild::Project").values():
+            self.use_of_build(pipelines, project, use)
+        for pipeline in emitted.pipelines.values():
+            role = pipelines.resources[pipeline["RoleArn"]["GetAtt"].split(".")[0]]["Properties"]["RoleName"]
+            use(pipelines.account, role, self.use_of_pipeline(pipeline))
+        for function in emitted.templates["control"].of_type("AWS::Lambda::Function").values():
+            code = function["Code"]["ZipFile"]
+            actions = calls_of_function(code) | LOG | {"sqs:SendMessage"}
+            if "sns:Publish" in actions:
+                # The topic is encrypted.
+                actions |= {"kms:Decrypt", "kms:GenerateDataKey"}
+            use(pipelines.account, function["FunctionName"], actions)
+        for rule in pipelines.of_type("AWS::Events::Rule").values():
+            for target in rule["Targets"]:
+                role = pipelines.resources[target["RoleArn"]["GetAtt"].split(".")[0]]["Properties"]["RoleName"]
+                use(pipelines.account, role, {"codepipeline:StartPipelineExecution"})
+        return used
+
+    @staticmethod
+    def use_of_build(template, project, use):
+        buildspec = template.buildspec(project)
+        text = buildspec["phases"]["build"]["commands"][0]
+        variables = {one["Name"]: one["Value"] for one in project["Environment"].get("EnvironmentVariables", [])}
+        if not variables.get("ALARMS", "-"):
+            # Nothing is watched.
+            text = text.replace("aws cloudwatch describe-alarms", "")
+        if (variables.get("ROUTE"), variables.get("BRANCH_FROM")) != ("hotfix", "source"):
+            # Only then the guard asks the run's actions for the branch.
+            text = text.replace("aws codepipeline list-action-executions", "")
+        script = Script(text)
+        actions = script.actions_by_profile()
+        own = actions.pop("") | LOG | READ_ARTIFACTS
+        own |= {"codecommit:GitPull"} if "ConnectionArn" not in template.parameters else CONNECTION
+        own |= {"s3:PutObject", "kms:GenerateDataKey"} if "artifacts" in buildspec else set()
+        own |= REPORTS if "reports" in buildspec else set()
+        own |= {"secretsmanager:GetSecretValue"} if "secrets-manager" in buildspec["env"] else set()
+        if "docker push" in text:
+            own |= PUSH
+        elif "ecr:GetAuthorizationToken" in own:
+            own |= PULL
+        for profile, role in script.roles():
+            arn = variables["pipec_role"] if role == "$pipec_role" else role
+            own.add("sts:AssumeRole")
+            use(arn.split(":")[4], arn.split("/")[-1], actions.pop(profile))
+        assert not actions, f"{project['Name']} uses credentials that nothing sets up: {actions}"
+        role = template.resources[project["ServiceRole"]["GetAtt"].split(".")[0]]["Properties"]["RoleName"]
+        use(template.account, role, own)
+
+    @staticmethod
+    def use_of_pipeline(pipeline):
+        used = READ_ARTIFACTS | {"s3:PutObject", "s3:GetBucketLocation", "s3:GetBucketVersioning", "kms:GenerateDataKey"}
+        by_provider = {"CodeStarSourceConnection": CONNECTION, "CodeCommit": CODECOMMIT,
+                       "CodeBuild": {"codebuild:StartBuild", "codebuild:BatchGetBuilds"},
+                       "Lambda": {"lambda:InvokeFunction"}, "Manual": {"sns:Publish"}, "CloudFormation": {"sts:AssumeRole"}}
+        for _, _, action in actions_of(pipeline):
+            used |= by_provider[action["ActionTypeId"]["Provider"]]
+        return used
+
+    def test_no_wildcard_action_and_no_wildcard_resource_without_need(self):
+        for source, emitted in all_emitted():
+            for name, template in emitted.templates.items():
+                documents = [statements_of(role) for role in template.of_type("AWS::IAM::Role").values()]
+                documents += [policy["PolicyDocument"]["Statement"]
+                              for policy in template.of_type("AWS::IAM::ManagedPolicy").values()]
+                for statement in (one for statements in documents for one in statements):
+                    with self.subTest(source=source, template=name, statement=statement["Sid"]):
+                        self.assertEqual([action for action in listed(statement["Action"]) if "*" in action], [])
+                        if "*" in listed(statement["Resource"]):
+                            self.assertLessEqual(set(listed(statement["Action"])), WITHOUT_RESOURCE)
+
+    def test_roles_trust_one_service_for_one_purpose_or_named_roles(self):
+        for source, emitted in all_emitted():
+            roles = {f"arn:aws:iam::{template.account}:role/{role['RoleName']}"
+                     for template in emitted.templates.values() for role in template.of_type("AWS::IAM::Role").values()}
+            for template in emitted.templates.values():
+                for role in template.of_type("AWS::IAM::Role").values():
+                    with self.subTest(source=source, role=role["RoleName"]):
+                        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+                        (principal,) = trust["Principal"]
+                        (keys,) = trust["Condition"].values()
+                        if principal == "Service":
+                            self.assertIn(next(iter(keys)), {"aws:SourceArn", "aws:SourceAccount"})
+                        else:
+                            self.assertRegex(trust["Principal"]["AWS"], r"^arn:aws:iam::\d{12}:root$")
+                            self.assertTrue(keys["aws:PrincipalArn"])
+                            self.assertLessEqual(set(keys["aws:PrincipalArn"]), roles)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,5 +1,7 @@
 #include "compiler/ast/ast.h"
 
+#include <type_traits>
+
 namespace pipec::ast {
 
 std::string Path::text() const {
@@ -9,6 +11,21 @@ std::string Path::text() const {
     text += part.text;
   }
   return text;
+}
+
+Name name_of(const Declaration& declaration) {
+  return std::visit(
+      [](const auto& node) -> Name {
+        using Node = std::decay_t<decltype(node)>;
+        if constexpr (std::is_same_v<Node, StageDefinition>) {
+          return node.stage.name;
+        } else if constexpr (std::is_same_v<Node, Test>) {
+          return {};
+        } else {
+          return node.name;
+        }
+      },
+      declaration);
 }
 
 std::string Place::text() const { return (stage ? "stage " : "") + path.text(); }

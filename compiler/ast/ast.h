@@ -30,7 +30,6 @@ struct Path {
   const Name& last() const { return parts.back(); }
 };
 
-// ---- expressions
 
 struct Expr;
 
@@ -107,7 +106,6 @@ struct Field {
   Span span;
 };
 
-// ---- types
 
 struct TypeField;
 
@@ -130,7 +128,6 @@ struct TypeField {
   std::optional<Expr> default_value;
 };
 
-// ---- elements
 
 struct Parameter {
   Name name;
@@ -205,7 +202,6 @@ struct StageDefinition {
   Stage stage;
 };
 
-// ---- the override algebra
 
 // A place in a pipeline: `unit`, `beta.integration`, `stage beta`.
 struct Place {
@@ -257,7 +253,6 @@ struct Final {
 
 using Derivation = std::variant<Skip, Override, Add, Replace, Final>;
 
-// ---- pipelines
 
 struct Route {
   // `hotfix { … }` is a route too; its name is empty.
@@ -311,7 +306,6 @@ struct Pipeline {
   Span span;
 };
 
-// ---- declarations
 
 struct ImportItem {
   Name name;
@@ -500,6 +494,9 @@ struct Test {
 
 using Declaration = std::variant<Let, Variant, Capability, Profile, PeopleGroup, Element, StageDefinition,
                                  Pipeline, Test, Runbook, TargetDecl>;
+
+// Empty for a test.
+Name name_of(const Declaration& declaration);
 
 struct Comment {
   Span span;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "compiler/source/utf8.h"
+#include "compiler/support/credential.h"
 #include "compiler/support/text.h"
 
 namespace pipec {
@@ -21,13 +22,15 @@ constexpr std::string_view plain = "\033[0m";
 // A line longer than this is shown around the place only.
 constexpr size_t widest_line = 160;
 
-// Nothing of a source may steer the terminal: control and bidirectional characters are shown as `?`.
-std::string printable(std::string_view text) {
+// Nothing of a source may steer the terminal, and no credential may reach a log: control and bidirectional characters
+// are shown as `?`, credentials as `*`.
+std::string printable(std::string_view raw) {
+  const std::string text = conceal_credentials(std::string(raw));
   std::string out;
   for (size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const size_t length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-    const std::string_view character = text.substr(i, length);
+    const std::string character = text.substr(i, length);
     const bool control = (byte < 0x20 && byte != '\t') || byte == 0x7F || (byte >= 0x80 && is_bidi_control(character_at(text, i)));
     if (byte == '\t') {
       out += ' ';
@@ -189,7 +192,7 @@ std::string render_json(const std::vector<Diagnostic>& diagnostics, const Source
   for (const Diagnostic& diagnostic : diagnostics) {
     nlohmann::ordered_json entry = {{"code", diagnostic.code},
                                     {"severity", to_string(diagnostic.severity)},
-                                    {"message", diagnostic.message}};
+                                    {"message", conceal_credentials(diagnostic.message)}};
     entry.update(place_json(sources, diagnostic.span));
     if (!diagnostic.label.empty()) entry["label"] = diagnostic.label;
     for (const Label& label : diagnostic.labels) {

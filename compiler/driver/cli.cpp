@@ -27,36 +27,38 @@ cl::OptionCategory category("Options");
 
 cl::list<std::string> inputs(cl::Positional, cl::desc("FILE"), cl::cat(category), PIPEC_EVERY_COMMAND);
 cl::opt<std::string> root("root", cl::desc("Imports stay below this folder (default: the file's)"), cl::value_desc("DIR"),
-                          cl::cat(category), PIPEC_EVERY_COMMAND);
+                          cl::init(""), cl::cat(category), PIPEC_EVERY_COMMAND);
 cl::opt<std::string> color("color", cl::desc("auto, always or never"), cl::init("auto"), cl::value_desc("WHEN"),
                            cl::cat(category), PIPEC_EVERY_COMMAND);
-cl::opt<bool> quiet("quiet", cl::desc("Print findings only"), cl::cat(category), PIPEC_EVERY_COMMAND);
+cl::opt<bool> quiet("quiet", cl::desc("Print findings only"), cl::init(false), cl::cat(category), PIPEC_EVERY_COMMAND);
 cl::list<std::string> targets("target", cl::desc("Only this target; may be repeated (default: all)"),
                               cl::value_desc("NAME"), cl::cat(category), cl::sub(lint_command), cl::sub(compile_command),
                               cl::sub(check_command), cl::sub(hotfix_command), cl::sub(explain_command));
-cl::opt<std::string> output("o", cl::desc("The folder for emitted files"), cl::value_desc("DIR"), cl::cat(category),
+cl::opt<std::string> output("o", cl::desc("The folder for emitted files"), cl::value_desc("DIR"), cl::init(""), cl::cat(category),
                             cl::sub(compile_command), cl::sub(check_command));
 cl::list<std::string> routes("route", cl::desc("Only this route; may be repeated"), cl::value_desc("NAME"),
                              cl::cat(category), cl::sub(compile_command), cl::sub(check_command), cl::sub(run_command));
 cl::opt<std::string> format("format", cl::desc("text, json or markdown"), cl::init("text"), cl::value_desc("FORMAT"),
                             cl::cat(category), cl::sub(lint_command), cl::sub(hotfix_command), cl::sub(explain_command));
-cl::opt<bool> force("force", cl::desc("Overwrite files that were edited"), cl::cat(category), cl::sub(compile_command));
+cl::opt<bool> force("force", cl::desc("Overwrite files that were edited"), cl::init(false), cl::cat(category), cl::sub(compile_command));
 cl::opt<std::string> today("today", cl::desc("Judge waivers by this day (default: SOURCE_DATE_EPOCH, else the clock)"),
-                           cl::value_desc("YYYY-MM-DD"), cl::cat(category), cl::sub(lint_command));
+                           cl::value_desc("YYYY-MM-DD"), cl::init(""), cl::cat(category), cl::sub(lint_command));
 cl::opt<std::string> fail_on("fail-on", cl::desc("error, warning or never"), cl::init("error"), cl::value_desc("LEVEL"),
                              cl::cat(category), cl::sub(lint_command));
-cl::opt<bool> list("list", cl::desc("List every code"), cl::cat(category), cl::sub(explain_command));
+cl::opt<bool> list("list", cl::desc("List every code"), cl::init(false), cl::cat(category), cl::sub(explain_command));
 cl::opt<int> jobs("jobs", cl::desc("How many elements run at the same time (default: the number of cores)"),
                   cl::value_desc("N"), cl::init(0), cl::cat(category), cl::sub(run_command));
-cl::opt<bool> keep_going("keep-going", cl::desc("After a failure run what does not depend on it"), cl::cat(category),
+cl::opt<bool> keep_going("keep-going", cl::desc("After a failure run what does not depend on it"), cl::init(false), cl::cat(category),
                          cl::sub(run_command));
-cl::opt<bool> dry_run("dry-run", cl::desc("Say what would run"), cl::cat(category), cl::sub(run_command));
+cl::opt<bool> dry_run("dry-run", cl::desc("Say what would run"), cl::init(false), cl::cat(category), cl::sub(run_command));
 cl::list<std::string> stages("stage", cl::desc("Only this stage; may be repeated"), cl::value_desc("NAME"),
                              cl::cat(category), cl::sub(run_command));
 cl::list<std::string> approvals("approve", cl::desc("Give this approval; self-asserted, it counts on this machine only"),
                                 cl::value_desc("PLACE"), cl::cat(category), cl::sub(run_command));
+cl::list<std::string> deployments("deploy", cl::desc("Run the deployments to this environment; otherwise they are simulated"),
+                                  cl::value_desc("ENVIRONMENT"), cl::cat(category), cl::sub(run_command));
 cl::opt<std::string> log_folder("logs", cl::desc("The folder for logs (default: .pipec/runs)"), cl::value_desc("DIR"),
-                                cl::cat(category), cl::sub(run_command));
+                                cl::init(""), cl::cat(category), cl::sub(run_command));
 
 struct CommandText {
   std::string_view name;
@@ -165,6 +167,7 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
   options.dry_run = dry_run;
   options.stages.assign(stages.begin(), stages.end());
   options.approvals.assign(approvals.begin(), approvals.end());
+  options.deployments.assign(deployments.begin(), deployments.end());
   options.log_folder = log_folder;
   if (color == "always") options.color = ColorMode::always;
   if (color == "never") options.color = ColorMode::never;

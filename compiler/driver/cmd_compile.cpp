@@ -92,6 +92,7 @@ int cmd_compile(const Options& options, Environment& environment) {
   int exit_code = ok;
   const auto compilation = compile_input(options, environment, false, exit_code);
   if (compilation == nullptr) return exit_code;
+  require_pipeline(*compilation);
   if (compilation->sink().has_errors()) return print_diagnostics(*compilation, options, environment);
   const ir::Program program = lower(*compilation);
   if (!known_routes(options, program, environment)) return wrong_use;

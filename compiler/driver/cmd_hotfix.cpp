@@ -120,6 +120,7 @@ int cmd_hotfix(const Options& options, Environment& environment) {
   int exit_code = ok;
   const auto compilation = compile_input(options, environment, false, exit_code);
   if (compilation == nullptr) return exit_code;
+  require_pipeline(*compilation);
   exit_code = print_diagnostics(*compilation, options, environment);
   const sema::Model& model = compilation->model();
   bool found = false;

@@ -28,6 +28,7 @@ struct Options {
   bool dry_run = false;
   std::vector<std::string> stages;
   std::vector<std::string> approvals;
+  std::vector<std::string> deployments;
   std::string log_folder;
 };
 

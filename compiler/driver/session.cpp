@@ -96,6 +96,11 @@ std::unique_ptr<Compilation> compile_input(const Options& options, Environment& 
   return compilation;
 }
 
+void require_pipeline(Compilation& compilation) {
+  if (!compilation.model().pipelines.empty() || compilation.sink().has_errors()) return;
+  compilation.sink().report(diag::no_pipeline, Span{compilation.entry(), 0, 0});
+}
+
 int print_diagnostics(Compilation& compilation, const Options& options, Environment& environment) {
   const auto diagnostics = compilation.sink().sorted();
   environment.err(render_text(diagnostics, compilation.sources(), {.color = wants_color(options, environment)}));

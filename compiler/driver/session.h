@@ -21,6 +21,9 @@ bool wants_color(const Options& options, const Environment& environment);
 std::unique_ptr<Compilation> compile_input(const Options& options, Environment& environment, bool judge_dates,
                                            int& exit_code);
 
+// Reports a file without a pipeline to commands that need one.
+void require_pipeline(Compilation& compilation);
+
 // Prints the diagnostics as text; gives `findings` when one of them is an error.
 int print_diagnostics(Compilation& compilation, const Options& options, Environment& environment);
 

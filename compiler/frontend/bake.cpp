@@ -46,8 +46,13 @@ int main(int argc, char** argv) {
     const std::string tree = pipec::ast::serialize(file, sources.text(id));
     write_bytes(out, fmt::format("text_{}", i), sources.text(id));
     write_bytes(out, fmt::format("tree_{}", i), tree);
-    table << fmt::format("    {{\"{}\", \"stdlib/{}\", view(text_{}, {}), view(tree_{}, {})}},\n",
-                         path.substr(0, path.find('/')), path, i, sources.text(id).size(), i, tree.size());
+    std::string names;
+    for (const auto& declaration : file.declarations) {
+      const std::string_view name = pipec::ast::name_of(declaration).text;
+      if (!name.empty()) names += std::string(name) + "\\n";
+    }
+    table << fmt::format("    {{\"{}\", \"stdlib/{}\", view(text_{}, {}), view(tree_{}, {}), \"{}\"}},\n",
+                         path.substr(0, path.find('/')), path, i, sources.text(id).size(), i, tree.size(), names);
   }
   out << "std::string_view view(const unsigned char* bytes, size_t size) {\n"
          "  return {reinterpret_cast<const char*>(bytes), size};\n}\n}  // namespace\n\n"

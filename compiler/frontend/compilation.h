@@ -32,6 +32,7 @@ class Compilation {
   const SourceManager& sources() const { return sources_; }
   DiagnosticSink& sink() { return sink_; }
   const sema::Model& model() const { return analysis_.model; }
+  SourceId entry() const { return program_->input.modules[program_->input.entry].files.front().file->source; }
   const std::vector<std::string>& paths() const { return program_->paths; }
   const CompilationOptions& options() const { return options_; }
 

@@ -26,6 +26,9 @@ class Loader {
     sema::ProgramInput& input = program_->input;
     input.prelude = *standard_module("prelude");
     input.targets = *standard_module("targets");
+    for (const StandardFile& file : library_) {
+      for (const std::string_view name : split_lines(file.names)) input.standard_names.push_back({file.module, name});
+    }
     ReadResult read = files_.read(entry, SourceManager::max_bytes);
     if (!read.text) {
       error = read.error;

@@ -15,6 +15,8 @@ struct StandardFile {
   std::string_view text;
   // ast::serialize of the file.
   std::string_view tree;
+  // The names that it declares, one per line.
+  std::string_view names;
 };
 
 // Sorted by module and path.

@@ -13,6 +13,7 @@ void Builder::build_version(PipeParser::FileContext* context) {
     if (!errors_.any()) sink_.report(diag::missing_version, start).fix("begin with it", {{start, "pipe 1\n"}}, true);
     return;
   }
+  if (context->NUMBER() == nullptr) return;
   const Span at = span(*context->NUMBER()->getSymbol());
   if (text(at) != "1") sink_.report(diag::unknown_version, at, text(at)).replace(at, "1");
 }
@@ -46,8 +47,11 @@ ast::Import Builder::build_import(PipeParser::ImportDeclContext* context) {
     ast::Expr path = build_text(context->TEXT()->getSymbol());
     import.module_span = path.span;
     const auto& literal = std::get<ast::TextExpr>(path.node);
-    if (!literal.references.empty()) report(diag::interpolated_path, path.span);
-    import.path = literal.texts.front();
+    if (!literal.references.empty()) {
+      report(diag::interpolated_path, path.span);
+    } else {
+      import.path = literal.texts.front();
+    }
   } else {
     import.module = build_name(context->name());
     import.module_span = import.module.span;
@@ -224,11 +228,11 @@ ast::Condition Builder::build_condition(PipeParser::ConditionContext* context) {
 
 void Builder::build_profile_item(PipeParser::ProfileItemContext* context, std::vector<ast::ProfileItem>& items) {
   if (context->exception != nullptr) return;
-  if (auto* role = dynamic_cast<PipeParser::RoleContext*>(context)) {
+  if (auto* role = as<PipeParser::RoleContext>(context)) {
     ast::Role built{build_name(role->name()), {}, doc_before(role->getStart()), head(role, role->name()), span(role)};
     for (auto* item : role->profileItem()) build_profile_item(item, built.items);
     items.push_back({std::move(built)});
-  } else if (auto* requirement = dynamic_cast<PipeParser::RequirementContext*>(context)) {
+  } else if (auto* requirement = as<PipeParser::RequirementContext>(context)) {
     ast::Requirement built;
     const size_t level = requirement->requirementLevel()->getStart()->getType();
     if (level == PipeLexer::RECOMMEND) built.level = ast::Requirement::Level::recommend;
@@ -246,21 +250,21 @@ void Builder::build_profile_item(PipeParser::ProfileItemContext* context, std::v
     built.head = requirement->path().empty() ? span(requirement) : head(requirement, requirement->path().back());
     built.span = span(requirement);
     items.push_back({std::move(built)});
-  } else if (auto* order = dynamic_cast<PipeParser::OrderRuleContext*>(context)) {
+  } else if (auto* order = as<PipeParser::OrderRuleContext>(context)) {
     items.push_back({ast::OrderRule{build_path(order->path(0)), order->BEFORE() != nullptr,
                                     build_path(order->path(1)), build_properties(order->propertyBody()),
                                     head(order, order->path(1)), span(order)}});
-  } else if (auto* rule = dynamic_cast<PipeParser::RuleContext*>(context)) {
+  } else if (auto* rule = as<PipeParser::RuleContext>(context)) {
     items.push_back({ast::Rule{build_name(rule->name()), build_properties(rule->propertyBody()),
                                head(rule, rule->name()), span(rule)}});
-  } else if (auto* budget = dynamic_cast<PipeParser::BudgetRuleContext*>(context)) {
+  } else if (auto* budget = as<PipeParser::BudgetRuleContext>(context)) {
     const ast::Name name = build_name(budget->name());
     if (name.text != "budget") report(diag::only_budget_compares, name.span, name.text);
     items.push_back({ast::BudgetRule{
         budget->LE() != nullptr ? ast::Comparison::less_equal : ast::Comparison::less,
         build_expression(budget->expr()), build_properties(budget->propertyBody()),
         head(budget, budget->expr()), span(budget)}});
-  } else if (auto* property = dynamic_cast<PipeParser::ProfilePropertyContext*>(context)) {
+  } else if (auto* property = as<PipeParser::ProfilePropertyContext>(context)) {
     if (auto field = build_property(property->property())) items.push_back({std::move(*field)});
   }
 }

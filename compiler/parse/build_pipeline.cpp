@@ -24,7 +24,7 @@ ast::Pipeline Builder::build_pipeline(PipeParser::PipelineDeclContext* context) 
 void Builder::build_pipeline_item(PipeParser::PipelineItemContext* context,
                                   std::vector<ast::PipelineItem>& items) {
   if (context->exception != nullptr) return;
-  if (auto* block = dynamic_cast<PipeParser::BlockContext*>(context)) {
+  if (auto* block = as<PipeParser::BlockContext>(context)) {
     ast::Block built;
     if (block->ENVIRONMENT() != nullptr) built.kind = ast::Block::Kind::environment;
     if (block->TARGET() != nullptr) built.kind = ast::Block::Kind::target;
@@ -34,27 +34,27 @@ void Builder::build_pipeline_item(PipeParser::PipelineItemContext* context,
     built.head = head(block, block->name());
     built.span = span(block);
     items.push_back({std::move(built)});
-  } else if (auto* nameless = dynamic_cast<PipeParser::NamelessBlockContext*>(context)) {
+  } else if (auto* nameless = as<PipeParser::NamelessBlockContext>(context)) {
     ast::Block built;
     built.kind = nameless->METRICS() != nullptr ? ast::Block::Kind::metrics : ast::Block::Kind::notify;
     built.properties = build_properties(nameless->propertyBody());
     built.head = span(*nameless->getStart());
     built.span = span(nameless);
     items.push_back({std::move(built)});
-  } else if (auto* artifact = dynamic_cast<PipeParser::ArtifactContext*>(context)) {
+  } else if (auto* artifact = as<PipeParser::ArtifactContext>(context)) {
     items.push_back({ast::ArtifactDecl{build_name(artifact->name()), build_expression(artifact->expr()),
                                        span(artifact)}});
-  } else if (auto* stage = dynamic_cast<PipeParser::PipelineStageContext*>(context)) {
+  } else if (auto* stage = as<PipeParser::PipelineStageContext>(context)) {
     if (stage->stage() != nullptr) items.push_back({build_stage(stage->stage())});
-  } else if (auto* route = dynamic_cast<PipeParser::RouteContext*>(context)) {
+  } else if (auto* route = as<PipeParser::RouteContext>(context)) {
     items.push_back({build_route(route, route->name(), route->routeItem())});
-  } else if (auto* hotfix = dynamic_cast<PipeParser::HotfixContext*>(context)) {
+  } else if (auto* hotfix = as<PipeParser::HotfixContext>(context)) {
     items.push_back({build_route(hotfix, nullptr, hotfix->routeItem())});
-  } else if (auto* exemption = dynamic_cast<PipeParser::ExemptionContext*>(context)) {
+  } else if (auto* exemption = as<PipeParser::ExemptionContext>(context)) {
     items.push_back({build_exemption(exemption)});
-  } else if (auto* derivation = dynamic_cast<PipeParser::PipelineDerivationContext*>(context)) {
+  } else if (auto* derivation = as<PipeParser::PipelineDerivationContext>(context)) {
     if (auto built = build_derivation(derivation->derivation())) items.push_back({std::move(*built)});
-  } else if (auto* property = dynamic_cast<PipeParser::PipelinePropertyContext*>(context)) {
+  } else if (auto* property = as<PipeParser::PipelinePropertyContext>(context)) {
     if (auto field = build_property(property->property())) items.push_back({std::move(*field)});
   }
 }
@@ -117,7 +117,7 @@ bool Builder::report_forgotten_body(const ast::Element& element, PipeParser::Pro
   const Span at = span(property);
   const std::string_view between = text({at.source, element.span.end, at.begin});
   if (element.has_body || between.find('\n') != std::string_view::npos) return false;
-  if (dynamic_cast<PipeParser::MissingEqualsContext*>(property) != nullptr && element.what.empty()) {
+  if (as<PipeParser::MissingEqualsContext>(property) != nullptr && element.what.empty()) {
     const Span after_name{at.source, element.span.end, element.span.end};
     if (auto r = report(diag::missing_colon, at, element.name.text)) r->fix("add `:`", {{after_name, ":"}});
     return true;
@@ -210,21 +210,21 @@ std::optional<ast::Reason> Builder::build_reason(PipeParser::ReasonContext* cont
 
 std::optional<ast::Derivation> Builder::build_derivation(PipeParser::DerivationContext* context) {
   if (context->exception != nullptr) return std::nullopt;
-  if (auto* skip = dynamic_cast<PipeParser::SkipContext*>(context)) {
+  if (auto* skip = as<PipeParser::SkipContext>(context)) {
     ast::Skip built;
     for (auto* place : skip->place()) built.places.push_back(build_place(place));
     built.reason = build_reason(skip->reason());
     built.span = span(skip);
     return built;
   }
-  if (auto* override = dynamic_cast<PipeParser::OverrideContext*>(context)) {
+  if (auto* override = as<PipeParser::OverrideContext>(context)) {
     ast::Element body;
     if (override->body() != nullptr) build_body(override->body(), body);
     if (!body.parameters.empty()) report(diag::parameter_not_here, body.parameters.front().span, "an override");
     return ast::Override{build_place(override->place()), build_reason(override->reason()),
                          std::move(body.properties), std::move(body.lowerings), span(override)};
   }
-  if (auto* add = dynamic_cast<PipeParser::AddContext*>(context)) {
+  if (auto* add = as<PipeParser::AddContext>(context)) {
     ast::Add built;
     if (add->stage() != nullptr) {
       built.item = build_stage(add->stage());
@@ -237,7 +237,7 @@ std::optional<ast::Derivation> Builder::build_derivation(PipeParser::DerivationC
     built.span = span(add);
     return built;
   }
-  if (auto* replace = dynamic_cast<PipeParser::ReplaceContext*>(context)) {
+  if (auto* replace = as<PipeParser::ReplaceContext>(context)) {
     ast::Replace built;
     built.place = build_place(replace->place());
     built.element.kind = build_element_kind(replace->elementKind());
@@ -252,7 +252,7 @@ std::optional<ast::Derivation> Builder::build_derivation(PipeParser::DerivationC
                              : built.span;
     return built;
   }
-  if (auto* final = dynamic_cast<PipeParser::FinalContext*>(context)) {
+  if (auto* final = as<PipeParser::FinalContext>(context)) {
     ast::Final built;
     for (auto* path : final->path()) built.places.push_back(build_path(path));
     built.span = span(final);

@@ -36,36 +36,36 @@ ast::Argument Builder::build_argument(PipeParser::ArgumentContext* context) {
 ast::Expr Builder::build_expression(PipeParser::ExprContext* context) {
   if (context == nullptr) return {};
   const Span at = span(context);
-  if (dynamic_cast<PipeParser::TextContext*>(context) != nullptr ||
-      dynamic_cast<PipeParser::RawContext*>(context) != nullptr ||
-      dynamic_cast<PipeParser::BlockTextContext*>(context) != nullptr) {
+  if (as<PipeParser::TextContext>(context) != nullptr ||
+      as<PipeParser::RawContext>(context) != nullptr ||
+      as<PipeParser::BlockTextContext>(context) != nullptr) {
     return build_text(context->getStart());
   }
-  if (dynamic_cast<PipeParser::NumberContext*>(context) != nullptr) {
+  if (as<PipeParser::NumberContext>(context) != nullptr) {
     const auto value = number(text(at), at, sink_);
     return value ? ast::Expr{at, *value} : ast::Expr{at, ast::MissingExpr{}};
   }
-  if (dynamic_cast<PipeParser::DateContext*>(context) != nullptr) {
+  if (as<PipeParser::DateContext>(context) != nullptr) {
     const auto value = date(text(at), at, sink_);
     return value ? ast::Expr{at, *value} : ast::Expr{at, ast::MissingExpr{}};
   }
-  if (auto* list = dynamic_cast<PipeParser::ListContext*>(context)) {
+  if (auto* list = as<PipeParser::ListContext>(context)) {
     ast::ListExpr value;
     for (auto* item : list->expr()) value.items.push_back(build_expression(item));
     return {at, std::move(value)};
   }
-  if (auto* record = dynamic_cast<PipeParser::RecordValueContext*>(context)) {
+  if (auto* record = as<PipeParser::RecordValueContext>(context)) {
     return {at, build_record(record->record())};
   }
-  if (auto* call = dynamic_cast<PipeParser::CallContext*>(context)) {
+  if (auto* call = as<PipeParser::CallContext>(context)) {
     ast::CallExpr value{build_path(call->path()), {}};
     for (auto* argument : call->argument()) value.arguments.push_back(build_argument(argument));
     return {at, std::move(value)};
   }
-  if (auto* table = dynamic_cast<PipeParser::TableContext*>(context)) {
+  if (auto* table = as<PipeParser::TableContext>(context)) {
     return {at, ast::TableExpr{build_path(table->path()), build_record(table->record())}};
   }
-  if (auto* reference = dynamic_cast<PipeParser::ReferenceContext*>(context)) {
+  if (auto* reference = as<PipeParser::ReferenceContext>(context)) {
     return {at, ast::PathExpr{build_path(reference->path())}};
   }
   return {at, ast::MissingExpr{}};
@@ -93,7 +93,7 @@ std::optional<ast::Field> Builder::build_property(PipeParser::PropertyContext* c
   ast::Field field;
   field.span = span(context);
   antlr4::ParserRuleContext* key = nullptr;
-  if (auto* assignment = dynamic_cast<PipeParser::AssignmentContext*>(context)) {
+  if (auto* assignment = as<PipeParser::AssignmentContext>(context)) {
     key = assignment->key();
     field.value = build_expression(assignment->expr());
     if (assignment->PLUSEQ() != nullptr) field.op = ast::AssignOp::add;
@@ -102,11 +102,11 @@ std::optional<ast::Field> Builder::build_property(PipeParser::PropertyContext* c
       const Span after_key{colon.source, span(key).end, colon.end};
       if (auto r = report(diag::colon_for_equals, colon)) r->replace(after_key, " =", true);
     }
-  } else if (auto* removal = dynamic_cast<PipeParser::RemovalContext*>(context)) {
+  } else if (auto* removal = as<PipeParser::RemovalContext>(context)) {
     key = removal->key();
     field.op = ast::AssignOp::unset;
     field.value.span = field.span;
-  } else if (auto* forgotten = dynamic_cast<PipeParser::MissingEqualsContext*>(context)) {
+  } else if (auto* forgotten = as<PipeParser::MissingEqualsContext>(context)) {
     key = forgotten->plainKey();
     const Span after_key{span(key).source, span(key).end, span(key).end};
     if (auto r = report(diag::missing_equals, span(key), text(span(key)))) {
@@ -128,12 +128,12 @@ ast::TypeExpr Builder::build_type(PipeParser::TypeContext* context) {
   ast::TypeExpr type;
   if (context == nullptr) return type;
   type.span = span(context);
-  if (auto* named = dynamic_cast<PipeParser::NamedTypeContext*>(context)) {
+  if (auto* named = as<PipeParser::NamedTypeContext>(context)) {
     type.name = build_name(named->name());
     for (auto* argument : named->type()) type.arguments.push_back(build_type(argument));
     type.alternatives = !named->BAR().empty();
     type.optional = named->QM() != nullptr;
-  } else if (auto* record = dynamic_cast<PipeParser::RecordTypeContext*>(context)) {
+  } else if (auto* record = as<PipeParser::RecordTypeContext>(context)) {
     type.form = ast::TypeExpr::Form::record;
     type.optional = record->QM() != nullptr;
     for (auto* field : record->typeField()) {
@@ -141,7 +141,7 @@ ast::TypeExpr Builder::build_type(PipeParser::TypeContext* context) {
       if (field->expr() != nullptr) built.default_value = build_expression(field->expr());
       type.fields.push_back(std::move(built));
     }
-  } else if (auto* enumeration = dynamic_cast<PipeParser::EnumTypeContext*>(context)) {
+  } else if (auto* enumeration = as<PipeParser::EnumTypeContext>(context)) {
     type.form = ast::TypeExpr::Form::enumeration;
     type.optional = enumeration->QM() != nullptr;
     for (auto* member : enumeration->name()) type.members.push_back(build_name(member));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 
 #include "PipeLexer.h"
 #include "compiler/parse/parse.h"
@@ -33,6 +34,16 @@ const char* spelling_of(size_t bracket) {
     case PipeLexer::LP: return "(";
     default: return ")";
   }
+}
+
+size_t keyword_or_name(std::string_view word) {
+  static const std::unordered_map<std::string_view, size_t> keywords{
+#define PIPEC_KEYWORD(TOKEN, WORD) {WORD, PipeLexer::TOKEN},
+#include "grammar/keywords.def"
+#undef PIPEC_KEYWORD
+  };
+  const auto found = keywords.find(word);
+  return found == keywords.end() ? size_t{PipeLexer::NAME} : found->second;
 }
 
 // Mends the tokens of one source in place.
@@ -389,6 +400,10 @@ std::unique_ptr<Tokens> tokenize(SourceId source, const SourceManager& sources, 
   lexer->removeErrorListeners();
   tokens->all = lexer->getAllTokens();
   tokens->all.push_back(lexer->nextToken());
+  for (const TokenPtr& token : tokens->all) {
+    if (token->getType() != PipeLexer::NAME) continue;
+    static_cast<antlr4::CommonToken*>(token.get())->setType(keyword_or_name(sources.text(tokens->span(*token))));
+  }
   tokens->lexer = std::move(lexer);
   if (too_deep(*tokens, sink)) return nullptr;
   Repair repair(*tokens, text, sink);

@@ -13,7 +13,7 @@ void judge(const Context& context, const sema::BudgetRule& rule, const sema::Rol
   if (fits || is_exempt(context, rule.rule, role, {})) return;
   auto report = context.sink.report(diag::profile_budget, at, what, to_string(time), target.title,
                                     rule.inclusive ? "at most" : "less than", to_string(rule.limit));
-  finish(report, *context.pipeline.profile, rule.rule);
+  finish(report, rule.rule);
 }
 
 }  // namespace

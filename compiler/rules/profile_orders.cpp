@@ -1,4 +1,7 @@
-// What the profile puts in order comes in that order.
+// What the profile puts in order comes in that order: before each of the second stands one of the first, if there is
+// one at all.
+#include <algorithm>
+
 #include "compiler/rules/profile_rules.h"
 #include "compiler/rules/rules.h"
 
@@ -20,19 +23,20 @@ void judge(const Context& context, const OrderRule& rule, const sema::Role* role
     }
     return found;
   };
-  const auto earlier = positions(*rule.first);
+  const auto all_first = positions(*rule.first);
   for (const Route::Position& later : positions(*rule.second)) {
-    for (const Route::Position& first : earlier) {
-      const sema::Element& a = trunk.at(first);
-      const sema::Element& b = trunk.at(later);
-      const bool in_order = &a == &b || trunk.precedes(first, later);
-      // With several stages of a role each has its own order.
-      const bool other_stage = role != nullptr && first.stage != later.stage;
-      if (in_order || other_stage || is_exempt(context, rule.rule, role, {rule.first, rule.second})) continue;
-      auto report = context.sink.report(diag::profile_order, b.head, b.name, a.name, rule.rule.text);
-      report.label(a.head, "must have ended before");
-      finish(report, *context.pipeline.profile, rule.rule);
-    }
+    // With several stages of a role each has its own order.
+    std::vector<Route::Position> first = all_first;
+    std::erase_if(first, [&](Route::Position p) { return role != nullptr && p.stage != later.stage; });
+    const bool in_order = std::any_of(first.begin(), first.end(), [&](Route::Position p) {
+      return &trunk.at(p) == &trunk.at(later) || trunk.precedes(p, later);
+    });
+    if (first.empty() || in_order || is_exempt(context, rule.rule, role, {rule.first, rule.second})) continue;
+    const sema::Element& a = trunk.at(first.front());
+    const sema::Element& b = trunk.at(later);
+    auto report = context.sink.report(diag::profile_order, b.head, b.name, a.name, rule.rule.text);
+    report.label(a.head, "must have ended before");
+    finish(report, rule.rule);
   }
 }
 

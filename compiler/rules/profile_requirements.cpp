@@ -15,14 +15,6 @@ using sema::Element;
 using sema::Requirement;
 using sema::Role;
 
-std::string lower_first(const std::string& title) {
-  const bool acronym = title.size() > 1 && title[1] >= 'A' && title[1] <= 'Z';
-  if (title.empty() || acronym || title[0] < 'A' || title[0] > 'Z') return title;
-  std::string lower = title;
-  lower[0] = static_cast<char>(lower[0] - 'A' + 'a');
-  return lower;
-}
-
 bool holds(const std::vector<const Capability*>& owned, const Requirement& requirement) {
   return std::any_of(owned.begin(), owned.end(), [&](const Capability* capability) {
     return std::any_of(requirement.alternatives.begin(), requirement.alternatives.end(),
@@ -101,7 +93,7 @@ class Judge {
     if (rule.level == sema::Level::forbidden) {
       for (const Element* element : elements) {
         if (is_exempt(context_, rule, role, requirement.alternatives)) return;
-        finish(context_.sink.report(diag::forbidden_element, element->head, element->id, rule.text), profile_, rule);
+        finish(context_.sink.report(diag::forbidden_element, element->head, element->id, rule.text), rule);
       }
       return;
     }
@@ -116,7 +108,7 @@ class Judge {
         where = fmt::format("stage `{}`", stages.front()->name);
         at = stages.front()->head;
       }
-      finish(context_.sink.report(diag::requirement_missing, at, where, lower_first(rule.title), rule.text), profile_, rule);
+      finish(context_.sink.report(diag::requirement_missing, at, where, rule.title, rule.text), rule);
       return;
     }
     check_properties(requirement, role, elements);
@@ -133,8 +125,7 @@ class Judge {
     }
     if (missing.empty() || is_exempt(context_, requirement.rule, role, requirement.alternatives)) return;
     finish(context_.sink.report(diag::requirement_property, elements.front()->head, elements.front()->id,
-                                quoted_list(missing), requirement.rule.text),
-           profile_, requirement.rule);
+                                quoted_list(missing), requirement.rule.text), requirement.rule);
   }
 
   const Context& context_;

@@ -63,18 +63,18 @@ bool is_exempt(const Context& context, const sema::RuleText& rule, const sema::R
   return false;
 }
 
-std::string authority(const sema::Profile& profile, const sema::RuleText& rule) {
-  if (rule.suggested) return fmt::format("suggested by the profile `{}`; {} gives no level", profile.name, profile.origin);
+std::string authority(const sema::RuleText& rule) {
+  if (rule.suggested) return fmt::format("suggested by the profile `{}`; {} gives no level", rule.profile, rule.origin);
   const std::string_view level = rule.level == sema::Level::required      ? "required"
                                  : rule.level == sema::Level::recommended ? "recommended"
                                                                           : "forbidden";
-  return fmt::format("{} by {}", level, profile.origin);
+  return fmt::format("{} by {}", level, rule.origin);
 }
 
-void finish(DiagnosticBuilder report, const sema::Profile& profile, const sema::RuleText& rule) {
+void finish(DiagnosticBuilder report, const sema::RuleText& rule) {
   if (!rule.code.empty()) report.code(rule.code);
   if (rule.level == sema::Level::recommended || rule.suggested) report.severity(Severity::warning);
-  std::string note = authority(profile, rule);
+  std::string note = authority(rule);
   if (!rule.why.empty()) note += ": " + rule.why;
   report.note(std::move(note));
   if (!rule.fix.empty()) report.fix(rule.fix, {});

@@ -17,9 +17,9 @@ bool is_exempt(const Context& context, const sema::RuleText& rule, const sema::R
                const std::vector<const sema::Capability*>& capabilities);
 
 // "required by DPRA", "recommended by DPRA", "suggested by the profile `x`; DPRA is silent".
-std::string authority(const sema::Profile& profile, const sema::RuleText& rule);
+std::string authority(const sema::RuleText& rule);
 
 // What every finding of a rule carries: its code, level, reason and fix.
-void finish(DiagnosticBuilder report, const sema::Profile& profile, const sema::RuleText& rule);
+void finish(DiagnosticBuilder report, const sema::RuleText& rule);
 
 }  // namespace pipec::rules

@@ -107,7 +107,7 @@ Stage PipelineAnalysis::build_stage(const RawStage& raw, const RawRoute& route, 
     }
     return later;
   };
-  stage.order = order_of(raw.root, stage.elements, is_later, sink_);
+  stage.order = order_of(raw.root, stage.elements, names, is_later, sink_);
   return stage;
 }
 
@@ -272,18 +272,14 @@ void PipelineAnalysis::build_backfill(const Route& hotfix) {
     }
   }
   RawRoute raw = raw_trunk_;
-  for (const Stage& stage : trunk.stages) {
-    for (const auto& element : stage.elements) {
-      for (const std::string& id : element->after) {
-        if (!wanted.contains(id)) remove_element(raw, id);
-      }
-    }
-  }
   for (RawStage& stage : raw.stages) {
     const std::function<void(RawNode&)> keep = [&](RawNode& node) {
-      std::erase_if(node.children, [&](const RawNode& child) {
-        return child.kind == RawNode::Kind::element && !wanted.contains(child.element->id);
-      });
+      const bool unwanted = node.kind == RawNode::Kind::element && !wanted.contains(node.element->id);
+      if (unwanted) {
+        auto removed = std::make_shared<RawElement>(*node.element);
+        removed->removed = true;
+        node.element = std::move(removed);
+      }
       for (RawNode& child : node.children) keep(child);
     };
     keep(stage.root);

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "compiler/sema/evaluate.h"
 #include "compiler/support/check.h"
@@ -28,24 +29,20 @@ int space_of(EntityKind kind) {
   return 0;
 }
 
-struct Head {
-  std::optional<EntityKind> kind;
-  ast::Name name;
-};
-
-Head head_of(const ast::Declaration& declaration) {
+// Nothing for a declaration without a name.
+std::optional<EntityKind> kind_of(const ast::Declaration& declaration) {
   struct Visitor {
-    Head operator()(const ast::Let& d) const { return {EntityKind::let, d.name}; }
-    Head operator()(const ast::Variant& d) const { return {EntityKind::variant, d.name}; }
-    Head operator()(const ast::Capability& d) const { return {EntityKind::capability, d.name}; }
-    Head operator()(const ast::Profile& d) const { return {EntityKind::profile, d.name}; }
-    Head operator()(const ast::PeopleGroup& d) const { return {EntityKind::group, d.name}; }
-    Head operator()(const ast::Element& d) const { return {EntityKind::definition, d.name}; }
-    Head operator()(const ast::StageDefinition& d) const { return {EntityKind::stage_definition, d.stage.name}; }
-    Head operator()(const ast::Pipeline& d) const { return {EntityKind::pipeline, d.name}; }
-    Head operator()(const ast::Test&) const { return {std::nullopt, {}}; }
-    Head operator()(const ast::Runbook& d) const { return {EntityKind::runbook, d.name}; }
-    Head operator()(const ast::TargetDecl& d) const { return {EntityKind::target, d.name}; }
+    std::optional<EntityKind> operator()(const ast::Let&) const { return EntityKind::let; }
+    std::optional<EntityKind> operator()(const ast::Variant&) const { return EntityKind::variant; }
+    std::optional<EntityKind> operator()(const ast::Capability&) const { return EntityKind::capability; }
+    std::optional<EntityKind> operator()(const ast::Profile&) const { return EntityKind::profile; }
+    std::optional<EntityKind> operator()(const ast::PeopleGroup&) const { return EntityKind::group; }
+    std::optional<EntityKind> operator()(const ast::Element&) const { return EntityKind::definition; }
+    std::optional<EntityKind> operator()(const ast::StageDefinition&) const { return EntityKind::stage_definition; }
+    std::optional<EntityKind> operator()(const ast::Pipeline&) const { return EntityKind::pipeline; }
+    std::optional<EntityKind> operator()(const ast::Test&) const { return std::nullopt; }
+    std::optional<EntityKind> operator()(const ast::Runbook&) const { return EntityKind::runbook; }
+    std::optional<EntityKind> operator()(const ast::TargetDecl&) const { return EntityKind::target; }
   };
   return std::visit(Visitor(), declaration);
 }
@@ -112,19 +109,18 @@ void Declarations::declare(size_t index) {
   Module& module = *modules_[index];
   for (const SourceFile& file : input_.modules[index].files) {
     for (const ast::Declaration& declaration : file.file->declarations) {
-      const Head head = head_of(declaration);
-      if (!head.kind || head.name.empty()) continue;
-      auto& named = module.own[head.name.text];
+      const auto kind = kind_of(declaration);
+      const ast::Name name = ast::name_of(declaration);
+      if (!kind || name.empty()) continue;
+      auto& named = module.own[name.text];
       const auto earlier = std::find_if(named.begin(), named.end(), [&](const Entity* entity) {
-        return space_of(entity->kind) == space_of(*head.kind);
+        return space_of(entity->kind) == space_of(*kind);
       });
       if (earlier != named.end()) {
-        sink_.report(diag::declared_twice, head.name.span, head.name.text)
-            .label((*earlier)->span, "first declared here");
+        sink_.report(diag::declared_twice, name.span, name.text).label((*earlier)->span, "first declared here");
         continue;
       }
-      named.push_back(
-          &entities_.emplace_back(Entity{*head.kind, head.name.text, head.name.span, &module, &declaration}));
+      named.push_back(&entities_.emplace_back(Entity{*kind, name.text, name.span, &module, &declaration}));
     }
   }
 }
@@ -139,6 +135,7 @@ void Declarations::import_names(size_t index) {
       for (const ast::ImportItem& item : import.items) {
         const auto found = from.own.find(item.name.text);
         if (found == from.own.end()) {
+          module.imported.emplace(item.local().text, ImportedName{item.local().text, item.local().span, {}, true});
           std::vector<std::string_view> known;
           for (const auto& entry : from.own) known.push_back(entry.first);
           std::sort(known.begin(), known.end());
@@ -176,6 +173,11 @@ const Entity* Declarations::find(const Module& module, std::string_view name,
   }
   if (&module == modules_[input_.prelude].get()) return nullptr;
   return find(prelude(), name, kinds);
+}
+
+bool Declarations::is_missing_import(const Module& module, std::string_view name) const {
+  const auto imported = module.imported.find(name);
+  return imported != module.imported.end() && imported->second.entities.empty();
 }
 
 std::vector<std::string_view> Declarations::visible(const Module& module,
@@ -478,7 +480,8 @@ const Type* Declarations::resolve_type(const ast::TypeExpr& type, const Module& 
   const std::string_view name = type.name.text;
   const auto takes = [&](size_t count) {
     const bool right = type.arguments.size() == count && !type.alternatives;
-    if (!right) sink_.report(diag::type_arguments, type.span, name, static_cast<int>(count));
+    constexpr std::array<std::string_view, 3> words{"no type argument", "one type argument", "two type arguments"};
+    if (!right) sink_.report(diag::type_arguments, type.span, name, words[count]);
     return right;
   };
   const VariantType& outputs = prelude_variant("output");
@@ -512,7 +515,7 @@ const Type* Declarations::resolve_type(const ast::TypeExpr& type, const Module& 
     made.kind = TypeKind::variant;
     made.variant = &this->variant(*entity);
   } else {
-    if (name.empty()) return types_.simple(TypeKind::error);
+    if (name.empty() || is_missing_import(module, name)) return types_.simple(TypeKind::error);
     std::vector<std::string_view> known = visible(module, {EntityKind::variant});
     for (const auto& entry : simple) known.push_back(entry.first);
     for (const auto& entry : spaces) known.push_back(entry.first);
@@ -549,8 +552,7 @@ What Declarations::resolve_what(const ast::Path& path, const Module& module,
   const std::string name = path.text();
   const Entity* entity = find(module, name, kinds);
   for (const Module* words : vocabulary) {
-    const auto own = words->own.find(name);
-    const Entity* from_profile = own == words->own.end() ? nullptr : find(*words, name, kinds);
+    const Entity* from_profile = find(*words, name, kinds);
     if (from_profile == nullptr || from_profile == entity) continue;
     if (entity != nullptr && entity->module != from_profile->module) {
       sink_.report(diag::ambiguous_name, path.span, name).label(entity->span, "one is declared here");
@@ -559,7 +561,7 @@ What Declarations::resolve_what(const ast::Path& path, const Module& module,
     entity = from_profile;
   }
   if (entity == nullptr) {
-    if (name.empty()) return {};
+    if (name.empty() || is_missing_import(module, name)) return {};
     std::vector<std::string_view> known = visible(module, kinds);
     for (const Module* words : vocabulary) {
       const auto more = visible(*words, kinds);
@@ -568,16 +570,22 @@ What Declarations::resolve_what(const ast::Path& path, const Module& module,
     auto report = sink_.report(diag::unknown_name, path.span, "capability or definition", name);
     if (const auto likely = nearest(name, known)) {
       report.replace(path.span, std::string(*likely));
-    } else if (const auto home = std::find_if(modules_.begin(), modules_.end(), [&](const auto& m) {
-                 return m->standard && m->own.contains(name);
-               });
-               home != modules_.end()) {
-      report.note(fmt::format("`import {} {{ {} }}` makes it visible", (*home)->name, name));
+    } else if (const std::string hint = import_hint(name); !hint.empty()) {
+      report.note(hint);
     }
     return {};
   }
   if (entity->kind == EntityKind::capability) return {&capability(*entity), nullptr};
-  return {nullptr, &definition(*entity)};
+  const Definition& found = definition(*entity);
+  if (found.entity == nullptr) return {};
+  return {nullptr, &found};
+}
+
+std::string Declarations::import_hint(std::string_view name) const {
+  for (const StandardName& known : input_.standard_names) {
+    if (known.name == name) return fmt::format("`import {} {{ {} }}` makes it visible", known.module, name);
+  }
+  return {};
 }
 
 const Capability* Declarations::find_capability(std::string_view name, const Module& module,

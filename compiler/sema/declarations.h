@@ -18,7 +18,6 @@
 
 namespace pipec::sema {
 
-// ---- what is analysed
 
 struct SourceFile {
   const ast::File* file = nullptr;
@@ -35,14 +34,20 @@ struct ModuleInput {
   std::vector<SourceFile> files;
 };
 
+// A name that some module of the standard library declares, loaded or not.
+struct StandardName {
+  std::string_view module;
+  std::string_view name;
+};
+
 struct ProgramInput {
   std::vector<ModuleInput> modules;
+  std::vector<StandardName> standard_names;
   size_t entry = no_module;
   size_t prelude = no_module;
   size_t targets = no_module;
 };
 
-// ---- what is declared
 
 struct Module;
 
@@ -70,6 +75,7 @@ struct Entity {
 struct ImportedName {
   std::string_view name;
   Span span;
+  // Empty when the module does not have it, which was reported where it is imported.
   std::vector<const Entity*> entities;
   mutable bool used = false;
 };
@@ -206,6 +212,8 @@ class Declarations {
   // The entity that `name` means in `module`, of one of `kinds`: own names, then imported ones, then those of
   // the prelude. Null without a report when there is none.
   const Entity* find(const Module& module, std::string_view name, std::initializer_list<EntityKind> kinds) const;
+  // The name should have been imported but could not be; what uses it says nothing more.
+  bool is_missing_import(const Module& module, std::string_view name) const;
   // Names of `kinds` visible in `module`, sorted; for suggestions.
   std::vector<std::string_view> visible(const Module& module, std::initializer_list<EntityKind> kinds) const;
   // Every entity of a kind that `module` itself declares, in the order of the files.
@@ -234,6 +242,10 @@ class Declarations {
   What resolve_what(const ast::Path& path, const Module& module, const std::vector<const Module*>& vocabulary);
   const Capability* find_capability(std::string_view name, const Module& module,
                                     const std::vector<const Module*>& vocabulary);
+
+  // What would make a name visible that is not: "`import dpra { application }` makes it visible"; empty when no module
+  // of the standard library declares it.
+  std::string import_hint(std::string_view name) const;
 
   // Set when an element, or what it fulfils, could not be made out.
   bool elements_known = true;

@@ -10,84 +10,13 @@
 namespace pipec::sema {
 namespace {
 
-// The last elements of a subtree: those that nothing of it follows.
-void last_elements(const RawNode& node, std::vector<std::string>& ids) {
-  if (node.kind == RawNode::Kind::element) ids.push_back(node.element->id);
-  if (node.kind == RawNode::Kind::sequence && !node.children.empty()) {
-    for (auto child = node.children.rbegin(); child != node.children.rend(); ++child) {
-      const size_t before = ids.size();
-      last_elements(*child, ids);
-      if (ids.size() > before) return;
-    }
-  }
-  if (node.kind == RawNode::Kind::parallel) {
-    for (const RawNode& child : node.children) last_elements(child, ids);
-  }
-}
-
-// The elements directly before `id` in written order. True when it was found in `node`.
-bool written_before(const RawNode& node, std::string_view id, std::vector<std::string>& before) {
-  if (node.kind == RawNode::Kind::element) return node.element->id == id;
-  for (size_t i = 0; i < node.children.size(); ++i) {
-    std::vector<std::string> inner;
-    if (!written_before(node.children[i], id, inner)) continue;
-    before = std::move(inner);
-    for (size_t j = i; before.empty() && node.kind == RawNode::Kind::sequence && j-- > 0;) {
-      last_elements(node.children[j], before);
-    }
-    return true;
-  }
-  return false;
-}
-
-bool remove(RawNode& node, std::string_view id) {
-  for (size_t i = 0; i < node.children.size(); ++i) {
-    RawNode& child = node.children[i];
-    const bool here = child.kind == RawNode::Kind::element && child.element->id == id;
-    if (here) {
-      node.children.erase(node.children.begin() + static_cast<std::ptrdiff_t>(i));
-      return true;
-    }
-    if (child.kind != RawNode::Kind::element && remove(child, id)) return true;
-  }
-  return false;
-}
-
+// The place of an element that was not removed.
 RawNode* locate(RawNode& node, std::string_view id) {
-  if (node.kind == RawNode::Kind::element) return node.element->id == id ? &node : nullptr;
+  if (node.kind == RawNode::Kind::element) return node.element->id == id && !node.element->removed ? &node : nullptr;
   for (RawNode& child : node.children) {
     if (RawNode* found = locate(child, id)) return found;
   }
   return nullptr;
-}
-
-// The names that `after` mentions, read without evaluating: it can only hold names.
-std::vector<std::string> names_after(const RawElement& element) {
-  std::vector<std::string> names;
-  const auto add = [&](const ast::Expr& expr) {
-    if (const auto* path = std::get_if<ast::PathExpr>(&expr.node)) names.push_back(path->path.text());
-  };
-  for (const Layer& layer : element.layers) {
-    for (const ast::Field& field : *layer.fields) {
-      if (field.key.text != "after") continue;
-      add(field.value);
-      if (const auto* list = std::get_if<ast::ListExpr>(&field.value.node)) {
-        for (const ast::Expr& item : list->items) add(item);
-      }
-    }
-  }
-  return names;
-}
-
-// Every element of the route that waits for others by name learns what stood before a removed one.
-void remember_predecessors(RawNode& node, const std::string& removed, const std::vector<std::string>& before) {
-  if (node.kind == RawNode::Kind::element) {
-    if (names_after(*node.element).empty()) return;
-    auto changed = std::make_shared<RawElement>(*node.element);
-    changed->removed_predecessors.emplace_back(removed, before);
-    node.element = std::move(changed);
-  }
-  for (RawNode& child : node.children) remember_predecessors(child, removed, before);
 }
 
 }  // namespace
@@ -96,21 +25,9 @@ void remove_element(RawRoute& route, const std::string& id) {
   for (RawStage& stage : route.stages) {
     RawNode* node = locate(stage.root, id);
     if (node == nullptr) continue;
-    std::vector<std::string> before;
-    written_before(stage.root, id, before);
-    const std::vector<std::string> waits_for = names_after(*node->element);
-    if (!waits_for.empty()) {
-      PipelineNames names;
-      DiagnosticSink ignored;
-      names.add_route(route, ignored);
-      names.current_element = id;
-      for (const std::string& name : waits_for) {
-        if (const auto full = names.element(name)) before.push_back(*full);
-      }
-    }
-    remove(stage.root, id);
-    for (RawStage& other : route.stages) remember_predecessors(other.root, id, before);
-    return;
+    auto removed = std::make_shared<RawElement>(*node->element);
+    removed->removed = true;
+    node->element = std::move(removed);
   }
 }
 
@@ -192,16 +109,10 @@ void Derivation::skip(const ast::Skip& skip, RawRoute& route) {
       continue;
     }
     const auto stage = route.stages.begin() + static_cast<std::ptrdiff_t>(found->stage);
-    std::vector<std::string> removed;
     for_each_element(stage->root, [&](const std::shared_ptr<const RawElement>& element) {
       changes_.push_back({ChangeKind::skipped, element->id, reason, place.span});
-      removed.push_back(element->id);
     });
     route.stages.erase(stage);
-    // Elements of other stages wait for the stage before anyway.
-    for (RawStage& other : route.stages) {
-      for (const std::string& id : removed) remember_predecessors(other.root, id, {});
-    }
   }
 }
 
@@ -300,14 +211,13 @@ void Derivation::replace(const ast::Replace& replace, RawRoute& route) {
   const bool new_name = found->element->name != replace.element.name.text;
   if (new_name && !name_is_free(route, stage.name, replace.element.name)) return;
   auto element = builder_.element(replace.element, stage.name);
+  element->replaces = found->element->replaces;
+  element->replaces.push_back(found->element->id);
   changes_.push_back({ChangeKind::replaced, found->element->id, reason, replace.place.span});
   const std::string old_id = found->element->id;
   const std::string new_id = element->id;
   locate(stage.root, old_id)->element = std::move(element);
-  if (new_name) {
-    changes_.push_back({ChangeKind::added, new_id, "", replace.place.span});
-    for (RawStage& other : route.stages) remember_predecessors(other.root, old_id, {new_id});
-  }
+  if (new_name) changes_.push_back({ChangeKind::added, new_id, "", replace.place.span});
 }
 
 void Derivation::final(const ast::Final& final, RawRoute& route) {

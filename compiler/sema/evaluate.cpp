@@ -6,6 +6,7 @@
 #include <array>
 
 #include "compiler/sema/text_forms.h"
+#include "compiler/support/credential.h"
 #include "compiler/support/text.h"
 
 namespace pipec::sema {
@@ -206,8 +207,8 @@ Value Evaluator::conform(Value value, const Type& expected) {
 }
 
 void Evaluator::check_text(const TextValue& value, Span span) {
-  if (const auto credential = looks_like_credential(value.text)) {
-    sink_.report(diag::credential_literal, span, *credential)
+  if (const auto credential = find_credential(value.text)) {
+    sink_.report(diag::credential_literal, span, credential->kind)
         .note("take it out of the file and its history, revoke it, and use `secret(\"NAME\")`");
   }
   std::optional<std::string> mistake;
@@ -376,8 +377,11 @@ void Evaluator::report_repeated(const ast::Field& again, const ast::Field& first
 void Evaluator::report_unknown_property(const ast::Name& key, std::string_view owner,
                                         const std::vector<std::string_view>& known) {
   auto report = sink_.report(diag::unknown_property, key.span, key.text, owner);
-  if (const auto likely = nearest(key.text, known)) report.replace(key.span, std::string(*likely));
-  std::vector<std::string> names(known.begin(), known.end());
+  if (const auto likely = nearest(key.text, known)) {
+    report.replace(key.span, std::string(*likely));
+    return;
+  }
+  const std::vector<std::string> names(known.begin(), known.end());
   constexpr size_t most_listed = 30;
   if (!names.empty()) report.note(fmt::format("known are {}", quoted_list(names, "and", most_listed)));
 }
@@ -559,7 +563,7 @@ std::optional<Value> Evaluator::attribute(Value value, const ast::Name& name) {
     if (std::find(known.begin(), known.end(), name.text) == known.end()) {
       auto report = sink_.report(diag::unknown_attribute, name.span, artifact->type, name.text);
       std::vector<std::string> names(known.begin(), known.end());
-      report.note(fmt::format("known are {}", quoted_list(names)));
+      report.note(fmt::format("it has {}", quoted_list(names)));
       return error_at(name.span);
     }
     return make(value.span, RunTimeValue{artifact->name, std::string(name.text), false});
@@ -611,6 +615,7 @@ Value Evaluator::let(const Entity& entity) {
 }
 
 void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const Scope& scope) {
+  if (declarations_.is_missing_import(*scope.module, path.parts.front().text)) return;
   std::vector<std::string_view> known;
   switch (expected.kind) {
     case TypeKind::boolean: known = {"true", "false"}; break;

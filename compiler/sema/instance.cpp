@@ -383,12 +383,6 @@ void Instance::extract(Element& element, const Environment* environment) {
   if (const Value* after = element.property("after")) {
     for (const Value& reference : after->items()) element.after.push_back(reference.text());
   }
-  for (const auto& [removed, predecessors] : raw_.removed_predecessors) {
-    const auto found = std::find(element.after.begin(), element.after.end(), removed);
-    if (found == element.after.end()) continue;
-    element.after.erase(found);
-    element.after.insert(element.after.end(), predecessors.begin(), predecessors.end());
-  }
   if (const Value* outputs = element.property("outputs")) {
     for (const auto& [name, output] : outputs->entries()) element.produces.emplace_back(name, output.text());
   }

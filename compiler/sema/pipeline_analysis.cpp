@@ -50,10 +50,11 @@ std::unique_ptr<Pipeline> PipelineAnalysis::run(const Entity& entity) {
     const Entity* profile = declarations_.find(*module_, name, {EntityKind::profile});
     if (profile != nullptr) {
       pipeline_->profile = profiles_.profile(*profile);
-    } else {
+    } else if (!declarations_.is_missing_import(*module_, name)) {
       const auto known = declarations_.visible(*module_, {EntityKind::profile});
       auto report = sink_.report(diag::unknown_name, node.profile->span, "profile", name);
       if (const auto likely = nearest(name, known)) report.replace(node.profile->span, std::string(*likely));
+      if (const std::string hint = declarations_.import_hint(name); !hint.empty()) report.note(hint);
     }
   }
   collect(node);

@@ -22,6 +22,24 @@ std::vector<DeclaredOutput> declared_outputs(const RawElement& element) {
   return outputs;
 }
 
+std::vector<std::string> names_after(const RawElement& element) {
+  std::vector<std::string> names;
+  const auto add = [&](const ast::Expr& expr) {
+    if (const auto* path = std::get_if<ast::PathExpr>(&expr.node)) names.push_back(path->path.text());
+  };
+  for (const Layer& layer : element.layers) {
+    for (const ast::Field& field : *layer.fields) {
+      if (field.key.text != "after") continue;
+      if (field.op == ast::AssignOp::set) names.clear();
+      add(field.value);
+      if (const auto* list = std::get_if<ast::ListExpr>(&field.value.node)) {
+        for (const ast::Expr& item : list->items) add(item);
+      }
+    }
+  }
+  return names;
+}
+
 RawStage* RawRoute::find_stage(std::string_view name) {
   for (RawStage& stage : stages) {
     if (stage.name == name) return &stage;

@@ -134,6 +134,8 @@ RuleText Profiles::rule_text(const std::vector<ast::Field>& fields, const Entity
   const NamedValues values = evaluator.bind(declarations_.schema("declaration", "rule").parameters, fields,
                                             {entity.module, nullptr, &profile.vocabulary}, "this rule", head);
   RuleText rule;
+  rule.profile = profile.name;
+  rule.origin = profile.origin;
   rule.code = text_of(values, "code");
   rule.title = text_of(values, "title");
   rule.text = text_of(values, "text");

@@ -17,6 +17,9 @@ enum class Level : uint8_t { required, recommended, forbidden };
 
 // What every rule of a profile carries.
 struct RuleText {
+  // The profile that declares it, and the architecture that this profile comes from.
+  std::string profile;
+  std::string origin;
   std::string code;
   std::string title;
   std::string text;
@@ -44,7 +47,7 @@ struct Requirement {
   std::optional<ProfileCondition> when;
 };
 
-// `first` before `second` wherever both are in one route.
+// Before each of `second` stands one of `first`, if there is one at all.
 struct OrderRule {
   RuleText rule;
   const Capability* first = nullptr;

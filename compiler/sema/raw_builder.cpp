@@ -69,11 +69,11 @@ const Capability* RawBuilder::only_capability(ast::ElementKind kind) const {
   const Capability* found = nullptr;
   if (profile_ == nullptr) return nullptr;
   for (const Module* module : profile_->vocabulary) {
-    for (const Entity* entity : declarations_.declared(*module, EntityKind::capability)) {
-      const Capability& capability = declarations_.capability(*entity);
-      if (to_string(capability.kind) != to_string(kind)) continue;
+    for (const std::string_view name : declarations_.visible(*module, {EntityKind::capability})) {
+      const Capability* capability = declarations_.find_capability(name, *module, {});
+      if (to_string(capability->kind) != to_string(kind) || capability == found) continue;
       if (found != nullptr) return nullptr;
-      found = &capability;
+      found = capability;
     }
   }
   return found;

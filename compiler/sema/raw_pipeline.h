@@ -37,8 +37,10 @@ struct RawElement {
   std::vector<Layer> layers;
   // Marked by `final [ … ]`; where.
   std::optional<Span> marked_final;
-  // Names of elements that `after` no longer means because they were removed: what stood before them.
-  std::vector<std::pair<std::string, std::vector<std::string>>> removed_predecessors;
+  // Taken out of the route. It stays in the tree, where it keeps what stood before it before what stood behind it.
+  bool removed = false;
+  // The ids of elements that it replaces: `after` on one of them means this one.
+  std::vector<std::string> replaces;
 };
 
 // Written order: a tree of sequences and parallel groups over elements.
@@ -66,12 +68,15 @@ struct RawRoute {
   const RawStage* find_stage(std::string_view name) const;
 };
 
-// Calls `visit` for every element of a stage in written order.
+// Calls `visit` for every element of a stage in written order, without those that were removed.
 template <class Visit>
 void for_each_element(const RawNode& node, Visit&& visit) {
-  if (node.kind == RawNode::Kind::element) visit(node.element);
+  if (node.kind == RawNode::Kind::element && !node.element->removed) visit(node.element);
   for (const RawNode& child : node.children) for_each_element(child, visit);
 }
+
+// The names that `after` of an element mentions, read without evaluating: it can only hold names.
+std::vector<std::string> names_after(const RawElement& element);
 
 // `outputs = { NAME = CONSTRUCTOR(…) }` of an element, read without evaluating: names and types.
 struct DeclaredOutput {

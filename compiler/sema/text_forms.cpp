@@ -3,16 +3,16 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "compiler/support/text.h"
+#include "compiler/support/window.h"
 
 namespace pipec::sema {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_upper_or_digit(char c) { return is_digit(c) || (c >= 'A' && c <= 'Z'); }
-bool is_token(char c) { return is_upper_or_digit(c) || (c >= 'a' && c <= 'z') || c == '_' || c == '-'; }
 
 std::optional<int> number_in(std::string_view text, int low, int high) {
   int value = 0;
@@ -33,38 +33,6 @@ bool cron_part(std::string_view part, int low, int high) {
   const auto first = number_in(part.substr(0, dash), low, high);
   const auto last = number_in(part.substr(dash + 1), low, high);
   return first && last && *first <= *last;
-}
-
-std::optional<int> day_of(std::string_view name) {
-  constexpr std::array<std::string_view, 7> names{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) return std::nullopt;
-  return static_cast<int>(found - names.begin());
-}
-
-std::optional<int> minutes_of(std::string_view time) {
-  if (time.size() != 5 || time[2] != ':') return std::nullopt;
-  const auto hours = number_in(time.substr(0, 2), 0, 24);
-  const auto minutes = number_in(time.substr(3), 0, 59);
-  if (!hours || !minutes || *hours * 60 + *minutes > 24 * 60) return std::nullopt;
-  return *hours * 60 + *minutes;
-}
-
-bool mark_days(std::string_view days, std::array<bool, 7>& marked) {
-  while (!days.empty()) {
-    const size_t comma = std::min(days.find(','), days.size());
-    const std::string_view part = days.substr(0, comma);
-    days.remove_prefix(std::min(comma + 1, days.size()));
-    const size_t dash = part.find('-');
-    const auto first = day_of(part.substr(0, dash));
-    const auto last = dash == std::string_view::npos ? first : day_of(part.substr(dash + 1));
-    if (!first || !last) return false;
-    for (int day = *first;; day = (day + 1) % 7) {
-      marked[static_cast<size_t>(day)] = true;
-      if (day == *last) break;
-    }
-  }
-  return true;
 }
 
 }  // namespace
@@ -102,22 +70,6 @@ std::optional<std::string> cron_mistake(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<Window> parse_window(std::string_view text) {
-  const size_t space = text.find(' ');
-  if (space == std::string_view::npos) return std::nullopt;
-  Window window;
-  if (!mark_days(text.substr(0, space), window.days)) return std::nullopt;
-  const std::string_view hours = text.substr(space + 1);
-  const size_t dash = hours.find('-');
-  if (dash == std::string_view::npos) return std::nullopt;
-  const auto begin = minutes_of(hours.substr(0, dash));
-  const auto end = minutes_of(hours.substr(dash + 1));
-  if (!begin || !end || *begin == *end || *begin == 24 * 60) return std::nullopt;
-  window.begin = *begin;
-  window.end = *end > *begin ? *end : *end + 24 * 60;
-  return window;
-}
-
 std::optional<std::string> window_mistake(std::string_view text) {
   if (parse_window(text)) return std::nullopt;
   return "a window is written `Mon-Fri 08:00-16:00` or `Sat,Sun 22:00-04:00`";
@@ -126,41 +78,6 @@ std::optional<std::string> window_mistake(std::string_view text) {
 std::optional<std::string> url_mistake(std::string_view text) {
   if (!text.starts_with("https://")) return "an address begins with `https://`";
   if (text.find_first_of(" \t\n\"'<>") != std::string_view::npos) return "an address has no spaces or quotes";
-  return std::nullopt;
-}
-
-std::optional<std::string_view> looks_like_credential(std::string_view text) {
-  struct Form {
-    std::string_view prefix;
-    size_t length;
-    bool upper_only;
-    std::string_view name;
-  };
-  // The documented forms of the issuers; `length` counts the characters after the prefix.
-  constexpr auto forms = std::to_array<Form>({{"AKIA", 16, true, "an AWS access key"},
-                                              {"ASIA", 16, true, "a temporary AWS access key"},
-                                              {"ghp_", 36, false, "a GitHub token"},
-                                              {"gho_", 36, false, "a GitHub token"},
-                                              {"ghs_", 36, false, "a GitHub token"},
-                                              {"github_pat_", 22, false, "a GitHub token"},
-                                              {"glpat-", 20, false, "a GitLab token"},
-                                              {"xoxb-", 20, false, "a Slack token"},
-                                              {"xoxp-", 20, false, "a Slack token"},
-                                              {"sk_live_", 20, false, "a Stripe key"},
-                                              {"npm_", 36, false, "an npm token"},
-                                              {"AIza", 35, false, "a Google API key"}});
-  for (const Form& form : forms) {
-    for (size_t at = text.find(form.prefix); at != std::string_view::npos; at = text.find(form.prefix, at + 1)) {
-      if (at > 0 && is_token(text[at - 1])) continue;
-      const std::string_view rest = text.substr(at + form.prefix.size());
-      const auto end = std::find_if_not(rest.begin(), rest.end(), form.upper_only ? is_upper_or_digit : is_token);
-      if (static_cast<size_t>(end - rest.begin()) >= form.length) return form.name;
-    }
-  }
-  if (text.find("-----BEGIN ") != std::string_view::npos && text.find("PRIVATE KEY-----") != std::string_view::npos) {
-    return "a private key";
-  }
-  if (text.find("https://hooks.slack.com/services/") != std::string_view::npos) return "a Slack webhook";
   return std::nullopt;
 }
 

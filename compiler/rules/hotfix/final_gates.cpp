@@ -6,6 +6,7 @@
 #include <set>
 
 #include "compiler/rules/hotfix/changes.h"
+#include "compiler/support/text.h"
 
 namespace pipec::rules {
 namespace {
@@ -32,6 +33,7 @@ class FinalGates {
     for_each(route_, [&](Route::Position at, const Element& element) {
       if (element.kind == ast::ElementKind::deploy) deployment(at, element);
     });
+    for (const auto& [gate, deployments] : missing_) report_missing(trunk_.at(gates_[gate]), deployments);
     return std::move(guarded_);
   }
 
@@ -54,27 +56,25 @@ class FinalGates {
 
   void deployment(Route::Position at, const Element& deployment) {
     const auto same_place = trunk_deployments(route_.stages[at.stage].environment);
-    for (const Route::Position& gate : gates_) {
+    for (size_t i = 0; i < gates_.size(); ++i) {
+      const Route::Position gate = gates_[i];
       const bool precedes_one = std::any_of(same_place.begin(), same_place.end(),
                                             [&](Route::Position d) { return trunk_.precedes(gate, d); });
       if (!precedes_one && !(same_place.empty() && unknown_owes_all_)) continue;
-      if (holds(gate, at, deployment)) guarded_[trunk_.at(gate).id].push_back(deployment.id);
+      if (!route_.find(trunk_.at(gate).id)) {
+        missing_[i].push_back(&deployment);
+      } else if (holds(gate, at, deployment)) {
+        guarded_[trunk_.at(gate).id].push_back(deployment.id);
+      }
     }
   }
 
   bool holds(Route::Position gate_at, Route::Position deployment_at, const Element& deployment) {
     const Element& original = trunk_.at(gate_at);
     const auto now = route_.find(original.id);
-    if (!now) {
-      missing(original, deployment);
-      return false;
-    }
     const Element& gate = route_.at(*now);
-    bool fine = unchanged(original, gate);
-    if (gate.continue_on_failure) {
-      report(diag::final_gate_not_blocking, gate.property_span("continue_on_failure"), gate, gate.id);
-      fine = false;
-    }
+    if (!unchanged(original, gate)) return false;
+    bool fine = true;
     if (!route_.precedes(*now, deployment_at)) {
       context_.sink.report(diag::final_gate_not_before, deployment.head, gate.id, deployment.id)
           .label(gate.head, "the final gate");
@@ -83,19 +83,21 @@ class FinalGates {
     return examined(original, gate, deployment) && fine;
   }
 
-  void missing(const Element& original, const Element& deployment) {
-    if (!reported_.insert(original.id).second) return;
-    Span at = deployment.head;
+  void report_missing(const Element& original, const std::vector<const Element*>& deployments) {
+    Span at = deployments.front()->head;
     bool replaced = false;
     for (const sema::Change& change : route_.changes) {
       if (change.element != original.id) continue;
       at = change.span;
       replaced = change.kind == sema::ChangeKind::replaced;
     }
-    context_.sink.report(diag::final_gate_missing, at, original.id, deployment.id, replaced ? "replaced" : "left out")
-        .label(original.head, "declared final here")
-        .label(deployment.head, "would be deployed without it")
-        .replace(at, "");
+    std::vector<std::string> names;
+    for (const Element* deployment : deployments) names.push_back(deployment->id);
+    auto report = context_.sink.report(diag::final_gate_missing, at, original.id, quoted_list(names),
+                                       replaced ? "replaced" : "left out");
+    report.label(original.head, "declared final here");
+    for (const Element* deployment : deployments) report.label(deployment->head, "would be deployed without it");
+    if (at != deployments.front()->head) report.replace(at, "");
   }
 
   // Only what makes the gate tighter may differ, and its threshold down to the floor.
@@ -123,7 +125,7 @@ class FinalGates {
 
   void missing_by_replacement(const Element& original, const Element& gate) {
     if (!reported_.insert(original.id).second) return;
-    context_.sink.report(diag::final_gate_missing, gate.head, original.id, "production", "replaced")
+    context_.sink.report(diag::final_gate_missing, gate.head, original.id, "what it guards", "replaced")
         .label(original.head, "declared final here");
   }
 
@@ -179,6 +181,8 @@ class FinalGates {
   bool unknown_owes_all_;
   std::vector<Route::Position> gates_;
   std::map<std::string, std::vector<std::string>> guarded_;
+  // By the index of the gate.
+  std::map<size_t, std::vector<const Element*>> missing_;
   std::set<std::string> reported_;
 };
 

@@ -1,0 +1,101 @@
+#include "backends/local/plan.h"
+#include "backends/local/runner/runner.h"
+#include "compiler/driver/emission.h"
+#include "compiler/support/text.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+namespace pipec::driver {
+namespace {
+
+bool is_plan(const std::string& path) { return path.ends_with(".yaml") || path.ends_with(".yml"); }
+
+// The plan that the pipeline compiles to. Exactly the text that `compile` would write is run.
+std::optional<std::string> compile_plan(const Options& options, Environment& environment, int& exit_code) {
+  Options local = options;
+  local.targets = {"local"};
+  const auto compilation = compile_input(local, environment, false, exit_code);
+  if (compilation == nullptr) return std::nullopt;
+  exit_code = findings;
+  if (compilation->sink().has_errors())
+    return print_diagnostics(*compilation, local, environment), std::nullopt;
+  const ir::Program program = lower(*compilation);
+  check_targets(*compilation, program);
+  if (print_diagnostics(*compilation, local, environment) != ok) return std::nullopt;
+  const Emission emission = emit(*compilation, program, {});
+  for (const std::string& text : emission.defects)
+    environment.err(fmt::format("pipec: a defect in pipec: {}\n", text));
+  exit_code = defect;
+  if (!emission.defects.empty()) return std::nullopt;
+  const backends::OutputSet& plans = emission.targets.at("local");
+  if (plans.size() == 1) return plans.front().text;
+  exit_code =
+      usage_error(environment, plans.empty() ? "the file declares no pipeline"
+                                             : "the file declares several pipelines; compile it and run the "
+                                               "plan of one of them");
+  return std::nullopt;
+}
+
+std::optional<std::string> plan_text(const Options& options, Environment& environment, int& exit_code) {
+  if (options.inputs.size() != 1 || !is_plan(options.inputs.front()))
+    return compile_plan(options, environment, exit_code);
+  constexpr size_t largest_plan = size_t{64} << 20;
+  const std::string& path = options.inputs.front();
+  ReadResult read = environment.files.read(path, largest_plan);
+  if (read.text && read.text->size() > largest_plan) read = {std::nullopt, "it is larger than 64 MiB"};
+  if (!read.text) exit_code = read_error(environment, path, read.error);
+  return std::move(read.text);
+}
+
+int exit_code_of(runner::Outcome outcome) {
+  switch (outcome) {
+    case runner::Outcome::passed:
+      return ok;
+    case runner::Outcome::failed:
+      return run_failed;
+    case runner::Outcome::wrong_use:
+      return wrong_use;
+    case runner::Outcome::io_error:
+      return io_error;
+  }
+  return defect;
+}
+
+}  // namespace
+
+int cmd_run(const Options& options, Environment& environment) {
+  if (options.routes.size() > 1) return usage_error(environment, "one route at a time");
+  if (options.jobs < 0) return usage_error(environment, "--jobs takes a number from 1 on");
+  int exit_code = ok;
+  const auto text = plan_text(options, environment, exit_code);
+  if (!text) return exit_code;
+  const local::ReadPlan read = local::read_plan(*text);
+  if (!read.plan) {
+    environment.err(
+        fmt::format("pipec: `{}` is not a plan that can be run: {}\n", options.inputs.front(), read.error));
+    return findings;
+  }
+  runner::Request request;
+  if (!options.routes.empty()) request.route = options.routes.front();
+  request.stages = options.stages;
+  request.approvals = options.approvals;
+  request.deployments = options.deployments;
+  request.jobs = static_cast<size_t>(options.jobs);
+  request.keep_going = options.keep_going;
+  if (!options.root.empty()) request.root = options.root;
+  request.log_folder = options.log_folder;
+  const runner::Console console{
+      .out = environment.out,
+      .err = environment.err,
+      .err_is_terminal = environment.err_is_terminal,
+      .can_ask = environment.err_is_terminal && ::isatty(STDIN_FILENO) == 1,
+      .color = wants_color(options, environment),
+      .quiet = options.quiet,
+      .variable = environment.variable,
+  };
+  return exit_code_of(options.dry_run ? runner::describe(*read.plan, request, console)
+                                      : runner::run(*read.plan, request, console));
+}
+
+}  // namespace pipec::driver

@@ -1,0 +1,89 @@
+// Benchmarks of the phases: parse, check, and compile to all targets; on the checkout sample and on pipelines of
+// growing size. Run `build/tests/bench/pipec_bench`; nothing here is a test.
+#include <benchmark/benchmark.h>
+#include <fmt/core.h>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "backends/backend.h"
+#include "compiler/driver/emission.h"
+#include "compiler/frontend/compilation.h"
+#include "compiler/parse/parse.h"
+
+namespace {
+
+using namespace pipec;
+
+std::string checkout() {
+  std::ifstream in(std::string(PIPEC_SOURCE_DIR) + "/samples/checkout/checkout.pipe");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+// A pipeline of `elements` elements, twenty in a stage.
+std::string pipeline_of(int64_t elements) {
+  std::string text =
+      "pipe 1\ncapability work: action { title = \"Work\"  timeout = 5m }\ncapability look: gate { title = \"Look\"  timeout = 5m }\n"
+      "profile big { title = \"Big\"  origin = \"bench\" }\n"
+      "pipeline p: big {\n  source app { repository = github(\"acme/app\") }\n";
+  for (int64_t i = 0; i < elements; ++i) {
+    if (i % 20 == 0) text += fmt::format("  stage s{} {{\n    parallel {{\n", i / 20);
+    text += i % 2 == 0 ? fmt::format("      action e{}: work {{ run = \"make {}\"  timeout = 3m  typical = 10s  env = {{ N = {} }} }}\n", i, i, i)
+                       : fmt::format("      gate e{}: look {{ run = \"check {}\"  timeout = 2m  typical = 5s  fail_on = high }}\n", i, i);
+    if (i % 20 == 19 || i + 1 == elements) text += "    }\n  }\n";
+  }
+  return text + "}\n";
+}
+
+void parse_text(benchmark::State& state, const std::string& text) {
+  for (auto _ : state) {
+    SourceManager sources;
+    DiagnosticSink sink;
+    benchmark::DoNotOptimize(parse::parse(sources.add("bench.pipe", text), sources, sink));
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * text.size()));
+}
+
+void check_text(benchmark::State& state, const std::string& text) {
+  MemoryFileSystem files;
+  files.files["bench.pipe"] = text;
+  for (auto _ : state) {
+    Compilation compilation({"bench.pipe", "", {}, {}}, files, standard_library());
+    if (!compilation.run()) state.SkipWithError("not read");
+    benchmark::DoNotOptimize(compilation.model());
+  }
+}
+
+void compile_text(benchmark::State& state, const std::string& text) {
+  MemoryFileSystem files;
+  files.files["bench.pipe"] = text;
+  for (auto _ : state) {
+    Compilation compilation({"bench.pipe", "", {}, {}}, files, standard_library());
+    if (!compilation.run() || compilation.sink().has_errors()) state.SkipWithError("has errors");
+    const driver::Emission emission = driver::emit(compilation, driver::lower(compilation), {});
+    if (!emission.defects.empty()) state.SkipWithError("read back differs");
+    benchmark::DoNotOptimize(emission);
+  }
+}
+
+void ParseCheckout(benchmark::State& state) { parse_text(state, checkout()); }
+void CheckCheckout(benchmark::State& state) { check_text(state, checkout()); }
+void CompileCheckout(benchmark::State& state) { compile_text(state, checkout()); }
+void ParseElements(benchmark::State& state) { parse_text(state, pipeline_of(state.range(0))); }
+void CheckElements(benchmark::State& state) {
+  check_text(state, pipeline_of(state.range(0)));
+  state.SetComplexityN(state.range(0));
+}
+
+BENCHMARK(ParseCheckout)->Unit(benchmark::kMicrosecond);
+BENCHMARK(CheckCheckout)->Unit(benchmark::kMicrosecond);
+BENCHMARK(CompileCheckout)->Unit(benchmark::kMicrosecond);
+BENCHMARK(ParseElements)->RangeMultiplier(10)->Range(10, 10000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(CheckElements)->RangeMultiplier(10)->Range(10, 10000)->Unit(benchmark::kMicrosecond)->Complexity(benchmark::oN);
+
+}  // namespace
+
+BENCHMARK_MAIN();

@@ -1,0 +1,96 @@
+// Runs every case file, and checks that every diagnostic is printed by one of them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "compiler/diag/diagnostic.h"
+#include "compiler/support/text.h"
+#include "tests/support/case_file.h"
+#include "tests/support/program.h"
+
+namespace pipec::test {
+namespace {
+
+bool updating() {
+  const char* update = std::getenv("PIPEC_UPDATE");
+  if (update == nullptr || std::string_view(update) != "1") return false;
+  const char* ci = std::getenv("CI");
+  EXPECT_TRUE(ci == nullptr || *ci == '\0') << "expectations are not rewritten in CI";
+  return ci == nullptr || *ci == '\0';
+}
+
+std::string case_path(const std::string& name) { return "tests/cases/" + name + ".pipe"; }
+
+class Case : public testing::TestWithParam<std::string> {};
+
+TEST_P(Case, PrintsWhatIsExpected) {
+  const CaseFile file = parse_case(source_file(case_path(GetParam())));
+  const std::string printed = run_case(file);
+  if (updating()) {
+    std::ofstream out(std::string(PIPEC_SOURCE_DIR) + "/" + case_path(GetParam()), std::ios::binary);
+    out << file.input << "# --- expected\n";
+    for (const std::string_view line : split_lines(printed)) out << (line.empty() ? "#" : "# ") << line << "\n";
+    return;
+  }
+  EXPECT_EQ(printed, file.expected) << "PIPEC_UPDATE=1 writes the expectation anew";
+  const std::string name = std::filesystem::path(GetParam()).filename().string();
+  bool fails = false;
+  for (const std::string_view line : split_lines(printed)) fails = fails || (line.starts_with("exit ") && line != "exit 0");
+  EXPECT_EQ(name.starts_with("fail_"), fails) << "a case begins with `fail_` when one of its commands fails";
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, Case, testing::ValuesIn(all_cases()), [](const auto& info) {
+  std::string name = info.param;
+  std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+  return name;
+});
+
+// The longest part of a message that no argument changes.
+std::string longest_words(std::string_view text) {
+  std::string longest;
+  while (!text.empty()) {
+    const size_t open = std::min(text.find('{'), text.size());
+    if (open > longest.size()) longest = text.substr(0, open);
+    const size_t close = std::min(text.find('}', open), text.size() - 1);
+    text.remove_prefix(close + 1);
+  }
+  return longest;
+}
+
+TEST(Cases, EveryDiagnosticIsPrintedByOne) {
+  std::string printed;
+  for (const std::string& name : all_cases()) printed += parse_case(source_file(case_path(name))).expected;
+  // Raised by texts that a case file cannot hold; unit tests raise them.
+  constexpr std::array<std::string_view, 4> not_as_text{"file_too_large", "nul_byte", "invalid_utf8", "nested_too_deep"};
+  std::string missing;
+  for (const DiagnosticInfo* info : diag::all()) {
+    if (std::find(not_as_text.begin(), not_as_text.end(), info->name) != not_as_text.end()) continue;
+    // Findings of a profile carry the code of its rule; they are known by their words.
+    const std::string mark = info->number >= 700 && info->number < 706 ? longest_words(info->text) : "[" + info->code() + "]";
+    if (printed.find(mark) == std::string::npos) missing += info->code() + " " + std::string(info->name) + "\n";
+  }
+  EXPECT_EQ(missing, "");
+}
+
+TEST(Diagnostics, NumbersAreUniqueAndGrow) {
+  uint16_t previous = 0;
+  for (const DiagnosticInfo* info : diag::all()) {
+    EXPECT_GT(info->number, previous) << info->name;
+    previous = info->number;
+  }
+}
+
+TEST(Diagnostics, SayWhatTheyAreFor) {
+  for (const DiagnosticInfo* info : diag::all()) {
+    EXPECT_GT(info->explanation.size(), 20u) << info->name;
+    EXPECT_TRUE(info->explanation.ends_with('.')) << info->name;
+    EXPECT_FALSE(info->text.ends_with('.')) << info->name;
+  }
+}
+
+}  // namespace
+}  // namespace pipec::test

@@ -1,0 +1,153 @@
+// Every example in a README is compiled, every command in one is run.
+//
+//   ```pipe            declarations, or a whole file when it begins with `pipe 1`: no errors
+//   ```pipe pipeline   parts of a pipeline of the profile `small` (tests/support/shared/small.pipe)
+//   ```pipe stage      elements of a stage of such a pipeline
+//   … fails            has errors; the ```text block behind it holds them, one per line, as `error[CODE]: message`
+//   ```console         `$ pipec ARGUMENTS` and what it prints, on the samples
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "compiler/support/text.h"
+#include "tests/support/program.h"
+
+namespace pipec::test {
+namespace fs = std::filesystem;
+namespace {
+
+struct Block {
+  size_t line = 0;
+  std::vector<std::string> info;
+  std::string text;
+};
+
+std::vector<Block> blocks_of(const std::string& document) {
+  std::vector<Block> blocks;
+  bool open = false;
+  size_t number = 0;
+  for (const std::string_view line : split_lines(document)) {
+    ++number;
+    if (line.starts_with("```")) {
+      open = !open;
+      if (!open) continue;
+      blocks.push_back({number, {}, ""});
+      std::istringstream info{std::string(line.substr(3))};
+      for (std::string word; info >> word;) blocks.back().info.push_back(word);
+    } else if (open) {
+      blocks.back().text += std::string(line) + "\n";
+    }
+  }
+  EXPECT_FALSE(open) << "a block is not closed";
+  return blocks;
+}
+
+bool has(const Block& block, std::string_view word) {
+  return std::find(block.info.begin(), block.info.end(), word) != block.info.end();
+}
+
+std::string whole_file(const Block& block) {
+  if (block.text.starts_with("pipe 1")) return block.text;
+  const bool team = block.text.find("team") != std::string::npos;
+  std::string text = "pipe 1\n";
+  if (has(block, "stage") || has(block, "pipeline")) {
+    text += std::string("import \"./small.pipe\" { small") + (team ? ", team" : "") + " }\n";
+    text += "pipeline p: small {\n  source app { repository = github(\"acme/app\") }\n";
+    if (has(block, "stage")) return text + "  stage build {\n" + block.text + "  }\n}\n";
+    return text + block.text + "}\n";
+  }
+  return text + block.text;
+}
+
+void check_example(const Block& block, const Block* after) {
+  const RunResult result = run({"lint", "case.pipe", "--target", "local"},
+                               {{"case.pipe", whole_file(block)}, {"small.pipe", source_file("tests/support/shared/small.pipe")}});
+  if (!has(block, "fails")) {
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return;
+  }
+  std::string errors;
+  for (const std::string_view line : split_lines(result.err)) {
+    const size_t at = line.find(": error[");
+    if (at != std::string_view::npos && line.starts_with("case.pipe:")) errors += std::string(line.substr(at + 2)) + "\n";
+  }
+  ASSERT_TRUE(after != nullptr && after->info == std::vector<std::string>{"text"}) << "the errors belong into a text block behind it";
+  EXPECT_EQ(errors, after->text);
+}
+
+void check_console(const Block& block) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(PIPEC_SOURCE_DIR) / "samples")) {
+    const std::string path = entry.path().lexically_relative(PIPEC_SOURCE_DIR).generic_string();
+    if (entry.path().extension() == ".pipe") files[path] = source_file(path);
+  }
+  std::vector<std::string> arguments;
+  std::string expected;
+  const auto finish = [&] {
+    if (arguments.empty()) return;
+    const RunResult result = run({arguments.begin() + 1, arguments.end()}, files);
+    // `…` stands for lines that are left out.
+    std::string printed = result.out + result.err;
+    if (const size_t gap = expected.find("…\n"); gap != std::string::npos) {
+      EXPECT_TRUE(printed.starts_with(expected.substr(0, gap))) << printed;
+      EXPECT_TRUE(printed.ends_with(expected.substr(gap + std::string("…\n").size()))) << printed;
+    } else {
+      EXPECT_EQ(printed, expected);
+    }
+    files = result.files;
+  };
+  for (const std::string_view line : split_lines(block.text)) {
+    if (!line.starts_with("$ ")) {
+      expected += std::string(line) + "\n";
+      continue;
+    }
+    finish();
+    arguments.clear();
+    expected.clear();
+    std::istringstream words{std::string(line.substr(2))};
+    for (std::string word; words >> word;) arguments.push_back(word);
+    ASSERT_TRUE(arguments.front() == "pipec" || arguments.front() == "build/pipec") << line;
+  }
+  finish();
+}
+
+std::vector<std::string> documents() {
+  std::vector<std::string> found;
+  for (const std::string folder : {"", "grammar", "compiler", "backends", "stdlib", "tests", "samples"}) {
+    const fs::path root = fs::path(PIPEC_SOURCE_DIR) / folder;
+    const auto add = [&](const fs::path& path) {
+      const std::string relative = path.lexically_relative(PIPEC_SOURCE_DIR).generic_string();
+      if (path.filename() == "README.md" && relative.find("node_modules") == std::string::npos) found.push_back(relative);
+    };
+    if (folder.empty()) {
+      for (const auto& entry : fs::directory_iterator(root)) add(entry.path());
+    } else {
+      for (const auto& entry : fs::recursive_directory_iterator(root)) add(entry.path());
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+class Document : public testing::TestWithParam<std::string> {};
+
+TEST_P(Document, ExamplesAreTrue) {
+  const std::vector<Block> blocks = blocks_of(source_file(GetParam()));
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    SCOPED_TRACE(GetParam() + ":" + std::to_string(blocks[i].line));
+    if (has(blocks[i], "pipe")) check_example(blocks[i], i + 1 < blocks.size() ? &blocks[i + 1] : nullptr);
+    if (has(blocks[i], "console")) check_console(blocks[i]);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Readme, Document, testing::ValuesIn(documents()), [](const auto& info) {
+  std::string name = info.param;
+  std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+  return name;
+});
+
+}  // namespace
+}  // namespace pipec::test

@@ -92,6 +92,10 @@ std::string Context::reusable(const ir::Route& route) const {
   return fmt::format("{}/.github/workflows/{}@{}", repository(), workflow_file(route.name), trunk_branch());
 }
 
+std::string Context::workflow_identity(const ir::Route& route) const {
+  return fmt::format("{}/.github/workflows/{}@refs/heads/{}", repository(), workflow_file(route.name), trunk_branch());
+}
+
 std::string Context::folder() const { return fmt::format(".github/pipec/{}/", pipeline_.name); }
 
 std::string Context::gate_name() const { return fmt::format("pipec / gate ({})", pipeline_.name); }

@@ -48,6 +48,8 @@ class Context {
   std::string workflow_file(std::string_view suffix) const;
   // The reusable workflow of a route, as the protected branch has it.
   std::string reusable(const ir::Route& route) const;
+  // The same in the identity that GitHub gives to its jobs, `job_workflow_ref`: with `@refs/heads/main`.
+  std::string workflow_identity(const ir::Route& route) const;
   // The folder of everything that is not a workflow: `.github/pipec/checkout-service/`.
   std::string folder() const;
   // The check that pull requests must pass.

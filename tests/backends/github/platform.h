@@ -5,6 +5,8 @@
 #include "backends/github/settings.h"
 #include "tests/support/program.h"
 
+#include <gtest/gtest.h>
+
 #include <map>
 #include <string>
 

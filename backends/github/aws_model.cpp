@@ -14,6 +14,7 @@ using yaml::Node;
 // GitHub documentation, "Configuring OpenID Connect in Amazon Web Services".
 constexpr std::string_view issuer = "token.actions.githubusercontent.com";
 constexpr std::string_view audience = "sts.amazonaws.com";
+constexpr std::string_view create_provider = "CreateIdentityProvider";
 // GitHub ends a hosted job after six hours; no session of a job has to be longer.
 constexpr int64_t session_seconds = 21600;
 
@@ -52,6 +53,40 @@ Node document(Node statements) {
   return map({{"Version", "2012-10-17"}, {"Statement", std::move(statements)}});
 }
 
+Node sub(std::string text) { return Node::tagged("Sub", std::move(text)); }
+
+Node subjects_of(const WorkflowTrust& trust) {
+  Node subjects = Node::sequence();
+  for (const std::string& environment : *trust.environments) {
+    subjects.add(sub(fmt::format("${{SubjectPrefix}}:environment:{}", environment)));
+  }
+  return subjects;
+}
+
+Node trust_of(const Role& role) {
+  Node statement = map({{"Effect", "Allow"}});
+  Node equal = Node::mapping();
+  if (const auto* service = std::get_if<ServiceTrust>(&*role.trust)) {
+    statement.set("Principal", map({{"Service", *service->service}}));
+    statement.set("Action", "sts:AssumeRole");
+    equal.set("aws:SourceAccount", reference("AWS::AccountId"));
+  } else {
+    const auto& workflow = std::get<WorkflowTrust>(*role.trust);
+    const std::string existing =
+        fmt::format("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{}", issuer);
+    const Node provider =
+        Node::tagged("If", Node::sequence({create_provider, reference("IdentityProvider"), sub(existing)}));
+    statement.set("Principal", map({{"Federated", provider}}));
+    statement.set("Action", "sts:AssumeRoleWithWebIdentity");
+    equal.set(fmt::format("{}:aud", issuer), audience);
+    equal.set(fmt::format("{}:sub", issuer), subjects_of(workflow));
+    equal.set(fmt::format("{}:repository_id", issuer), reference("RepositoryId"));
+    equal.set(fmt::format("{}:job_workflow_ref", issuer), texts(*workflow.workflows));
+  }
+  statement.set("Condition", map({{"StringEquals", equal}}));
+  return document(Node::sequence({statement}));
+}
+
 void retain(Node& resource) {
   resource.set("DeletionPolicy", "Retain");
   resource.set("UpdateReplacePolicy", "Retain");
@@ -74,7 +109,7 @@ void add_choice(Node& parameters, Node& conditions, std::string_view name, bool 
 }  // namespace
 
 void Template::add_identity_provider(bool create) {
-  add_choice(parameters_, conditions_, "CreateIdentityProvider", create,
+  add_choice(parameters_, conditions_, create_provider, create,
              "Whether this stack adds GitHub as an identity provider; an account has one at most");
   Node repository = parameter("String", "The number of the repository; setup.sh prints it");
   repository.set("AllowedPattern", "[0-9]+");
@@ -82,15 +117,7 @@ void Template::add_identity_provider(bool create) {
   Node subject = parameter("String", "How the subjects of the repository's jobs begin; setup.sh prints it");
   subject.set("AllowedPattern", "repo:[^:*?]+");
   parameters_.set("SubjectPrefix", subject);
-  Node boundary = parameter("String", "The ARN of a permissions boundary for all roles; empty for none");
-  boundary.set("Default", "");
-  parameters_.set("PermissionsBoundaryArn", boundary);
-  conditions_.set(
-      "HasBoundary",
-      map({{"Fn::Not",
-            Node::sequence(
-                {map({{"Fn::Equals", Node::sequence({reference("PermissionsBoundaryArn"), Node("")})}})})}}));
-  Node provider = map({{"Type", "AWS::IAM::OIDCProvider"}, {"Condition", "CreateIdentityProvider"}});
+  Node provider = map({{"Type", "AWS::IAM::OIDCProvider"}, {"Condition", create_provider}});
   // Other stacks of the account rest on it.
   retain(provider);
   provider.set("Properties", map({{"Url", fmt::format("https://{}", issuer)},
@@ -102,41 +129,12 @@ void Template::add_list_parameter(std::string_view name, std::string_view descri
   parameters_.set(std::string(name), parameter("CommaDelimitedList", description));
 }
 
-Node Template::trust_of(const Role& role) const {
-  Node statement = map({{"Effect", "Allow"}});
-  Node equal = Node::mapping();
-  if (const auto* service = std::get_if<ServiceTrust>(&*role.trust)) {
-    statement.set("Principal", map({{"Service", *service->service}}));
-    statement.set("Action", "sts:AssumeRole");
-    equal.set("aws:SourceAccount", account_);
-  } else {
-    const auto& workflow = std::get<WorkflowTrust>(*role.trust);
-    statement.set(
-        "Principal",
-        map({{"Federated", fmt::format("arn:{}:iam::{}:oidc-provider/{}", partition_, account_, issuer)}}));
-    statement.set("Action", "sts:AssumeRoleWithWebIdentity");
-    Node subjects = Node::sequence();
-    for (const std::string& environment : *workflow.environments) {
-      subjects.add(Node::tagged("Sub", fmt::format("${{SubjectPrefix}}:environment:{}", environment)));
-    }
-    equal.set(fmt::format("{}:aud", issuer), std::string(audience));
-    equal.set(fmt::format("{}:sub", issuer), subjects);
-    equal.set(fmt::format("{}:repository_id", issuer), reference("RepositoryId"));
-    equal.set(fmt::format("{}:job_workflow_ref", issuer), texts(*workflow.workflows));
-  }
-  statement.set("Condition", map({{"StringEquals", equal}}));
-  return document(Node::sequence({statement}));
-}
-
 void Template::add(std::string_view id, const Role& role) {
   const bool workflow = std::holds_alternative<WorkflowTrust>(*role.trust);
   Node properties = map({{"RoleName", *role.name},
                          {"Description", *role.description},
                          {"AssumeRolePolicyDocument", trust_of(role)}});
   if (workflow) properties.set("MaxSessionDuration", session_seconds);
-  properties.set("PermissionsBoundary",
-                 Node::tagged("If", Node::sequence({Node("HasBoundary"), reference("PermissionsBoundaryArn"),
-                                                    reference("AWS::NoValue")})));
   if (!role.policies_parameter.empty())
     properties.set("ManagedPolicyArns", reference(role.policies_parameter));
   if (!role.statements->empty()) {
@@ -147,11 +145,8 @@ void Template::add(std::string_view id, const Role& role) {
         "Policies",
         Node::sequence({map({{"PolicyName", "pipec"}, {"PolicyDocument", document(statements)}})}));
   }
-  Node resource = map({{"Type", "AWS::IAM::Role"}});
-  if (workflow) resource.set("DependsOn", "IdentityProvider");
-  resource.set("Properties", properties);
   PIPEC_CHECK(resources_.find(id) == nullptr);
-  resources_.set(std::string(id), resource);
+  resources_.set(std::string(id), map({{"Type", "AWS::IAM::Role"}, {"Properties", properties}}));
 }
 
 std::string Template::unique_id(std::string_view kind, std::string_view name) const {
@@ -207,7 +202,8 @@ void Template::add(const DeploymentGroup& group) {
   Node properties =
       map({{"ApplicationName", reference(application_id_)},
            {"DeploymentGroupName", *group.name},
-           {"ServiceRoleArn", *group.role_arn},
+           {"ServiceRoleArn",
+            sub(fmt::format("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{}", *group.role))},
            {"DeploymentConfigName", own == config_ids_.end() ? Node(*group.config) : reference(own->second)},
            {"DeploymentStyle",
             map({{"DeploymentType", "BLUE_GREEN"}, {"DeploymentOption", "WITH_TRAFFIC_CONTROL"}})},
@@ -238,12 +234,13 @@ void Template::add(const Repository& repository) {
                          {"ImageTagMutability", "IMMUTABLE"},
                          {"ImageScanningConfiguration", map({{"ScanOnPush", true}})}});
   if (!repository.readers.empty()) {
-    std::vector<std::string> roots;
-    for (const std::string& account : repository.readers)
-      roots.push_back(fmt::format("arn:{}:iam::{}:root", partition_, account));
+    Node roots = Node::sequence();
+    for (const std::string& account : repository.readers) {
+      roots.add(sub(fmt::format("arn:${{AWS::Partition}}:iam::{}:root", account)));
+    }
     const Node statement = map({{"Sid", "FetchImages"},
                                 {"Effect", "Allow"},
-                                {"Principal", map({{"AWS", texts(roots)}})},
+                                {"Principal", map({{"AWS", roots}})},
                                 {"Action", texts({"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage",
                                                   "ecr:GetDownloadUrlForLayer"})}});
     properties.set("RepositoryPolicyText", document(Node::sequence({statement})));

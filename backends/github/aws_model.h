@@ -57,7 +57,8 @@ struct DeploymentConfig {
 // A service of Amazon ECS between two target groups.
 struct DeploymentGroup {
   Required<std::string> name;
-  Required<std::string> role_arn;
+  // A role of the same account.
+  Required<std::string> role;
   Required<std::string> config;
   Required<std::string> cluster;
   Required<std::string> service;
@@ -77,10 +78,7 @@ struct Repository {
 
 class Template {
  public:
-  Template(std::string description, std::string partition, std::string account)
-      : description_(std::move(description)),
-        partition_(std::move(partition)),
-        account_(std::move(account)) {}
+  explicit Template(std::string description) : description_(std::move(description)) {}
 
   // GitHub as an identity provider, and the parameters that trust in it needs. An account has one of it at
   // most.
@@ -98,13 +96,10 @@ class Template {
   std::string text(std::string_view header) const;
 
  private:
-  yaml::Node trust_of(const Role& role) const;
   // An id of letters and digits that no other resource has.
   std::string unique_id(std::string_view kind, std::string_view name) const;
 
   std::string description_;
-  std::string partition_;
-  std::string account_;
   yaml::Node parameters_ = yaml::Node::mapping();
   yaml::Node conditions_ = yaml::Node::mapping();
   yaml::Node resources_ = yaml::Node::mapping();

@@ -29,10 +29,8 @@ class Templates {
 
  private:
   void add_environment(const ir::Environment& environment) {
-    const std::string partition = Context::partition(environment.regions.front());
     Template document(
-        fmt::format("Roles of the pipeline {} in {}", context_.pipeline().name, environment.name), partition,
-        environment.account);
+        fmt::format("Roles of the pipeline {} in {}", context_.pipeline().name, environment.name));
     document.add_identity_provider(is_first_of(environment.account));
     roles_.add_to(document, &environment);
     add_file(environment.name, document);
@@ -50,8 +48,7 @@ class Templates {
     }
     if (uses.empty()) return;
     Template document(fmt::format("CodeDeploy of the pipeline {} in {}, {}", context_.pipeline().name,
-                                  environment.name, region),
-                      Context::partition(region), environment.account);
+                                  environment.name, region));
     document.add_application(context_.code_deploy_application(environment));
     for (const RoleUse& use : uses)
       add_config(document, use);
@@ -87,7 +84,7 @@ class Templates {
     };
     DeploymentGroup group{
         .name = name,
-        .role_arn = context_.role_arn(RoleKind::code_deploy, first.environment),
+        .role = context_.role_name(RoleKind::code_deploy, first.environment),
         .config = context_.code_deploy_configuration(*first.environment, *first.element->strategy),
         .cluster = field_text(block, "cluster"),
         .service = field_text(block, "service"),
@@ -109,10 +106,8 @@ class Templates {
   void add_registry() {
     const std::vector<Repository> repositories = roles_.repositories();
     if (repositories.empty()) return;
-    const std::string account = context_.setting("account");
-    Template document(fmt::format("Images of the pipeline {}", context_.pipeline().name),
-                      Context::partition(context_.setting("region")), account);
-    document.add_identity_provider(is_first_of(account));
+    Template document(fmt::format("Images of the pipeline {}", context_.pipeline().name));
+    document.add_identity_provider(is_first_of(context_.setting("account")));
     roles_.add_to(document, nullptr);
     for (const Repository& repository : repositories)
       document.add(repository);

@@ -23,6 +23,8 @@ class Result:
 class ScriptTest(unittest.TestCase):
     """A folder of its own, in which scripts run with the fakes first on the path."""
 
+    scripts = SCRIPTS
+
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="pipec-"))
         self.addCleanup(shutil.rmtree, self.folder)
@@ -77,7 +79,7 @@ class ScriptTest(unittest.TestCase):
         output = Path(environment["GITHUB_OUTPUT"])
         output.unlink(missing_ok=True)
         process = subprocess.run(
-            ["bash", str(SCRIPTS / name), *arguments], cwd=cwd or self.folder, env=environment, text=True,
+            ["bash", str(self.scripts / name), *arguments], cwd=cwd or self.folder, env=environment, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
         outputs = {}
         if output.exists():
@@ -85,6 +87,16 @@ class ScriptTest(unittest.TestCase):
                 key, _, value = line.partition("=")
                 outputs[key] = value
         return Result(process, outputs)
+
+    def without(self, script, text, replacement=":"):
+        """From here on the scripts run with another text in the place of one that this script holds once."""
+        changed = self.folder / "changed"
+        shutil.rmtree(changed, ignore_errors=True)
+        shutil.copytree(SCRIPTS, changed)
+        original = (changed / script).read_text()
+        self.assertEqual(original.count(text), 1, text)
+        (changed / script).write_text(original.replace(text, replacement))
+        self.scripts = changed
 
     def passes(self, result):
         self.assertEqual(result.code, 0, result.text)

@@ -417,5 +417,79 @@ class Overrides(LedgerTest):
         self.assertEqual([r["number"] for r in self.records("claim")], [1, 2])
 
 
+class EachGuardIsNeeded(LedgerTest):
+    """What is refused passes when the one guard that refuses it is taken out: no test above passes by chance."""
+
+    branch = "hotfix/INC-1-fix"
+
+    def setUp(self):
+        super().setUp()
+        self.deploy("trunk", self.first)
+
+    def lets_pass(self, check, reason, script, text, replacement=":"):
+        self.refuses(check(), reason)
+        self.without(script, text, replacement)
+        return self.passes(check())
+
+    def test_based_on_what_runs(self):
+        self.author.branch(self.branch, f"{self.first}~1")
+        commit = self.author.commit("app.txt", "fixed\n")
+        self.author.push(self.branch)
+        self.lets_pass(lambda: self.guard("hotfix", commit, self.branch), "not based on", "guard.sh", "\n  starts_from_live\n", "\n")
+
+    def test_nothing_unreleased(self):
+        commit = self.hotfix(self.branch, self.trunk("feature.txt", "unfinished\n"))
+        self.lets_pass(lambda: self.guard("hotfix", commit, self.branch), "brings unreleased commits",
+                       "guard.sh", 'if [ -n "$along" ]', "if false")
+
+    def test_controls(self):
+        self.author.branch(self.branch, self.first)
+        commit = self.author.commit("checkout.pipe", "pipe 1\n# no gates\n")
+        self.author.push(self.branch)
+        self.lets_pass(lambda: self.guard("hotfix", commit, self.branch), "what controls the pipeline",
+                       "guard.sh", "\n  leaves_controls_alone\n", "\n")
+
+    def test_hotfixes_are_kept(self):
+        self.deploy("hotfix", self.hotfix(self.branch, self.first), self.branch)
+        later = self.trunk("more.txt", "more\n")
+        self.lets_pass(lambda: self.guard("trunk", later), "lacks the hotfix", "guard.sh", "\nkeeps_hotfixes\n", "\n")
+
+    def test_what_was_approved_still_holds(self):
+        older, newer = self.trunk("one.txt", "x\n"), self.trunk("two.txt", "x\n")
+        before = self.passes(self.guard("trunk", older)).outputs["live"]
+        self.deploy("trunk", newer)
+        self.lets_pass(lambda: self.guard("trunk", older, CHECKED_LIVE=before), "Start the run anew",
+                       "guard.sh", "\nlive_unchanged\n", "\n")
+
+    def test_once(self):
+        fix = self.hotfix(self.branch, self.first)
+        self.deploy("hotfix", fix, self.branch, run=1)
+        self.author.git("switch", "--quiet", self.branch)
+        more = self.author.commit("app.txt", "fixed better\n")
+        self.author.push(self.branch)
+        self.lets_pass(lambda: self.guard("hotfix", more, self.branch), "needs a branch of a new name",
+                       "guard.sh", "  claim_is_free >/dev/null")
+
+    def test_without_a_change_nothing_goes_on(self):
+        self.author.branch(self.branch, self.first)
+        self.author.push(self.branch)
+        check = lambda: self.passes(self.guard("hotfix", self.first, self.branch)).outputs["proceed"]
+        self.assertEqual(check(), "false")
+        self.without("guard.sh", 'git diff --quiet "$live" "$COMMIT"', "false")
+        self.assertEqual(check(), "true")
+
+    def test_the_claim_is_one_step(self):
+        fix = self.hotfix(self.branch, self.first)
+        claim = lambda run: self.step("claim.sh", "hotfix", fix, self.branch, run=run)
+        self.passes(claim(1))
+        # Two runs that looked at the same time: both believe that the first claim is free.
+        self.without("claims.sh", 'if [ "$number" = 0 ]; then', "if true; then")
+        self.refuses(claim(2), "could not be claimed")
+        (self.scripts / "ledger.sh").write_text(
+            (self.scripts / "ledger.sh").read_text().replace('--force-with-lease="$ref:"', "--force"))
+        self.passes(claim(2))
+        self.assertEqual([r["run"] for r in self.records("claim")], ["2"])
+
+
 if __name__ == "__main__":
     sandbox.main()

@@ -60,6 +60,8 @@ class Context {
   static std::string checks_environment(const ir::Environment& environment) { return environment.name + "-checks"; }
   static std::string approval_environment(const ir::Environment& environment) { return environment.name + "-approval"; }
   static std::string override_environment(const ir::Environment& environment) { return environment.name + "-override"; }
+  // The label of issues that pipec opens.
+  static constexpr std::string_view report_label = "pipec";
   static constexpr std::string_view push_environment = "registry-push";
   static constexpr std::string_view pull_environment = "registry-pull";
 

@@ -3,6 +3,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "backends/github/context.h"
 #include "backends/github/model.h"
@@ -10,11 +12,10 @@
 
 namespace pipec::backends::github {
 
-// How a command of the pipeline is run: under its shell, and ended after its time. It is killed when it does not
-// listen.
-std::string limited_shell(Duration limit, ir::Shell shell);
-// The command of the shell alone: `bash --noprofile --norc -euo pipefail`.
+// The command of a shell without a limit: `bash --noprofile --norc -euo pipefail`.
 std::string shell_command(ir::Shell shell);
+// How a command of the pipeline is run: under its shell, and ended after its time.
+std::string limited_shell(Duration limit, ir::Shell shell);
 // The limit of such a shell; zero when it has none.
 Duration limit_of(std::string_view shell);
 
@@ -29,32 +30,21 @@ Environment aws_credentials(std::string_view id, std::string_view region);
 
 // What the ledger's scripts need in every job that calls them.
 Environment ledger_environment(const Context& context, const ir::Route& route);
-
 // Lets gh and git speak to GitHub.
 std::pair<std::string, Text> token();
+// Where the scripts of a deployment tell each other how far it came. Known to steps, not to jobs.
+std::pair<std::string, Text> state_folder();
 
-// The outputs in which an artifact's values are found: `artifact-image` of a step, `image-uri` of a job.
-std::string artifact_step(const ir::Artifact& artifact);
-std::string artifact_output(const ir::Artifact& artifact, std::string_view attribute);
-
-// A value of the run, of an artifact of this job or of one that it needs.
-Text run_time_text(const Context& context, const RoutePlan& plan, const PlannedJob& job, const ir::RunTime& value);
-// The reverse: `@image.uri`; empty when it is none.
-std::string run_time_name(std::string_view written);
-
-// The workflow's variables that hold values of artifacts from outside.
-Environment external_values(const Context& context);
-
-// The variables of an element's command, then its secrets.
-Environment element_environment(const Context& context, const RoutePlan& plan, const PlannedJob& job,
-                                const ir::Element& element);
+// `build-unit`
+std::string step_id(const ir::Element& element);
 
 // The step of an approval, which holds for a while.
 Step approval_step(const RoutePlan& plan, const PlannedJob& planned, const ir::Element& approval);
 
-// The last step of a job after which an approval is asked for.
-Step end_step();
+// The last step of a job after which an approval is asked for, and its output.
 inline constexpr std::string_view end_output = "ended";
+Step end_step();
+Text end_time();
 
 // Every try of an element ends after its limit; with further tries the later ones run when the one before failed.
 // `step` is the first, with an id.
@@ -65,25 +55,7 @@ Duration longest_time(const ir::Element& element);
 // Minutes after which GitHub ends the job: every limit in it, and time to prepare.
 long job_minutes(const PlannedJob& planned);
 
-// Where a job finds files that other jobs make. An artifact is fetched once.
-class Fetched {
- public:
-  Fetched(const Context& context, const RoutePlan& plan, const PlannedJob& planned)
-      : context_(context), plan_(plan), planned_(planned) {}
-  void add_steps(const ir::Element& element, std::vector<Step>& steps);
-  // The jobs that what this job consumes comes from.
-  static std::vector<const PlannedJob*> makers(const Context& context, const RoutePlan& plan, const PlannedJob& planned);
-
- private:
-  const Context& context_;
-  const RoutePlan& plan_;
-  const PlannedJob& planned_;
-  std::vector<size_t> known_;
-};
-
-// The steps of a job of commands, and what other jobs get from it.
-void add_plain_steps(const Context& context, const RoutePlan& plan, const PlannedJob& planned, Job& job);
-// Those of a job that deploys.
-void add_deployment_steps(const Context& context, const RoutePlan& plan, const PlannedJob& planned, Job& job);
+// Installs the languages and tools of an element; `known` are those that the job has.
+void add_setup_steps(const ir::Work& work, std::vector<std::string>& known, std::vector<Step>& steps);
 
 }  // namespace pipec::backends::github

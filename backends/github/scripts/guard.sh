@@ -88,7 +88,8 @@ if [ "$ROUTE" = hotfix ]; then
     echo "::error title=pipec guard::$BRANCH is not the name of a hotfix branch."
     exit 1
   fi
-  if [ "$live" != none ] && is_ancestor "$live" "$COMMIT" && git diff --quiet "$live" "$COMMIT"; then
+  # The second time there was something: then what is live has changed, which is refused below.
+  if [ -z "${CHECKED_LIVE:-}" ] && [ "$live" != none ] && is_ancestor "$live" "$COMMIT" && git diff --quiet "$live" "$COMMIT"; then
     echo "::notice title=pipec::There is nothing to deploy to $ENVIRONMENT: the branch has no change."
     output proceed=false
     exit 0

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backends/common/values.h"
+#include "backends/github/aws_templates.h"
 #include "backends/github/check.h"
 #include "backends/github/context.h"
 #include "backends/github/plan.h"
@@ -50,6 +51,7 @@ class GithubBackend : public Backend {
       add({{review_form_path(context), review_form(context, header(pipeline))}});
     }
     add(settings_files(context));
+    add(aws_templates(context));
     std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
     return files;
   }

@@ -97,7 +97,8 @@ class CallerLowering {
     for (const std::string& base : trigger.pull_requests) {
       add_new(on_.pull_request_branches, base);
       asked.push_back(matches("github.base_ref", "", base));
-      queued.push_back(matches("github.event.merge_group.base_ref", "refs/heads/", base));
+      // The branch of a merge queue is `gh-readonly-queue/BASE/pr-NUMBER-COMMIT`.
+      queued.push_back(matches("github.ref", "refs/heads/gh-readonly-queue/", base.ends_with('*') ? base : base + "/*"));
     }
     return fmt::format("github.event_name == 'pull_request' && {} || github.event_name == 'merge_group' && {}", any_of(asked), any_of(queued));
   }

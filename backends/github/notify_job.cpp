@@ -32,9 +32,9 @@ void add_channels(const std::vector<ir::Value>& values, const std::vector<std::s
 
 // What the route leaves out of trunk, and why.
 std::string changes_of(const ir::Route& route) {
-  std::vector<std::string> lines;
-  for (const ir::Change& change : route.changes) lines.push_back(fmt::format("{} {}: {}", change.what, change.element, change.reason));
-  return join(lines, "\n");
+  std::string lines;
+  for (const ir::Change& change : route.changes) lines += fmt::format("{} {}: {}\n", change.what, change.element, change.reason);
+  return lines;
 }
 
 // `ended` stands for all three ends; which one it is the script finds out.
@@ -60,7 +60,7 @@ std::vector<Channel> channels_of(const Context& context, const ir::Route& route)
 
 std::optional<Job> notify_job(const Context& context, const RoutePlan& plan, std::string_view event) {
   const ir::Route& route = *plan.route;
-  Job job{.name = fmt::format("notify of {}", event),
+  Job job{.name = fmt::format("notify: {}", event),
           .runs_on = context.runner("small"),
           .timeout_minutes = notify_minutes,
           .permissions = Permissions{}};

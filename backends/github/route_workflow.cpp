@@ -219,9 +219,9 @@ class RouteLowering {
     Job job = own_job("follow up", {.actions = Access::write, .contents = Access::read, .issues = Access::write, .pull_requests = Access::write});
     for (const PlannedJob* production : plan_.production_jobs()) job.needs.push_back(production->id);
     job.env = ledger_environment(context_, route_);
-    std::vector<std::string> lines;
-    for (const ir::Change& change : route_.changes) lines.push_back(fmt::format("- {} `{}`: {}", change.what, change.element, change.reason));
-    const Environment report{{"ENVIRONMENT", production_.front()->name}, {"REPORT_LABEL", Context::report_label}, {"CHANGES", join(lines, "\n")}, token()};
+    std::string changes;
+    for (const ir::Change& change : route_.changes) changes += fmt::format("- {} `{}`: {}\n", change.what, change.element, change.reason);
+    const Environment report{{"ENVIRONMENT", production_.front()->name}, {"REPORT_LABEL", Context::report_label}, {"CHANGES", changes}, token()};
     const auto add_step = [&](std::string_view name, std::string_view script, Environment env) {
       job.steps.push_back({.name = std::string(name), .condition = "!cancelled()", .what = Run{.script = call_script(script)}, .env = std::move(env)});
     };

@@ -48,7 +48,7 @@ Step place_scripts(const std::vector<std::string_view>& names) {
 }
 
 std::string call_script(std::string_view name, std::string_view arguments) {
-  return fmt::format("{}{}\"{}{}", call_start, name, arguments.empty() ? "" : " ", arguments);
+  return fmt::format("{}{}\"{}{}\n", call_start, name, arguments.empty() ? "" : " ", arguments);
 }
 
 std::vector<std::string> called_script(std::string_view command) {

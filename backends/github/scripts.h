@@ -16,7 +16,7 @@ std::string_view script_text(std::string_view name);
 // A step that puts these scripts on the runner, and those that they read.
 Step place_scripts(const std::vector<std::string_view>& names);
 
-// `bash "$RUNNER_TEMP/pipec/guard.sh"`; arguments are words of pipec, never values of the pipeline.
+// A line `bash "$RUNNER_TEMP/pipec/guard.sh"`; arguments are words of pipec, never values of the pipeline.
 std::string call_script(std::string_view name, std::string_view arguments = {});
 
 // The reverse: the words of such a call, without the folder and `.sh`; empty when it is another command.

@@ -120,7 +120,7 @@ Step approval_step(const RoutePlan& plan, const PlannedJob& planned, const ir::E
 Step end_step() {
   return {.name = "Say when this job ended",
           .id = std::string(end_output),
-          .what = Run{.script = fmt::format("echo \"{}=$(date -u +%s)\" >>\"$GITHUB_OUTPUT\"", end_output)}};
+          .what = Run{.script = fmt::format("echo \"{}=$(date -u +%s)\" >>\"$GITHUB_OUTPUT\"\n", end_output)}};
 }
 
 Text end_time() { return Text::expression(fmt::format("steps.{0}.outputs.{0}", end_output)); }
@@ -137,7 +137,7 @@ void add_tries(const ir::Element& element, Step step, std::vector<Step>& steps) 
       if (element.backoff.seconds > 0) {
         steps.push_back({.name = fmt::format("Wait before try {} of {}", number, name),
                          .condition = step.condition,
-                         .what = Run{.script = fmt::format("sleep {}", element.backoff.seconds)}});
+                         .what = Run{.script = fmt::format("sleep {}\n", element.backoff.seconds)}});
       }
     }
     step.continue_on_error = number <= element.retries || element.continue_on_failure;

@@ -66,7 +66,10 @@ class Writer {
       case Node::Kind::null: emitter_ << YAML::Null; break;
       case Node::Kind::boolean: emitter_ << value.boolean(); break;
       case Node::Kind::integer: emitter_ << value.integer(); break;
-      case Node::Kind::text: text(value.text()); break;
+      case Node::Kind::text:
+        text(value.text());
+        if (!value.comment().empty()) emitter_ << YAML::Comment(value.comment());
+        break;
       case Node::Kind::sequence:
         if (value.items().empty()) emitter_ << YAML::Flow;
         emitter_ << YAML::BeginSeq;
@@ -138,6 +141,11 @@ Node Node::mapping(std::vector<std::pair<std::string, Node>> entries) {
 
 Node Node::tagged(std::string tag, Node value) {
   value.tag_ = std::move(tag);
+  return value;
+}
+
+Node Node::commented(Node value, std::string comment) {
+  value.comment_ = std::move(comment);
   return value;
 }
 

@@ -27,10 +27,13 @@ class Node {
   static Node mapping(std::vector<std::pair<std::string, Node>> entries = {});
   // `!Sub "…"`
   static Node tagged(std::string tag, Node value);
+  // A text with a comment behind it, such as the version of a pinned commit. Reading leaves comments out.
+  static Node commented(Node value, std::string comment);
 
   Kind kind() const { return kind_; }
   // Without the `!`; empty for none.
   const std::string& tag() const { return tag_; }
+  const std::string& comment() const { return comment_; }
 
   // Adds to a mapping; the order is kept. An existing key is replaced.
   Node& set(std::string key, Node value);
@@ -53,6 +56,7 @@ class Node {
  private:
   Kind kind_ = Kind::null;
   std::string tag_;
+  std::string comment_;
   std::string text_;
   int64_t integer_ = 0;
   std::vector<Node> items_;

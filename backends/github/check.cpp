@@ -1,0 +1,248 @@
+#include "backends/github/check.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "backends/common/values.h"
+#include "backends/github/context.h"
+#include "backends/github/plan.h"
+#include "backends/github/steps.h"
+#include "backends/github/workflows.h"
+#include "compiler/support/text.h"
+
+namespace pipec::backends::github {
+namespace {
+
+// GitHub documentation, "Actions limits": a job of a hosted runner ends after six hours.
+constexpr long longest_job_minutes = 360;
+
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// GitHub documentation, "Naming your secrets"; small letters are made capitals, so they are no names.
+bool is_secret_name(std::string_view name) {
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return is_upper(c) || is_digit(c) || c == '_'; });
+  return plain && !name.empty() && !is_digit(name.front()) && !name.starts_with("GITHUB_");
+}
+
+// Variables of the runner and of pipec's scripts: a command could not have them, or would disturb them.
+bool is_reserved(std::string_view variable, bool deploys) {
+  constexpr auto prefixes = std::to_array<std::string_view>({"GITHUB_", "RUNNER_", "ACTIONS_", "PIPEC_"});
+  constexpr auto of_deployments = std::to_array<std::string_view>(
+      {"SCRIPT", "UNDO", "STATE", "ELEMENT", "SHELL_COMMAND", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID",
+       "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"});
+  const bool prefixed = std::any_of(prefixes.begin(), prefixes.end(), [&](auto prefix) { return variable.starts_with(prefix); });
+  return prefixed || (deploys && std::find(of_deployments.begin(), of_deployments.end(), variable) != of_deployments.end());
+}
+
+// In a condition only the start of a ref can be compared.
+bool is_comparable(std::string_view pattern) {
+  if (pattern.find_first_of("?[]!+\\") != std::string_view::npos) return false;
+  const size_t star = pattern.find('*');
+  return star == std::string_view::npos || pattern.find_first_not_of('*', star) == std::string_view::npos;
+}
+
+class PipelineCheck {
+ public:
+  PipelineCheck(const ir::Pipeline& pipeline, DiagnosticSink& sink) : pipeline_(pipeline), sink_(sink), context_(pipeline, options_) {}
+
+  void run() {
+    if (!sources()) return;
+    environments();
+    channels(pipeline_.notify);
+    if (pipeline_.hotfix) channels(pipeline_.hotfix->notify);
+    paths();
+    for (const ir::Route& route : pipeline_.routes) {
+      triggers(route);
+      bool placed_well = true;
+      for (const Placed& placed : elements_of(route)) placed_well = element(placed) && placed_well;
+      if (placed_well) jobs(route);
+    }
+  }
+
+ private:
+  bool sources() {
+    for (size_t i = 1; i < pipeline_.sources.size(); ++i) {
+      sink_.report(diag::github_second_source, pipeline_.sources[i].span, pipeline_.sources[i].name);
+    }
+    // That there is none was reported before.
+    return !pipeline_.sources.empty();
+  }
+
+  // Names that pipec gives to environments of its own.
+  void environments() {
+    std::set<std::string> own{std::string(Context::push_environment), std::string(Context::pull_environment)};
+    for (const ir::Environment& environment : pipeline_.environments) {
+      own.insert({Context::checks_environment(environment), Context::approval_environment(environment),
+                  Context::override_environment(environment)});
+    }
+    for (const ir::Environment& environment : pipeline_.environments) {
+      if (own.contains(environment.name)) sink_.report(diag::github_environment_name, environment.span, environment.name);
+    }
+  }
+
+  void channels(const std::vector<ir::Value>& channels) {
+    for (const ir::Value& channel : channels) {
+      if (channel.constructor() != "slack") {
+        sink_.report(diag::github_channel, channel.span, channel.constructor());
+        continue;
+      }
+      const ir::Value* webhook = channel.find("webhook");
+      const ir::Value* name = webhook == nullptr ? nullptr : webhook->find("name");
+      if (name != nullptr) secret(std::string(name->text()), channel.span);
+    }
+  }
+
+  void secret(const std::string& name, Span span) {
+    if (!is_secret_name(name)) sink_.report(diag::github_secret_name, span, name);
+  }
+
+  // One workflow is started by all pushes, so what is filtered is filtered for every route.
+  void paths() {
+    const ir::Route* filtered = nullptr;
+    const ir::Route* other = nullptr;
+    for (const ir::Route& route : pipeline_.routes) {
+      const ir::Trigger& trigger = route.trigger;
+      if (!trigger.pull_requests.empty() && !trigger.paths.empty()) sink_.report(diag::github_review_paths, route.span, route.name);
+      if (trigger.branches.empty() && trigger.tags.empty()) continue;
+      if (filtered == nullptr && !trigger.paths.empty()) filtered = &route;
+      if (other == nullptr && trigger.paths.empty()) other = &route;
+      if (filtered != nullptr && !trigger.paths.empty() && trigger.paths != filtered->trigger.paths) other = &route;
+    }
+    if (filtered != nullptr && other != nullptr) sink_.report(diag::github_paths, filtered->span, filtered->name, other->name);
+  }
+
+  void triggers(const ir::Route& route) {
+    if (route.name == monitor_suffix || route.name == override_suffix || route.name == "gate") {
+      sink_.report(diag::github_route_name, route.span, route.name);
+    }
+    // Branches of a hotfix are compared by its guard.
+    if (route.kind == ir::RouteKind::hotfix || route.kind == ir::RouteKind::backfill) return;
+    for (const auto* patterns : {&route.trigger.branches, &route.trigger.tags, &route.trigger.pull_requests}) {
+      for (const std::string& pattern : *patterns) {
+        if (!is_comparable(pattern)) sink_.report(diag::github_trigger, route.span, pattern);
+      }
+    }
+  }
+
+  // False when the jobs of its stage cannot be planned.
+  bool element(const Placed& placed) {
+    const ir::Element& element = *placed.element;
+    const ir::Environment* environment =
+        placed.stage->environment ? &pipeline_.environments[*placed.stage->environment] : nullptr;
+    const auto found = element.work.find("github");
+    const ir::Work* work = found == element.work.end() ? nullptr : &found->second;
+    const bool approval = element.kind == ir::ElementKind::approval;
+    const bool needs_account = work != nullptr && (acts(element) || !work->access.empty());
+    if ((approval || needs_account) && environment == nullptr) {
+      sink_.report(diag::github_no_environment, element.span, element.id);
+      return false;
+    }
+    if (needs_account && (environment->account.empty() || environment->regions.empty())) {
+      sink_.report(diag::github_no_account, element.span, element.id, environment->name);
+      return false;
+    }
+    if (approval) return this->approval(element);
+    commands(element, *work);
+    if (acts(element)) deployment(element, *work, *environment);
+    for (const size_t index : element.produces) {
+      const bool container = pipeline_.artifacts[index].type == "container";
+      if (container && (context_.setting("account").empty() || context_.setting("region").empty())) {
+        sink_.report(diag::github_no_registry, element.span, pipeline_.artifacts[index].name);
+      }
+    }
+    return true;
+  }
+
+  bool approval(const ir::Element& element) {
+    // GitHub documentation, "Managing environments for deployment": who has required reviewers.
+    if (context_.setting("plan") != "enterprise" && context_.setting("visibility") != "public") {
+      sink_.report(diag::github_reviewers, element.span, element.id);
+    }
+    if (!element.approvers) return true;
+    const ir::Group& group = pipeline_.groups[*element.approvers];
+    const auto teams = group.identities.find("github");
+    if (teams == group.identities.end()) return true;
+    for (const std::string& team : teams->second) {
+      if (!team.starts_with(context_.organization() + "/")) {
+        sink_.report(diag::github_team, element.span, team, context_.organization());
+      }
+    }
+    return true;
+  }
+
+  void commands(const ir::Element& element, const ir::Work& work) {
+    for (const std::string* text : {&work.script, &work.working_directory}) {
+      if (text->find("${{") != std::string::npos) sink_.report(diag::github_expression, element.span, element.id);
+    }
+    const bool deploys = acts(element);
+    const auto variable = [&](const std::string& name) {
+      if (is_reserved(name, deploys)) sink_.report(diag::github_variable, element.span, name);
+    };
+    for (const auto& [name, value] : work.environment) variable(name);
+    for (const auto& [name, source] : work.secrets) {
+      variable(name);
+      secret(source, element.span);
+    }
+  }
+
+  void deployment(const ir::Element& element, const ir::Work& work, const ir::Environment& environment) {
+    // What was begun is taken back, not tried again on top of it.
+    if (element.retries > 0) sink_.report(diag::github_deployment, element.span, element.id, "tried again");
+    if (element.continue_on_failure) sink_.report(diag::github_deployment, element.span, element.id, "ignored when it fails");
+    if (!work.block || work.block->name != "ecs_service" || field_text(*work.block, "controller") != "code_deploy") return;
+    const ir::Value* groups = ir::find(work.block->fields, "target_groups");
+    if (groups == nullptr || groups->texts().size() != 2) {
+      sink_.report(diag::github_code_deploy, element.span, element.id, "the names of two target groups");
+    }
+    const ir::Value* listeners = ir::find(work.block->fields, "listeners");
+    for (const std::string& region : environment.regions) {
+      if (listeners == nullptr || listeners->find(region) == nullptr) {
+        sink_.report(diag::github_code_deploy, element.span, element.id, "a listener in " + region);
+      }
+    }
+    if (!element.strategy) return;
+    for (const char* time : {"bake", "every"}) {
+      const ir::Value* value = element.strategy->find(time);
+      const Duration* interval = value == nullptr ? nullptr : value->as<Duration>();
+      if (interval != nullptr && (interval->seconds == 0 || interval->seconds % 60 != 0)) {
+        sink_.report(diag::github_code_deploy, element.span, element.id, fmt::format("whole minutes for `{}`", time));
+      }
+    }
+  }
+
+  void jobs(const ir::Route& route) {
+    const RoutePlan planned = plan(context_, route);
+    std::map<std::string, const PlannedJob*> of_environment;
+    for (const PlannedJob& job : planned.jobs) {
+      if (job_minutes(job) > longest_job_minutes) {
+        sink_.report(diag::github_long_job, job.elements.front()->span, job.name(), static_cast<int>(job_minutes(job)));
+      }
+      if (!planned.stage_of(job).production) continue;
+      if (job.kind == PlannedJob::Kind::approval) {
+        sink_.report(diag::github_approval_place, job.elements.front()->span, job.elements.front()->id);
+      }
+      if (job.kind != PlannedJob::Kind::deployment) continue;
+      const auto [known, added] = of_environment.emplace(job.environment, &job);
+      if (!added) {
+        sink_.report(diag::github_production_jobs, job.elements.back()->span, known->second->elements.back()->id,
+                     job.elements.back()->id, job.environment);
+      }
+    }
+  }
+
+  const ir::Pipeline& pipeline_;
+  DiagnosticSink& sink_;
+  const EmitOptions options_;
+  const Context context_;
+};
+
+}  // namespace
+
+void check_pipeline(const ir::Pipeline& pipeline, DiagnosticSink& sink) { PipelineCheck(pipeline, sink).run(); }
+
+}  // namespace pipec::backends::github

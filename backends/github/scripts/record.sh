@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Records how a deployment ended; one that succeeded makes its commit the live one. Writes nothing when nothing was
+# begun. Needs ENVIRONMENT, ROUTE, COMMIT, BRANCH, BRANCH_PATTERN, RUN_ID, RUN_ATTEMPT, ACTOR, PIPEC_STATE,
+# JOB_STATUS, and ROLLBACKS: the outcomes of the steps that take deployments back.
+set -euo pipefail
+# shellcheck source=ledger.sh
+. "$(dirname "$0")/ledger.sh"
+
+claim=0
+[ ! -f "$PIPEC_STATE/claim" ] || claim=$(cat "$PIPEC_STATE/claim")
+begun=false
+[ ! -f "$PIPEC_STATE/begun" ] || begun=true
+if [ "$begun" = false ] && [ "$claim" = 0 ]; then
+  echo "Nothing was begun, so there is nothing to record."
+  exit 0
+fi
+
+if [ "$JOB_STATUS" = success ]; then
+  outcome=deployed
+elif [ "$begun" = true ] && [[ $ROLLBACKS =~ ^\ *success(\ success)*\ *$ ]]; then
+  outcome=rolled_back
+else
+  outcome=failed
+fi
+
+incident=""
+if [ "$ROUTE" = hotfix ] && [[ $BRANCH =~ $BRANCH_PATTERN ]]; then incident=${BASH_REMATCH[1]:-}; fi
+for try in 1 2 3 4 5; do
+  if ledger_fetch; then
+    number=$(ledger_read "deployment/$ENVIRONMENT" | jq '(last | .number // 0) + 1')
+    record=$(jq --null-input --compact-output \
+      --argjson number "$number" --arg outcome "$outcome" --arg commit "$COMMIT" --arg route "$ROUTE" \
+      --arg branch "$BRANCH" --argjson claim "$claim" --arg incident "$incident" --arg run "$RUN_ID" \
+      --arg attempt "$RUN_ATTEMPT" --arg actor "$ACTOR" --arg at "$(timestamp)" \
+      '$ARGS.named')
+    if ledger_create "deployment/$ENVIRONMENT/$(printf %06d "$number")" "$record"; then
+      echo "Recorded: $outcome, commit $COMMIT in $ENVIRONMENT."
+      echo "outcome=$outcome" >>"$GITHUB_OUTPUT"
+      exit 0
+    fi
+  fi
+  sleep "$((try * ${PIPEC_POLL_SECONDS:-3}))"
+done
+echo "::error title=pipec ledger::The outcome \`$outcome\` of $COMMIT in $ENVIRONMENT could not be recorded."
+exit 1

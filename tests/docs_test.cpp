@@ -78,6 +78,24 @@ void check_example(const Block& block, const Block* after) {
   EXPECT_EQ(errors, after->text);
 }
 
+// In what is expected, a line `…` stands for any number of lines.
+void expect_with_gaps(const std::string& printed, const std::string& expected) {
+  static const std::string kGap = "…\n";
+  size_t begin = 0;
+  size_t at = 0;
+  for (size_t gap; (gap = expected.find(kGap, begin)) != std::string::npos; begin = gap + kGap.size()) {
+    const std::string part = expected.substr(begin, gap - begin);
+    const size_t found = begin == 0 ? (printed.starts_with(part) ? 0 : std::string::npos) : printed.find(part, at);
+    ASSERT_NE(found, std::string::npos) << "not printed:\n" << part << "but:\n" << printed;
+    at = found + part.size();
+  }
+  if (begin == 0) {
+    EXPECT_EQ(printed, expected);
+  } else {
+    EXPECT_TRUE(printed.substr(at).ends_with(expected.substr(begin))) << printed;
+  }
+}
+
 void check_console(const Block& block) {
   std::map<std::string, std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(fs::path(PIPEC_SOURCE_DIR) / "samples")) {
@@ -89,14 +107,7 @@ void check_console(const Block& block) {
   const auto finish = [&] {
     if (arguments.empty()) return;
     const RunResult result = run({arguments.begin() + 1, arguments.end()}, files);
-    // `…` stands for lines that are left out.
-    std::string printed = result.out + result.err;
-    if (const size_t gap = expected.find("…\n"); gap != std::string::npos) {
-      EXPECT_TRUE(printed.starts_with(expected.substr(0, gap))) << printed;
-      EXPECT_TRUE(printed.ends_with(expected.substr(gap + std::string("…\n").size()))) << printed;
-    } else {
-      EXPECT_EQ(printed, expected);
-    }
+    expect_with_gaps(result.out + result.err, expected);
     files = result.files;
   };
   for (const std::string_view line : split_lines(block.text)) {

@@ -11,65 +11,15 @@ export LC_ALL=C.UTF-8
 # shellcheck source=samples/packages.sh
 source "$root/samples/packages.sh"
 
-say() { printf '%s\n' "$*" >&2; }
-
-# The wanted packages that are not installed, one a line.
-missing_packages() {
-  local wanted=("${PIPEC_BUILD_PACKAGES[@]}" "${PIPEC_TEST_PACKAGES[@]}") package
-  local -A installed=()
-  while read -r package; do
-    installed[$package]=1
-  done < <(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2> /dev/null |
-           sed -n 's/^installed //p')
-  for package in "${wanted[@]}"; do
-    case $package in
-      # Node often comes from elsewhere, and then its package excludes Debian's npm.
-      nodejs) command -v node > /dev/null || printf '%s\n' "$package" ;;
-      npm) command -v npm > /dev/null || printf '%s\n' "$package" ;;
-      *) [ -n "${installed[$package]:-}" ] || printf '%s\n' "$package" ;;
-    esac
-  done
-}
-
-as_root() {
-  if [ "$(id -u)" -eq 0 ]; then
-    "$@"
-  elif command -v sudo > /dev/null; then
-    sudo --non-interactive "$@"
-  else
-    say "neither root nor sudo"
-    return 1
-  fi
-}
-
-# All from apt-get goes to standard error: standard output is for the tests.
-install_packages() {
-  as_root apt-get -qq update >&2 &&
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends "$@" >&2
-}
-
-ensure_packages() {
-  local missing needed
-  mapfile -t missing < <(missing_packages)
-  if [ "${#missing[@]}" -eq 0 ]; then
-    return
-  fi
-  say "installing: ${missing[*]}"
-  if install_packages "${missing[@]}"; then
-    return
-  fi
+packages=("${PIPEC_BUILD_PACKAGES[@]}" "${PIPEC_QUICKSTART_PACKAGES[@]}" "${PIPEC_TEST_PACKAGES[@]}")
+if ! install_missing "${packages[@]}"; then
   # Without Node everything but the judges can be tested; their tests say so.
-  mapfile -t needed < <(missing_packages | grep -vxE 'nodejs|npm')
-  if [ "${#needed[@]}" -gt 0 ]; then
-    say "run.sh: these packages are missing and could not be installed: ${needed[*]}"
-    say "        install them and start again: apt-get install ${needed[*]}"
-    exit 1
-  fi
+  mapfile -t packages < <(printf '%s\n' "${packages[@]}" | grep -vxE 'nodejs|npm')
+  require_packages "${packages[@]}"
   say "run.sh: Node could not be installed"
-}
+fi
 
-ensure_packages
-cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release > /dev/null
+cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DPIPEC_TESTS=ON > /dev/null
 ninja -C "$build"
 
 results=$build/Testing/results.xml

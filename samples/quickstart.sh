@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds pipec, compiles the checkout sample for its three targets and runs a local plan.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export LC_ALL=C.UTF-8
+# shellcheck source=samples/packages.sh
+source "$root/samples/packages.sh"
+
+install_missing "${PIPEC_BUILD_PACKAGES[@]}" "${PIPEC_QUICKSTART_PACKAGES[@]}" ||
+  require_packages "${PIPEC_BUILD_PACKAGES[@]}" "${PIPEC_QUICKSTART_PACKAGES[@]}"
+
+# A build directory that has the tests keeps them; a new one does without what only tests need.
+tests=()
+[ -f "$root/build/CMakeCache.txt" ] || tests=(-DPIPEC_TESTS=OFF)
+cmake -S "$root" -B "$root/build" -G Ninja -DCMAKE_BUILD_TYPE=Release "${tests[@]}" > /dev/null
+ninja -C "$root/build" pipec
+
+# show COMMAND...: says what is run, as it would be typed, and runs it.
+show() {
+  printf '\n$ %s\n' "$*"
+  "$@"
+}
+
+cd "$root"
+show build/pipec lint samples/checkout/checkout.pipe
+show build/pipec compile samples/checkout/checkout.pipe -o build/quickstart
+show build/pipec hotfix samples/checkout/checkout.pipe
+show build/pipec run build/quickstart/checkout-service.plan.yaml --dry-run
+show cd samples/quickstart
+show ../../build/pipec run quickstart.pipe --deploy workstation

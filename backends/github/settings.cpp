@@ -138,9 +138,9 @@ class Builder {
   std::vector<std::string> ledger() const { return {fmt::format("refs/tags/pipec/{}/**/*", pipeline_.name)}; }
 
   std::vector<Ruleset> rulesets() const {
-    std::vector<Rule> trunk{{.kind = Rule::Kind::deletion},
-                            {.kind = Rule::Kind::non_fast_forward},
-                            {.kind = Rule::Kind::pull_request}};
+    std::vector<Rule> trunk{{.kind = Rule::Kind::deletion}, {.kind = Rule::Kind::non_fast_forward}};
+    // What reaches production, and what controls it, was seen by somebody else.
+    if (!live_.empty()) trunk.push_back({.kind = Rule::Kind::pull_request});
     if (has_gate(context_)) {
       trunk.push_back({.kind = Rule::Kind::required_checks,
                        .checks = {{.context = context_.gate_name(), .integration = actions_app}}});
@@ -150,6 +150,7 @@ class Builder {
                                .include = std::vector<std::string>{"refs/heads/" + context_.trunk_branch()},
                                .rules = trunk}};
     if (context_.find(ir::RouteKind::hotfix) != nullptr) add_hotfix_rulesets(list);
+    if (live_.empty()) return list;
     // Records of the ledger are made and never changed, by nobody.
     list.push_back({.name = ruleset_name("ledger"),
                     .target = Ruleset::Target::tag,
@@ -185,6 +186,7 @@ class Builder {
 
   // Workflows write the ledger; setup.sh --live writes its first record with the rights of an administrator.
   std::vector<Ruleset> organization_rulesets() const {
+    if (live_.empty()) return {};
     const std::string& repository = context_.repository();
     return {{.name = ruleset_name(fmt::format("ledger of {}", repository.substr(repository.find('/') + 1))),
              .target = Ruleset::Target::tag,

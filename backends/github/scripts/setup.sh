@@ -13,6 +13,8 @@ set -euo pipefail
 shopt -s inherit_errexit
 
 settings=$(cat "$(dirname "$0")/settings.json")
+GH_HOST=$(jq --raw-output .server <<<"$settings")
+export GH_HOST
 repository=$(jq --raw-output .repository <<<"$settings")
 organization=${repository%%/*}
 dry_run=false
@@ -92,7 +94,7 @@ set_environment() {
     ([.branches[] | "branch:" + .] + [.tags[] | "tag:" + .]) as $wanted
     | $have[] | select("\(.type):\(.name)" as $one | $wanted | index($one) | not) | .id' <<<"$wanted")"
   if [ "$(jq '.reviewers != []' <<<"$wanted")" = true ]; then
-    echo "By hand: $GITHUB_URL/$repository/settings/environments, $name: clear \"Allow administrators to bypass" \
+    echo "By hand: https://$GH_HOST/$repository/settings/environments, $name: clear \"Allow administrators to bypass" \
       "configured protection rules\". No API sets it; --check and every run look at it."
   fi
 }
@@ -199,6 +201,8 @@ check_all() {
     "$(get "repos/$repository/actions/permissions/workflow")"
   evidence "visibility" "$(jq .visibility <<<"$settings")" "$(get "repos/$repository" | jq '.visibility // null')"
   evidence "default branch" "$(jq .trunk <<<"$settings")" "$(get "repos/$repository" | jq '.default_branch // null')"
+  evidence "subject of identities" '"default"' "$(get "repos/$repository/actions/oidc/customization/sub" |
+    jq 'if . == null then null elif .use_default == false then "customised" else "default" end')"
   while read -r name; do
     [ -n "$name" ] || continue
     evidence "secret $name" "\"$name\"" "$(get "repos/$repository/actions/secrets/$name" | jq '.name // null')"
@@ -259,7 +263,6 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-GITHUB_URL="https://$(jq --raw-output .server <<<"$settings")"
 
 case "$action" in
   set) set_all ;;

@@ -153,6 +153,25 @@ TEST(GithubSettingsOf, WithoutSeparationTheAuthorMayApprove) {
   EXPECT_EQ(named(settings_of(compiled)["environments"], "prod-override")["prevent_self_review"], true);
 }
 
+TEST(GithubSettingsOf, WithoutProductionThereIsNoLedgerToProtect) {
+  const Compiled compiled(R"(pipe 1
+pipeline demo {
+  target github { plan = free  visibility = public  account = "444444444444"  region = eu-west-1 }
+  source app { repository = github("acme/demo")  branch = "main" }
+  stage build {
+    action compile { run = "make"  timeout = 1m }
+  }
+}
+)");
+  const Json json = settings_of(compiled);
+  EXPECT_EQ(json["live"], Json::array());
+  EXPECT_EQ(json["organization_rulesets"], Json::array());
+  ASSERT_EQ(json["rulesets"].size(), 1u);
+  for (const Json& rule : json["rulesets"][0]["rules"])
+    EXPECT_NE(rule["type"], "pull_request");
+  EXPECT_TRUE(backends::github::aws_templates(compiled.context).empty());
+}
+
 TEST(GithubSettingsOf, TheScriptsComeWithThem) {
   const Compiled compiled(checkout_sample());
   size_t executable = 0;

@@ -203,7 +203,7 @@ class Setup(ScriptTest):
         result, checks = self.check(self.configured())
         self.assertEqual([name for name, c in checks.items() if not c["ok"]], [], result.text)
         self.assertEqual(result.code, 0)
-        self.assertEqual(len(checks), 10)
+        self.assertEqual(len(checks), 11)
 
     def test_check_finds_what_differs(self):
         without_checks = self.RULESET | {"rules": self.RULESET["rules"][:2]}
@@ -216,6 +216,8 @@ class Setup(ScriptTest):
             (f"ruleset {self.TAGS['name']}", {"GET orgs/acme/rulesets": []}),
             ("rights of workflows", {f"GET {REPO}/actions/permissions/workflow": {"default_workflow_permissions": "write"}}),
             ("visibility", {f"GET {REPO}": {"visibility": "public", "default_branch": "main"}}),
+            ("subject of identities", {f"GET {REPO}/actions/oidc/customization/sub": {"use_default": False}}),
+            ("subject of identities", {f"GET {REPO}/actions/oidc/customization/sub": None}),
             ("secret SLACK_WEBHOOK_URL", {f"GET {REPO}/actions/secrets/SLACK_WEBHOOK_URL": None}),
             ("live commit of prod", {f"GET {REPO}/git/matching-refs/tags/pipec/checkout-service/deployment/prod/": []}),
         ):

@@ -236,7 +236,7 @@ Job deployment_job(const Context& context, const RoutePlan& plan, const PlannedJ
   Job job{.name = planned.name(),
           .runs_on = context.runner("small"),
           .timeout_minutes = job_minutes(planned),
-          .permissions = Permissions{.contents = Access::read, .id_token = Access::write},
+          .permissions = Permissions{.contents = Access::read, .id_token = planned.roles.empty() ? Access::none : Access::write},
           .environment = EnvironmentUse{.name = planned.environment, .deployment = true},
           .concurrency = Concurrency{.group = fmt::format("pipec-{}-{}", context.pipeline().name, planned.environment), .queue = true}};
   if (production) {

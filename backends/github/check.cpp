@@ -1,5 +1,7 @@
 #include "backends/github/check.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -202,6 +204,14 @@ class PipelineCheck {
     for (const std::string& region : environment.regions) {
       if (listeners == nullptr || listeners->find(region) == nullptr) {
         sink_.report(diag::github_code_deploy, element.span, element.id, "a listener in " + region);
+      }
+    }
+    if (!element.strategy) return;
+    for (const char* time : {"bake", "every"}) {
+      const ir::Value* value = element.strategy->find(time);
+      const Duration* interval = value == nullptr ? nullptr : value->as<Duration>();
+      if (interval != nullptr && (interval->seconds == 0 || interval->seconds % 60 != 0)) {
+        sink_.report(diag::github_code_deploy, element.span, element.id, fmt::format("whole minutes for `{}`", time));
       }
     }
   }

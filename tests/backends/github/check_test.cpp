@@ -162,6 +162,20 @@ TEST(GithubCheck, NeedsWhatCodeDeployMovesTheTrafficBetween) {
             "[P0667]: CodeDeploy needs for `prod.it` the names of two target groups\n");
 }
 
+TEST(GithubCheck, RefusesIntervalsThatCodeDeployCannotCount) {
+  const auto found = [](const std::string& strategy) {
+    return findings({.imports = "import providers { ecs }",
+                     .build = R"(action a: work { run = "true"  outputs = { image = container(ecr("app")) } })",
+                     .prod = R"(approval go: ask
+    deploy it: ecs {
+      image = image  cluster = "c"  service = "s"  controller = code_deploy  timeout = 5m  inputs = [pack]
+      target_groups = ["blue", "green"]  listeners = { eu-west-1 = "arn:l" }  strategy = )" + strategy + " }"});
+  };
+  EXPECT_EQ(found("canary(10%, bake = 90s)"), "[P0667]: CodeDeploy needs for `prod.it` whole minutes for `bake`\n");
+  EXPECT_EQ(found("linear(20%, every = 30s)"), "[P0667]: CodeDeploy needs for `prod.it` whole minutes for `every`\n");
+  EXPECT_EQ(found("canary(10%, bake = 2m)"), "");
+}
+
 TEST(GithubCheck, RefusesEnvironmentsThatAreCalledLikeItsOwn) {
   EXPECT_EQ(findings({.environment = R"(environment prod { account = "222222222222"  regions = [eu-west-1]  approvers = people }
   environment prod-checks { account = "222222222222"  regions = [eu-west-1] })"}),

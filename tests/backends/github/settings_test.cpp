@@ -155,11 +155,18 @@ TEST(GithubSettingsOf, WithoutSeparationTheAuthorMayApprove) {
 
 TEST(GithubSettingsOf, WithoutProductionThereIsNoLedgerToProtect) {
   const Compiled compiled(R"(pipe 1
-pipeline demo {
+capability compile: action { title = "Compile"  timeout = 2m }
+profile plain {
+  title       = "Plain"
+  description = "only compiles"
+  origin      = "test"
+  stage build { title = "Build" }
+}
+pipeline demo: plain {
   target github { plan = free  visibility = public  account = "444444444444"  region = eu-west-1 }
   source app { repository = github("acme/demo")  branch = "main" }
   stage build {
-    action compile { run = "make"  timeout = 1m }
+    action program: compile { run = "make"  timeout = 1m }
   }
 }
 )");

@@ -137,8 +137,9 @@ class PipelineCheck {
     const auto found = element.work.find("github");
     const ir::Work* work = found == element.work.end() ? nullptr : &found->second;
     const bool approval = element.kind == ir::ElementKind::approval;
-    const bool needs_account = work != nullptr && (acts(element) || !work->access.empty());
-    if ((approval || needs_account) && environment == nullptr) {
+    const bool deploys = work != nullptr && acts(element);
+    const bool needs_account = work != nullptr && ((deploys && work->block) || !work->access.empty());
+    if ((approval || deploys || needs_account) && environment == nullptr) {
       sink_.report(diag::github_no_environment, element.span, element.id);
       return false;
     }

@@ -80,8 +80,10 @@ std::string Context::setting(std::string_view name, std::string_view otherwise) 
 }
 
 std::string Context::runner(std::string_view compute) const {
+  // Where the pipeline has no `target github`, there are no defaults of its parameters either.
+  constexpr std::string_view hosted = "ubuntu-24.04";
   const bool default_size = compute.empty() || compute == "small";
-  return setting(default_size ? "runner" : fmt::format("runner_{}", compute));
+  return setting(default_size ? "runner" : fmt::format("runner_{}", compute), hosted);
 }
 
 std::string Context::workflow_file(std::string_view suffix) const {

@@ -69,11 +69,20 @@ class DeploymentSteps {
         add({.name = "Claim the branch", .what = Run{.script = call_script("claim.sh")}, .env = {state_folder(), token()}});
       }
     }
+    if (!has_account()) return;
     add(aws_login(login, context_, RoleKind::deploy, &environment_, environment_.regions.front(), job_minutes(planned_)));
   }
 
+  // An environment may be somewhere else than in AWS. Its commands have no role, and it is one place of its own name.
+  bool has_account() const { return planned_.takes(RoleKind::deploy); }
+  std::vector<std::string> places() const {
+    return environment_.regions.empty() ? std::vector<std::string>{environment_.name} : environment_.regions;
+  }
+  Environment rights() const { return has_account() ? aws_credentials(login, environment_.regions.front()) : Environment{}; }
+
   std::vector<std::vector<std::string>> waves(const ir::Element& element) const {
-    return element.waves.empty() ? std::vector<std::vector<std::string>>{environment_.regions} : element.waves;
+    const bool together = element.waves.empty() || element.waves.front().empty();
+    return together ? std::vector<std::vector<std::string>>{places()} : element.waves;
   }
 
   void deploy(const ir::Element& element) {
@@ -94,7 +103,7 @@ class DeploymentSteps {
 
   // Between two waves, with the alarms of the regions that have the new version.
   Step bake(const ir::Element& element, size_t wave, const std::vector<std::string>& regions) const {
-    Environment variables = aws_credentials(login, environment_.regions.front());
+    Environment variables = rights();
     variables.emplace_back("ALARMS", join(alarms_of(element), "\n"));
     // The script ends by itself; the limit is for a platform that does not answer.
     const Duration limit = element.wave_bake + Duration::minutes(1);
@@ -112,7 +121,7 @@ class DeploymentSteps {
   }
 
   Environment environment(const ir::Element& element) const {
-    Environment variables = aws_credentials(login, environment_.regions.front());
+    Environment variables = rights();
     variables.emplace_back("ELEMENT", element.id);
     variables.push_back(state_folder());
     const ir::Work& work = element.work.at("github");
@@ -189,7 +198,7 @@ class DeploymentSteps {
       add({.name = "Take back " + (*element)->id,
            .id = undo_id(**element),
            .condition = "failure() || cancelled()",
-           .what = regions_script(**element, "undo", environment_.regions),
+           .what = regions_script(**element, "undo", places()),
            .env = environment(**element)});
     }
   }
@@ -227,7 +236,7 @@ Job deployment_job(const Context& context, const RoutePlan& plan, const PlannedJ
   Job job{.name = planned.name(),
           .runs_on = context.runner("small"),
           .timeout_minutes = job_minutes(planned),
-          .permissions = Permissions{.contents = Access::read, .id_token = Access::write},
+          .permissions = Permissions{.contents = Access::read, .id_token = planned.roles.empty() ? Access::none : Access::write},
           .environment = EnvironmentUse{.name = planned.environment, .deployment = true},
           .concurrency = Concurrency{.group = fmt::format("pipec-{}-{}", context.pipeline().name, planned.environment), .queue = true}};
   if (production) {

@@ -86,7 +86,9 @@ Job override_job(const Context& context, const ir::Environment& environment) {
 Step merged_step(const ir::Environment& environment) {
   return {.name = fmt::format("Record what was merged back of {}", environment.name),
           .what = Run{.script = call_script("merged.sh")},
-          .env = {{"ENVIRONMENT", environment.name}, token()}};
+          .env = {{"ENVIRONMENT", environment.name}, token()},
+          // What is not recorded counts as not merged back, which the guard refuses.
+          .continue_on_error = true};
 }
 
 Step monitor_step(const Context& context, const ir::Environment& environment, bool strict, std::string_view watched) {

@@ -88,7 +88,7 @@ class Planner {
     }
     if (job.kind == PlannedJob::Kind::deployment) {
       job.environment = context_.environment(stage).name;
-      job.roles = {RoleKind::deploy};
+      if (!context_.environment(stage).account.empty()) job.roles = {RoleKind::deploy};
       return;
     }
     bool checks = false, pushes = false, pulls = false;

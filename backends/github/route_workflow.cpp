@@ -178,7 +178,9 @@ class RouteLowering {
                                  {"TRUNK", context_.trunk_branch()},
                                  {"JOB", trunk_job_name(planned.environment)},
                                  {"RUN_ID", Text::expression("github.run_id")},
-                                 token()}});
+                                 token()},
+                         // An incident does not wait for it: the deployment queues at the lock.
+                         .continue_on_error = true});
     place_called_scripts(job.steps);
     add(make_way_id(planned), std::move(job));
   }

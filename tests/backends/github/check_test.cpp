@@ -115,8 +115,11 @@ TEST(GithubCheck, NeedsAnEnvironmentForRights) {
             "[P0660]: `build.a` needs an environment, and its stage has none\n");
 }
 
-TEST(GithubCheck, NeedsAnAccountForDeployments) {
-  EXPECT_EQ(findings({.environment = R"(environment prod { approvers = people })"}),
+TEST(GithubCheck, NeedsAnAccountForRights) {
+  EXPECT_EQ(findings({.environment = R"(environment prod { approvers = people })"}), "");
+  EXPECT_EQ(findings({.environment = R"(environment prod { approvers = people })",
+                      .prod = R"(approval go: ask
+    deploy it: bring { run = "true"  inputs = [pack]  access = [allow("s3:PutObject", "s3:::x")] })"}),
             "[P0661]: `prod.it` changes or reads `prod`, which has no account or no region\n");
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "compiler/diag/render.h"
+#include "compiler/driver/apply_fixes.h"
 #include "compiler/driver/emission.h"
 
 namespace pipec::driver {
@@ -9,6 +10,10 @@ int cmd_lint(const Options& options, Environment& environment) {
   if (options.format != "text" && options.format != "json") return usage_error(environment, "lint prints text or json");
   if (options.fail_on != "error" && options.fail_on != "warning" && options.fail_on != "never") {
     return usage_error(environment, "--fail-on takes error, warning or never");
+  }
+  if (options.fix) {
+    const int applied = apply_safe_fixes(options, environment);
+    if (applied != ok) return applied;
   }
   int exit_code = ok;
   const auto compilation = compile_input(options, environment, true, exit_code);

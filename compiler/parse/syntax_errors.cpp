@@ -248,7 +248,9 @@ void SyntaxErrors::describe(antlr4::Parser* parser, Token* start, Token* offendi
   }
   constexpr size_t longest_shown = 40;
   const std::string shown = found.size() > longest_shown ? "this" : found;
-  sink_.report(diag::unexpected_token, at, expected, shown);
+  auto report = sink_.report(diag::unexpected_token, at, expected, shown);
+  const bool comma_twice = offending->getType() == PipeLexer::COMMA && from_offending.type(-1) == PipeLexer::COMMA;
+  if (comma_twice) report.replace(at, "", true);
 }
 
 // Consumes a token, and with an opening bracket all up to its counterpart.

@@ -1,6 +1,15 @@
-// `pipec fmt`: what the one form looks like (files in tests/format), and what formatting never does, on every `.pipe`
-// text of the repository, on random pipelines, and on all of them with random line ends and comments put in.
-#include <gtest/gtest.h>
+// `pipec fmt`: what the one form looks like (files in tests/format), and what formatting never does, on every
+// `.pipe` text of the repository, on random pipelines, and on all of them with random line ends and comments
+// put in.
+#include "compiler/format/format.h"
+
+#include "compiler/format/meaning.h"
+#include "compiler/parse/parse.h"
+#include "compiler/parse/syntax_tokens.h"
+#include "compiler/support/text.h"
+#include "tests/generator/generator.h"
+#include "tests/support/case_file.h"
+#include "tests/support/program.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -9,14 +18,7 @@
 #include <map>
 #include <random>
 
-#include "compiler/format/format.h"
-#include "compiler/format/meaning.h"
-#include "compiler/parse/parse.h"
-#include "compiler/parse/syntax_tokens.h"
-#include "compiler/support/text.h"
-#include "tests/generator/generator.h"
-#include "tests/support/case_file.h"
-#include "tests/support/program.h"
+#include <gtest/gtest.h>
 
 namespace pipec::test {
 namespace {
@@ -35,7 +37,9 @@ struct Parsed {
   DiagnosticSink sink;
   parse::SyntaxTokens tokens;
 
-  explicit Parsed(const std::string& text) { tokens = parse::parse_with_tokens(sources.add("test.pipe", text), sources, sink); }
+  explicit Parsed(const std::string& text) {
+    tokens = parse::parse_with_tokens(sources.add("test.pipe", text), sources, sink);
+  }
   std::string meaning() const { return format::meaning(tokens.file); }
   std::string comments() const { return format::comments(tokens.file, sources); }
 };
@@ -43,7 +47,8 @@ struct Parsed {
 std::vector<std::string> pipe_files(const std::string& folder) {
   std::vector<std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(fs::path(PIPEC_SOURCE_DIR) / folder)) {
-    if (entry.path().extension() == ".pipe") files.push_back(entry.path().lexically_relative(PIPEC_SOURCE_DIR).generic_string());
+    if (entry.path().extension() == ".pipe")
+      files.push_back(entry.path().lexically_relative(PIPEC_SOURCE_DIR).generic_string());
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -57,13 +62,16 @@ const std::map<std::string, std::string>& texts() {
       if (formatted(text)) found.emplace(name, text);
     };
     for (const std::string folder : {"samples", "stdlib", "tests/support", "tests/format"}) {
-      for (const std::string& file : pipe_files(folder)) add(file, source_file(file));
+      for (const std::string& file : pipe_files(folder))
+        add(file, source_file(file));
     }
     for (const std::string& name : all_cases()) {
       const CaseFile parsed = parse_case(source_file("tests/cases/" + name + ".pipe"));
-      for (const auto& [file, text] : parsed.files) add(name + ":" + file, text);
+      for (const auto& [file, text] : parsed.files)
+        add(name + ":" + file, text);
     }
-    for (uint32_t seed = 0; seed < 100; ++seed) add("seed " + std::to_string(seed), generate(seed).text);
+    for (uint32_t seed = 0; seed < 100; ++seed)
+      add("seed " + std::to_string(seed), generate(seed).text);
     return found;
   }();
   return all;
@@ -108,14 +116,17 @@ TEST(Format, OwnFilesHaveIt) {
 TEST(Format, EndsLinesWithLineFeedsAndDropsTheByteOrderMark) {
   for (const auto& [name, text] : texts()) {
     std::string foreign = "\xEF\xBB\xBF";
-    for (const char c : text) foreign += c == '\n' ? "\r\n" : std::string(1, c);
+    for (const char c : text)
+      foreign += c == '\n' ? "\r\n" : std::string(1, c);
     EXPECT_EQ(formatted(foreign), formatted(text)) << name;
   }
 }
 
 TEST(Format, KeepsALoneCarriageReturnInATextAndEndsACommentAtOne) {
-  EXPECT_EQ(formatted("pipe 1\nlet a: string = \"\"\"\n  x\ry\r\r\n  \"\"\"\n"), "pipe 1\nlet a: string = \"\"\"\n  x\ry\r\r\n  \"\"\"\n");
-  EXPECT_EQ(formatted("pipe 1\n## no documentation\rlet a: int = 1\n"), "pipe 1\n## no documentation\n\nlet a: int = 1\n");
+  EXPECT_EQ(formatted("pipe 1\nlet a: string = \"\"\"\n  x\ry\r\r\n  \"\"\"\n"),
+            "pipe 1\nlet a: string = \"\"\"\n  x\ry\r\r\n  \"\"\"\n");
+  EXPECT_EQ(formatted("pipe 1\n## no documentation\rlet a: int = 1\n"),
+            "pipe 1\n## no documentation\n\nlet a: int = 1\n");
 }
 
 TEST(Format, EndsWithOneLineEnd) {
@@ -142,7 +153,8 @@ TEST(Format, IsNotMovedByWhiteSpaceInLines) {
   std::mt19937 random(20261121);
   const auto white_space = [&](size_t least) {
     std::string space;
-    for (size_t size = least + random() % 5; size > 0; --size) space += random() % 4 == 0 ? '\t' : ' ';
+    for (size_t size = least + random() % 5; size > 0; --size)
+      space += random() % 4 == 0 ? '\t' : ' ';
     return space;
   };
   for (const auto& [name, text] : texts()) {

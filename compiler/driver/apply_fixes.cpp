@@ -1,14 +1,14 @@
 #include "compiler/driver/apply_fixes.h"
 
-#include <fmt/core.h>
+#include "compiler/driver/emission.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
 
-#include "compiler/driver/emission.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::driver {
 namespace {
@@ -24,7 +24,8 @@ class ChangedFiles : public FileSystem {
     return {changed->second.text.substr(0, max_bytes + 1), ""};
   }
   std::string real_path(const std::string& path) override { return disk_.real_path(path); }
-  std::optional<std::string> write(const std::string& path, std::string_view text, bool /*executable*/) override {
+  std::optional<std::string> write(const std::string& path, std::string_view text,
+                                   bool /*executable*/) override {
     return rewrite(path, text);
   }
   std::optional<std::string> rewrite(const std::string& path, std::string_view text) override {
@@ -49,7 +50,8 @@ class ChangedFiles : public FileSystem {
 std::set<SourceId> changeable(const Compilation& compilation, FileSystem& files) {
   namespace fs = std::filesystem;
   const CompilationOptions& options = compilation.options();
-  const std::string folder = options.root.empty() ? fs::path(options.entry).parent_path().string() : options.root;
+  const std::string folder =
+      options.root.empty() ? fs::path(options.entry).parent_path().string() : options.root;
   const std::string root = files.real_path(folder.empty() ? "." : folder);
   std::set<SourceId> sources;
   for (const SourceId source : compilation.user_sources()) {
@@ -72,7 +74,8 @@ class Round {
   bool add(const Fix& fix, const std::set<SourceId>& allowed) {
     for (const Edit& edit : fix.edits) {
       const auto taken = [&](const Edit& other) { return touch(other.span, edit.span); };
-      if (!allowed.contains(edit.span.source) || std::any_of(edits_.begin(), edits_.end(), taken)) return false;
+      if (!allowed.contains(edit.span.source) || std::any_of(edits_.begin(), edits_.end(), taken))
+        return false;
     }
     edits_.insert(edits_.end(), fix.edits.begin(), fix.edits.end());
     return true;
@@ -86,7 +89,8 @@ class Round {
       const auto [begin, end] = with_its_line(text->second, *edit);
       text->second.replace(begin, end - begin, edit->text);
     }
-    for (const auto& [source, text] : texts) files.rewrite(std::string(sources_.path(source)), text);
+    for (const auto& [source, text] : texts)
+      files.rewrite(std::string(sources_.path(source)), text);
   }
 
  private:
@@ -95,8 +99,10 @@ class Round {
     size_t begin = edit.span.begin;
     size_t end = edit.span.end;
     if (!edit.text.empty() || begin == end) return {begin, end};
-    while (begin > 0 && (text[begin - 1] == ' ' || text[begin - 1] == '\t')) --begin;
-    while (end < text.size() && std::string_view(" \t\r").find(text[end]) != std::string_view::npos) ++end;
+    while (begin > 0 && (text[begin - 1] == ' ' || text[begin - 1] == '\t'))
+      --begin;
+    while (end < text.size() && std::string_view(" \t\r").find(text[end]) != std::string_view::npos)
+      ++end;
     const bool whole = (begin == 0 || text[begin - 1] == '\n') && end < text.size() && text[end] == '\n';
     if (whole) return {begin, end + 1};
     return {edit.span.begin, edit.span.end};
@@ -117,8 +123,8 @@ std::vector<std::string> fix_once(Compilation& compilation, ChangedFiles& files)
                                    [](const Fix& fix) { return fix.safe && !fix.edits.empty(); });
     if (safe == diagnostic.fixes.end() || !round.add(*safe, allowed)) continue;
     const Place place = sources.place(diagnostic.span);
-    fixed.push_back(fmt::format("{}:{}:{}: fixed[{}]: {}: {}\n", sources.path(diagnostic.span.source), place.line,
-                                place.column, diagnostic.code, diagnostic.message, safe->title));
+    fixed.push_back(fmt::format("{}:{}:{}: fixed[{}]: {}: {}\n", sources.path(diagnostic.span.source),
+                                place.line, place.column, diagnostic.code, diagnostic.message, safe->title));
   }
   if (!fixed.empty()) round.apply(files);
   return fixed;
@@ -133,8 +139,14 @@ int apply_safe_fixes(const Options& options, Environment& environment) {
   // One mistake can hide others; so many layers of them no file has.
   constexpr int most_rounds = 50;
   ChangedFiles files(environment.files);
-  Environment changed{files, environment.library, environment.out, environment.err, environment.out_is_terminal,
-                      environment.err_is_terminal, environment.variable, environment.today};
+  Environment changed{files,
+                      environment.library,
+                      environment.out,
+                      environment.err,
+                      environment.out_is_terminal,
+                      environment.err_is_terminal,
+                      environment.variable,
+                      environment.today};
   std::vector<std::string> fixed;
   for (int round = 0; round < most_rounds; ++round) {
     int exit_code = ok;
@@ -150,9 +162,11 @@ int apply_safe_fixes(const Options& options, Environment& environment) {
       return io_error;
     }
   }
-  for (const std::string& line : fixed) environment.err(line);
+  for (const std::string& line : fixed)
+    environment.err(line);
   if (!fixed.empty()) {
-    environment.err(fmt::format("{} fixed in {}\n", counted(fixed.size(), "finding"), counted(files.texts().size(), "file")));
+    environment.err(fmt::format("{} fixed in {}\n", counted(fixed.size(), "finding"),
+                                counted(files.texts().size(), "file")));
   }
   return ok;
 }

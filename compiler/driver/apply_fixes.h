@@ -5,8 +5,9 @@
 
 namespace pipec::driver {
 
-// Fixes, checks again and fixes what that shows, until nothing safe is left; then writes every changed file as a whole
-// and says what was done. Writes files of the user below the root only. Gives `ok` or why nothing could be done.
+// Fixes, checks again and fixes what that shows, until nothing safe is left; then writes every changed file
+// as a whole and says what was done. Writes files of the user below the root only. Gives `ok` or why nothing
+// could be done.
 int apply_safe_fixes(const Options& options, Environment& environment);
 
 }  // namespace pipec::driver

@@ -1,11 +1,11 @@
-#include <fmt/core.h>
-
-#include <algorithm>
-
 #include "compiler/diag/render.h"
 #include "compiler/driver/session.h"
 #include "compiler/format/format.h"
 #include "compiler/support/diff.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
 
 namespace pipec::driver {
 namespace {
@@ -39,7 +39,8 @@ int format_file(const std::string& path, const Options& options, Environment& en
     return ok;
   }
   if (!changed) return ok;
-  if (const auto error = environment.files.rewrite(path, *formatted)) return write_error(environment, path, *error);
+  if (const auto error = environment.files.rewrite(path, *formatted))
+    return write_error(environment, path, *error);
   if (!options.quiet) environment.err(fmt::format("{}: formatted\n", path));
   return ok;
 }
@@ -47,10 +48,12 @@ int format_file(const std::string& path, const Options& options, Environment& en
 }  // namespace
 
 int cmd_fmt(const Options& options, Environment& environment) {
-  if (options.inputs.empty()) return usage_error(environment, "which files? give `.pipe` files, or `-` for standard input");
+  if (options.inputs.empty())
+    return usage_error(environment, "which files? give `.pipe` files, or `-` for standard input");
   // The worst of what happened: one file that cannot be formatted keeps no other from it.
   int exit_code = ok;
-  for (const std::string& path : options.inputs) exit_code = std::max(exit_code, format_file(path, options, environment));
+  for (const std::string& path : options.inputs)
+    exit_code = std::max(exit_code, format_file(path, options, environment));
   return exit_code;
 }
 

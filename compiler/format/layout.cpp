@@ -21,7 +21,8 @@ bool begins_item(TokenRole role) {
 
 class LayoutBuilder {
  public:
-  LayoutBuilder(const std::vector<SyntaxToken>& tokens, std::string_view text) : tokens_(tokens), text_(text) {}
+  LayoutBuilder(const std::vector<SyntaxToken>& tokens, std::string_view text)
+      : tokens_(tokens), text_(text) {}
 
   Group file() {
     Group group;
@@ -32,9 +33,12 @@ class LayoutBuilder {
 
  private:
   bool at_end() const { return next_ == tokens_.size(); }
-  std::string_view spelling(const SyntaxToken& token) const { return text_.substr(token.span.begin, token.span.size()); }
+  std::string_view spelling(const SyntaxToken& token) const {
+    return text_.substr(token.span.begin, token.span.size());
+  }
   bool is_sign(const SyntaxToken& token, std::string_view signs) const {
-    return token.kind == TokenKind::sign && token.span.size() == 1 && signs.find(text_[token.span.begin]) != std::string_view::npos;
+    return token.kind == TokenKind::sign && token.span.size() == 1 &&
+           signs.find(text_[token.span.begin]) != std::string_view::npos;
   }
   bool at_closing() const { return is_sign(tokens_[next_], ")]}"); }
 
@@ -59,7 +63,8 @@ class LayoutBuilder {
   }
 
   void take_comments(std::vector<Comment>& comments) {
-    while (!at_end() && is_comment(tokens_[next_])) comments.push_back(take_comment());
+    while (!at_end() && is_comment(tokens_[next_]))
+      comments.push_back(take_comment());
   }
 
   // Whether a line ends between the last token, comments left out, and the next one.
@@ -104,7 +109,8 @@ class LayoutBuilder {
       const size_t comments_begin = next_;
       std::vector<Comment> comments;
       take_comments(comments);
-      const bool ends = at_end() || at_closing() || tokens_[next_].role == TokenRole::separator || begins_item(tokens_[next_].role);
+      const bool ends = at_end() || at_closing() || tokens_[next_].role == TokenRole::separator ||
+                        begins_item(tokens_[next_].role);
       if (ends) {
         // They belong to what follows.
         next_ = comments_begin;
@@ -133,9 +139,11 @@ class LayoutBuilder {
     if (is_sign(token, "([{")) {
       piece.group = group(piece.text);
       // A comment before an opening brace reads as well behind it, and the brace keeps its place.
-      const bool movable = before != nullptr && piece.comments_before.empty() && !before->comment_after.text.empty() &&
+      const bool movable = before != nullptr && piece.comments_before.empty() &&
+                           !before->comment_after.text.empty() &&
                            piece.group->comment_after_open.text.empty();
-      if (movable && piece.text == "{") piece.group->comment_after_open = std::exchange(before->comment_after, {});
+      if (movable && piece.text == "{")
+        piece.group->comment_after_open = std::exchange(before->comment_after, {});
       measure(*piece.group);
       piece.width = piece.group->width;
     } else {
@@ -155,7 +163,8 @@ class LayoutBuilder {
 
   static bool space_between(const Piece& before, const Piece& piece) {
     const auto is = [](const Piece& p, std::string_view signs) {
-      return p.kind == TokenKind::sign && !p.group && p.text.size() == 1 && signs.find(p.text) != std::string_view::npos;
+      return p.kind == TokenKind::sign && !p.group && p.text.size() == 1 &&
+             signs.find(p.text) != std::string_view::npos;
     };
     if (is(before, ".") || is(piece, ".,:?")) return false;
     if (piece.role == TokenRole::angle) return false;
@@ -167,7 +176,8 @@ class LayoutBuilder {
   static void measure(Item& item) {
     for (const Piece& piece : item.pieces) {
       const bool comments = !piece.comments_before.empty() || !piece.comment_after.text.empty();
-      if (comments || piece.kind == TokenKind::block_text || (piece.group && !piece.group->flat)) item.flat = false;
+      if (comments || piece.kind == TokenKind::block_text || (piece.group && !piece.group->flat))
+        item.flat = false;
       item.width += piece.width + (piece.space_before ? 1 : 0);
     }
   }
@@ -201,8 +211,8 @@ class LayoutBuilder {
 }  // namespace
 
 uint32_t columns(std::string_view text) {
-  return static_cast<uint32_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<uint32_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 Group build_layout(const std::vector<parse::SyntaxToken>& tokens, std::string_view text) {

@@ -1,12 +1,12 @@
-// A file as nested brackets: what the formatter decides about. Made from tokens with their roles; every comment is
-// kept beside the token that it belongs to. `string_view`s point into the source.
+// A file as nested brackets: what the formatter decides about. Made from tokens with their roles; every
+// comment is kept beside the token that it belongs to. `string_view`s point into the source.
 #pragma once
+
+#include "compiler/parse/syntax_tokens.h"
 
 #include <memory>
 #include <string_view>
 #include <vector>
-
-#include "compiler/parse/syntax_tokens.h"
 
 namespace pipec::format {
 
@@ -20,8 +20,8 @@ uint32_t columns(std::string_view text);
 // What stands at the beginning of a line.
 struct LineStart {
   bool blank_before = false;
-  // A `##` comment stands on the line directly above, so it documents this. The formatter neither makes nor breaks
-  // such a bond.
+  // A `##` comment stands on the line directly above, so it documents this. The formatter neither makes nor
+  // breaks such a bond.
   bool below_documentation = false;
 };
 

@@ -32,12 +32,14 @@ void Lines::align_comments() {
   for (size_t begin = 0; begin < lines_.size();) {
     size_t end = begin;
     uint32_t width = 0;
-    while (end < lines_.size() && !lines_[end].comment.empty() && lines_[end].indent == lines_[begin].indent) {
+    while (end < lines_.size() && !lines_[end].comment.empty() &&
+           lines_[end].indent == lines_[begin].indent) {
       width = std::max(width, columns(lines_[end].text));
       ++end;
     }
     bool fits = true;
-    for (size_t i = begin; i < end; ++i) fits = fits && lines_[i].indent + width + 2 + columns(lines_[i].comment) <= max_width;
+    for (size_t i = begin; i < end; ++i)
+      fits = fits && lines_[i].indent + width + 2 + columns(lines_[i].comment) <= max_width;
     for (size_t i = begin; i < end; ++i) {
       Line& line = lines_[i];
       line.text.append((fits ? width - columns(line.text) : 0) + 2, ' ');

@@ -1,17 +1,18 @@
 // The lines of a formatted file while they are made, and how they become text.
 #pragma once
 
+#include "compiler/format/layout.h"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "compiler/format/layout.h"
 
 namespace pipec::format {
 
 class Lines {
  public:
-  // Begins a line; the one before is finished. A blank line comes between them when `start` asks for it, or when a
+  // Begins a line; the one before is finished. A blank line comes between them when `start` asks for it, or
+  // when a
   // `##` comment above would otherwise document what it did not document before.
   void begin(uint32_t indent, LineStart start = {});
   void write(std::string_view text) { last().text += text; }

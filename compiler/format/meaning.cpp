@@ -1,14 +1,14 @@
 #include "compiler/format/meaning.h"
 
-#include <type_traits>
-
 #include "compiler/ast/archive.h"
+
+#include <type_traits>
 
 namespace pipec::format {
 namespace {
 
-// An archive (ast/archive.h) that leaves spans out. Every number is followed by a space and every text preceded by its
-// length, so that different trees give different bytes.
+// An archive (ast/archive.h) that leaves spans out. Every number is followed by a space and every text
+// preceded by its length, so that different trees give different bytes.
 class MeaningWriter {
  public:
   explicit MeaningWriter(std::string& bytes) : bytes_(bytes) {}
@@ -39,7 +39,8 @@ class MeaningWriter {
   template <class T>
   void write(std::vector<T>& values) {
     number(values.size());
-    for (T& value : values) write(value);
+    for (T& value : values)
+      write(value);
   }
   template <class T>
   void write(std::optional<T>& value) {

@@ -1,9 +1,9 @@
 // What formatting must not change.
 #pragma once
 
-#include <string>
-
 #include "compiler/ast/ast.h"
+
+#include <string>
 
 namespace pipec::format {
 

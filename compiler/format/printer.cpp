@@ -1,9 +1,9 @@
 #include "compiler/format/printer.h"
 
+#include "compiler/support/text.h"
+
 #include <algorithm>
 #include <array>
-
-#include "compiler/support/text.h"
 
 namespace pipec::format {
 namespace {
@@ -14,11 +14,14 @@ using parse::TokenRole;
 // What continues an item on a further line is indented further than what the item holds.
 constexpr uint32_t continuation = 2 * indent_step;
 
-bool has_comments(const Item& item) { return !item.comments_before.empty() || !item.comment_after.text.empty(); }
+bool has_comments(const Item& item) {
+  return !item.comments_before.empty() || !item.comment_after.text.empty();
+}
 
 // Lists of names and numbers are filled; everything else that does not fit is written one below the other.
 bool can_be_filled(const Item& item) {
-  return item.role != TokenRole::property && item.pieces.size() == 1 && item.pieces.front().kind == TokenKind::word;
+  return item.role != TokenRole::property && item.pieces.size() == 1 &&
+         item.pieces.front().kind == TokenKind::word;
 }
 
 uint32_t gap_between(const Group& group, const Item& item) {
@@ -26,7 +29,8 @@ uint32_t gap_between(const Group& group, const Item& item) {
   return item.role == TokenRole::constructor ? 1 : 2;
 }
 
-// The piece before which neighbouring lines are padded: the `=` of a property, the brace of `on TARGET { … }`.
+// The piece before which neighbouring lines are padded: the `=` of a property, the brace of `on TARGET { …
+// }`.
 size_t aligned_piece(const Item& item) {
   if (item.role == TokenRole::property) {
     return item.pieces.size() > 1 && item.pieces[1].role == TokenRole::assign ? 1 : 0;
@@ -41,7 +45,8 @@ size_t aligned_piece(const Item& item) {
 uint32_t aligned_width(const Item& item) {
   const size_t aligned = aligned_piece(item);
   uint32_t width = item.pieces[aligned].group ? 0 : item.pieces[aligned].width;
-  for (size_t i = 0; i < aligned; ++i) width += item.pieces[i].width + 1;
+  for (size_t i = 0; i < aligned; ++i)
+    width += item.pieces[i].width + 1;
   return width;
 }
 
@@ -59,13 +64,17 @@ bool breakable(const Item& item) {
 // Its first line ends with an opening bracket.
 bool opens_brackets(const Item& item) {
   return std::all_of(item.pieces.begin(), item.pieces.end(),
-                     [](const Piece& piece) { return piece.comments_before.empty() && piece.comment_after.text.empty(); }) &&
+                     [](const Piece& piece) {
+                       return piece.comments_before.empty() && piece.comment_after.text.empty();
+                     }) &&
          item.pieces.back().group;
 }
 
-// `f(what = {` … `})`: brackets around a single entry that ends with brackets or a block text break with these.
+// `f(what = {` … `})`: brackets around a single entry that ends with brackets or a block text break with
+// these.
 bool hugs(const Group& group) {
-  if (group.open == "{" || group.broken || group.items.size() != 1 || !group.comment_after_open.text.empty()) return false;
+  if (group.open == "{" || group.broken || group.items.size() != 1 || !group.comment_after_open.text.empty())
+    return false;
   const Item& item = group.items.front();
   if (has_comments(item) || !group.comments_at_end.empty()) return false;
   const Piece& last = item.pieces.back();
@@ -85,7 +94,8 @@ uint32_t tail_width(const Item& item, size_t piece) {
 
 }  // namespace
 
-void Printer::add_rows(const Group& group, size_t begin, size_t end, uint32_t indent, std::vector<Row>& rows) {
+void Printer::add_rows(const Group& group, size_t begin, size_t end, uint32_t indent,
+                       std::vector<Row>& rows) {
   const uint32_t comma = group.block ? 0 : 1;
   const auto fits = [&](uint32_t width) { return indent + width + comma <= max_width; };
   bool flat = true;
@@ -124,19 +134,22 @@ std::vector<Printer::Row> Printer::rows(const Group& group, uint32_t indent) {
     size_t end = begin + 1;
     const auto joins = [&](const Item& item) {
       const Item& before = group.items[end - 1];
-      if (!item.joined || item.role != before.role || has_comments(before) || !item.comments_before.empty()) return false;
+      if (!item.joined || item.role != before.role || has_comments(before) || !item.comments_before.empty())
+        return false;
       if (item.role == TokenRole::item) return false;
       return item.role != TokenRole::constructor || (item.pieces.size() == 1 && before.pieces.size() == 1);
     };
-    while (end < group.items.size() && joins(group.items[end])) ++end;
+    while (end < group.items.size() && joins(group.items[end]))
+      ++end;
     add_rows(group, begin, end, indent, rows);
     begin = end;
   }
   return rows;
 }
 
-// Aligns neighbouring lines that hold one property each, or one flat block of the same kind. A property whose value
-// spans lines is the last of its neighbours. A line that padding would make too wide is such a property, too.
+// Aligns neighbouring lines that hold one property each, or one flat block of the same kind. A property whose
+// value spans lines is the last of its neighbours. A line that padding would make too wide is such a
+// property, too.
 void Printer::align(const Group& group, uint32_t indent, std::vector<Row>& rows) {
   const auto item_of = [&](const Row& row) -> const Item& { return group.items[row.begin]; };
   const auto alignable = [&](const Row& row) {
@@ -149,7 +162,8 @@ void Printer::align(const Group& group, uint32_t indent, std::vector<Row>& rows)
     return before.flat && alignable(row) && item.comments_before.empty() && !item.start.blank_before &&
            aligned_alike(item_of(before), item);
   };
-  // A line that is broken in the first pass only narrows the padding of the others, so the second breaks none.
+  // A line that is broken in the first pass only narrows the padding of the others, so the second breaks
+  // none.
   for (int pass = 0; pass < 2; ++pass) {
     for (size_t begin = 0; begin < rows.size();) {
       size_t end = begin + 1;
@@ -157,13 +171,16 @@ void Printer::align(const Group& group, uint32_t indent, std::vector<Row>& rows)
         begin = end;
         continue;
       }
-      while (end < rows.size() && follows(rows[end], rows[end - 1])) ++end;
+      while (end < rows.size() && follows(rows[end], rows[end - 1]))
+        ++end;
       uint32_t width = 0;
-      for (size_t i = begin; i < end; ++i) width = std::max(width, aligned_width(item_of(rows[i])));
+      for (size_t i = begin; i < end; ++i)
+        width = std::max(width, aligned_width(item_of(rows[i])));
       for (size_t i = begin; i < end; ++i) {
         const Item& item = item_of(rows[i]);
         rows[i].padding = width - aligned_width(item);
-        if (rows[i].flat && breakable(item) && indent + item.width + rows[i].padding > max_width) rows[i].flat = false;
+        if (rows[i].flat && breakable(item) && indent + item.width + rows[i].padding > max_width)
+          rows[i].flat = false;
       }
       begin = end;
     }
@@ -176,7 +193,8 @@ void Printer::align(const Group& group, uint32_t indent, std::vector<Row>& rows)
 void Printer::print_items(const Group& group, uint32_t indent) {
   std::vector<Row> all = rows(group, indent);
   if (group.block) align(group, indent, all);
-  for (const Row& row : all) print_row(group, row, indent, &row == &all.front());
+  for (const Row& row : all)
+    print_row(group, row, indent, &row == &all.front());
   bool may_be_blank = !group.items.empty();
   for (const Comment& comment : group.comments_at_end) {
     lines_.comment_line(comment, indent, may_be_blank);
@@ -208,8 +226,10 @@ void Printer::print_row(const Group& group, const Row& row, uint32_t indent, boo
 void Printer::print_item(const Item& item, uint32_t indent, uint32_t padding) {
   for (size_t i = 0; i < item.pieces.size(); ++i) {
     const Piece& piece = item.pieces[i];
-    for (const Comment& comment : piece.comments_before) lines_.comment_line(comment, indent + continuation, false);
-    const bool after_comment = i > 0 && (!piece.comments_before.empty() || !item.pieces[i - 1].comment_after.text.empty());
+    for (const Comment& comment : piece.comments_before)
+      lines_.comment_line(comment, indent + continuation, false);
+    const bool after_comment =
+        i > 0 && (!piece.comments_before.empty() || !item.pieces[i - 1].comment_after.text.empty());
     const bool reason_fits = lines_.column() + 1 + piece.width + tail_width(item, i) <= max_width;
     if (after_comment || (piece.role == TokenRole::because && !reason_fits)) {
       lines_.begin(indent + continuation, {false, piece.below_documentation});
@@ -275,7 +295,8 @@ void Printer::print_flat(const Piece& piece) {
   lines_.write(group.close);
 }
 
-// The lines keep what they say: the margin before the closing quotes is exchanged for the one that the place asks for.
+// The lines keep what they say: the margin before the closing quotes is exchanged for the one that the place
+// asks for.
 void Printer::print_block_text(std::string_view text, uint32_t indent) {
   constexpr std::string_view quotes = "\"\"\"";
   const size_t first_end = text.find('\n');
@@ -286,7 +307,8 @@ void Printer::print_block_text(std::string_view text, uint32_t indent) {
     const std::string_view body = text.substr(first_end + 1, last_begin - first_end - 1);
     for (std::string_view line : split_lines(body)) {
       if (line.ends_with('\r') && !line.ends_with("\r\r")) line.remove_suffix(1);
-      line.remove_prefix(line.starts_with(margin) ? margin.size() : std::min(line.find_first_not_of(" \t"), line.size()));
+      line.remove_prefix(line.starts_with(margin) ? margin.size()
+                                                  : std::min(line.find_first_not_of(" \t"), line.size()));
       lines_.verbatim(line.empty() ? std::string() : std::string(indent, ' ') + std::string(line));
     }
   }

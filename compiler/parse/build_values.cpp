@@ -100,7 +100,7 @@ std::optional<ast::Field> Builder::build_property(PipeParser::PropertyContext* c
     if (assignment->COLON() != nullptr) {
       const Span colon = span(*assignment->COLON()->getSymbol());
       const bool touches = colon.begin == span(key).end;
-      if (auto r = report(diag::colon_for_equals, colon)) r->replace(colon, touches ? " =" : "=", true);
+      if (auto r = report(diag::colon_for_equals, colon)) r->fix("write `=`", {{colon, touches ? " =" : "="}}, true);
     }
   } else if (auto* removal = as<PipeParser::RemovalContext>(context)) {
     key = removal->key();

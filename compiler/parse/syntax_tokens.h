@@ -1,13 +1,13 @@
-// The tokens of a file, comments included, and the part that each plays in the grammar: what a formatter needs and
-// the syntax tree does not keep.
+// The tokens of a file, comments included, and the part that each plays in the grammar: what a formatter
+// needs and the syntax tree does not keep.
 #pragma once
-
-#include <cstdint>
-#include <vector>
 
 #include "compiler/ast/ast.h"
 #include "compiler/diag/diagnostic.h"
 #include "compiler/source/source.h"
+
+#include <cstdint>
+#include <vector>
 
 namespace pipec::parse {
 
@@ -24,8 +24,8 @@ enum class TokenKind : uint8_t {
 
 enum class TokenRole : uint8_t {
   none,
-  // These begin something that a bracket holds: a property, another item of a block, a constructor of a variant, an
-  // entry of a list whose commas may be left out.
+  // These begin something that a bracket holds: a property, another item of a block, a constructor of a
+  // variant, an entry of a list whose commas may be left out.
   property,
   item,
   constructor,

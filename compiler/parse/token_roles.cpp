@@ -1,20 +1,24 @@
 #include "compiler/parse/token_roles.h"
 
-#include <algorithm>
-
 #include "PipeLexer.h"
 #include "compiler/parse/builder.h"
+
+#include <algorithm>
 
 namespace pipec::parse {
 namespace {
 
 TokenKind kind_of(size_t type) {
   switch (type) {
-    case PipeLexer::COMMENT: return TokenKind::comment;
-    case PipeLexer::DOC: return TokenKind::documentation;
-    case PipeLexer::BLOCK_TEXT: return TokenKind::block_text;
+    case PipeLexer::COMMENT:
+      return TokenKind::comment;
+    case PipeLexer::DOC:
+      return TokenKind::documentation;
+    case PipeLexer::BLOCK_TEXT:
+      return TokenKind::block_text;
     case PipeLexer::TEXT:
-    case PipeLexer::RAW: return TokenKind::text;
+    case PipeLexer::RAW:
+      return TokenKind::text;
     case PipeLexer::LB:
     case PipeLexer::RB:
     case PipeLexer::LS:
@@ -33,8 +37,10 @@ TokenKind kind_of(size_t type) {
     case PipeLexer::BAR:
     case PipeLexer::QM:
     case PipeLexer::ARROW:
-    case PipeLexer::PLUSEQ: return TokenKind::sign;
-    default: return TokenKind::word;
+    case PipeLexer::PLUSEQ:
+      return TokenKind::sign;
+    default:
+      return TokenKind::word;
   }
 }
 
@@ -71,15 +77,25 @@ class Roles {
       case PipeParser::RulePipelineItem:
       case PipeParser::RuleStageItem:
       case PipeParser::RuleBodyItem:
-      case PipeParser::RuleRouteItem: set(context->getStart(), holds_property(context) ? TokenRole::property : TokenRole::item); break;
+      case PipeParser::RuleRouteItem:
+        set(context->getStart(), holds_property(context) ? TokenRole::property : TokenRole::item);
+        break;
       case PipeParser::RulePropertyBody:
       case PipeParser::RuleRecord:
-        for (auto* property : context->getRuleContexts<PipeParser::PropertyContext>()) set(property->getStart(), TokenRole::property);
+        for (auto* property : context->getRuleContexts<PipeParser::PropertyContext>())
+          set(property->getStart(), TokenRole::property);
         break;
-      case PipeParser::RuleConstructor: set(context->getStart(), TokenRole::constructor); break;
-      case PipeParser::RuleTypeField: set(context->getStart(), TokenRole::entry); break;
-      case PipeParser::RuleReason: set(context->getStart(), TokenRole::because); break;
-      default: break;
+      case PipeParser::RuleConstructor:
+        set(context->getStart(), TokenRole::constructor);
+        break;
+      case PipeParser::RuleTypeField:
+        set(context->getStart(), TokenRole::entry);
+        break;
+      case PipeParser::RuleReason:
+        set(context->getStart(), TokenRole::because);
+        break;
+      default:
+        break;
     }
   }
 
@@ -113,7 +129,8 @@ class Roles {
       case PipeLexer::PARAM:
         if (rule == PipeParser::RuleTargetItem) set(token, TokenRole::item);
         break;
-      default: break;
+      default:
+        break;
     }
   }
 
@@ -125,10 +142,14 @@ class Roles {
       case PipeParser::RuleStage:
       case PipeParser::RuleProfileItem:
       case PipeParser::RuleExpr:
-      case PipeParser::RuleProperty: return true;
-      case PipeParser::RuleDerivation: return as<PipeParser::FinalContext>(parent) != nullptr;
-      case PipeParser::RuleType: return as<PipeParser::NamedTypeContext>(parent) == nullptr;
-      default: return false;
+      case PipeParser::RuleProperty:
+        return true;
+      case PipeParser::RuleDerivation:
+        return as<PipeParser::FinalContext>(parent) != nullptr;
+      case PipeParser::RuleType:
+        return as<PipeParser::NamedTypeContext>(parent) == nullptr;
+      default:
+        return false;
     }
   }
 

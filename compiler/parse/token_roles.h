@@ -1,11 +1,11 @@
 // Which part each token of a parsed file plays.
 #pragma once
 
-#include <vector>
-
 #include "PipeParser.h"
 #include "compiler/parse/syntax_tokens.h"
 #include "compiler/parse/token_stream.h"
+
+#include <vector>
 
 namespace pipec::parse {
 

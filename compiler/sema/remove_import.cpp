@@ -10,7 +10,8 @@ Span span_of(const ast::ImportItem& item) { return join(item.name.span, item.loc
 Span removed_with(const ast::Import& import, size_t index) {
   if (import.items.size() == 1) return import.span;
   const Span item = span_of(import.items[index]);
-  if (index + 1 < import.items.size()) return {item.source, item.begin, span_of(import.items[index + 1]).begin};
+  if (index + 1 < import.items.size())
+    return {item.source, item.begin, span_of(import.items[index + 1]).begin};
   return {item.source, span_of(import.items[index - 1]).end, item.end};
 }
 
@@ -21,8 +22,9 @@ std::optional<Edit> remove_import(const ast::File& file, Span local) {
     for (size_t i = 0; i < import.items.size(); ++i) {
       if (import.items[i].local().span != local) continue;
       const Span removed = removed_with(import, i);
-      const bool comment_lost = std::any_of(file.comments.begin(), file.comments.end(),
-                                            [&](const ast::Comment& comment) { return removed.contains(comment.span); });
+      const bool comment_lost =
+          std::any_of(file.comments.begin(), file.comments.end(),
+                      [&](const ast::Comment& comment) { return removed.contains(comment.span); });
       if (comment_lost) return std::nullopt;
       return Edit{removed, ""};
     }

@@ -1,10 +1,10 @@
 #include "compiler/support/diff.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <unordered_map>
 #include <vector>
+
+#include <fmt/core.h>
 
 namespace pipec {
 namespace {
@@ -25,8 +25,8 @@ struct Match {
   size_t after;
 };
 
-// Finds lines that both texts have, in one order: first those that are unique in both (patience diff), then between
-// them. Small rests are compared exactly; large ones without a unique line count as changed.
+// Finds lines that both texts have, in one order: first those that are unique in both (patience diff), then
+// between them. Small rests are compared exactly; large ones without a unique line count as changed.
 class Matcher {
  public:
   Matcher(const std::vector<std::string_view>& before, const std::vector<std::string_view>& after)
@@ -34,7 +34,8 @@ class Matcher {
 
   std::vector<Match> run() {
     match(0, before_.size(), 0, after_.size(), 0);
-    std::sort(matches_.begin(), matches_.end(), [](const Match& a, const Match& b) { return a.before < b.before; });
+    std::sort(matches_.begin(), matches_.end(),
+              [](const Match& a, const Match& b) { return a.before < b.before; });
     return std::move(matches_);
   }
 
@@ -43,10 +44,13 @@ class Matcher {
   static constexpr int deepest = 64;
 
   void match(size_t b, size_t b_end, size_t a, size_t a_end, int depth) {
-    while (b < b_end && a < a_end && before_[b] == after_[a]) matches_.push_back({b++, a++});
-    while (b < b_end && a < a_end && before_[b_end - 1] == after_[a_end - 1]) matches_.push_back({--b_end, --a_end});
+    while (b < b_end && a < a_end && before_[b] == after_[a])
+      matches_.push_back({b++, a++});
+    while (b < b_end && a < a_end && before_[b_end - 1] == after_[a_end - 1])
+      matches_.push_back({--b_end, --a_end});
     if (b == b_end || a == a_end) return;
-    const std::vector<Match> anchors = depth < deepest ? unique_lines(b, b_end, a, a_end) : std::vector<Match>();
+    const std::vector<Match> anchors =
+        depth < deepest ? unique_lines(b, b_end, a, a_end) : std::vector<Match>();
     if (anchors.empty()) {
       if ((b_end - b) * (a_end - a) <= most_compared) compare(b, b_end, a, a_end);
       return;
@@ -68,7 +72,8 @@ class Matcher {
       size_t place = 0;
     };
     std::unordered_map<std::string_view, Seen> seen;
-    for (size_t i = b; i < b_end; ++i) ++seen[before_[i]].in_before;
+    for (size_t i = b; i < b_end; ++i)
+      ++seen[before_[i]].in_before;
     for (size_t i = a; i < a_end; ++i) {
       Seen& line = seen[after_[i]];
       ++line.in_after;
@@ -81,8 +86,9 @@ class Matcher {
     for (size_t i = b; i < b_end; ++i) {
       const Seen& line = seen[before_[i]];
       if (line.in_before != 1 || line.in_after != 1) continue;
-      const auto pile = std::lower_bound(piles.begin(), piles.end(), line.place,
-                                         [&](size_t top, size_t place) { return candidates[top].after < place; });
+      const auto pile =
+          std::lower_bound(piles.begin(), piles.end(), line.place,
+                           [&](size_t top, size_t place) { return candidates[top].after < place; });
       previous.push_back(pile == piles.begin() ? static_cast<size_t>(-1) : *(pile - 1));
       const size_t added = candidates.size();
       candidates.push_back({i, line.place});
@@ -93,7 +99,8 @@ class Matcher {
       }
     }
     std::vector<Match> run;
-    for (size_t i = piles.empty() ? static_cast<size_t>(-1) : piles.back(); i != static_cast<size_t>(-1); i = previous[i]) {
+    for (size_t i = piles.empty() ? static_cast<size_t>(-1) : piles.back(); i != static_cast<size_t>(-1);
+         i = previous[i]) {
       run.push_back(candidates[i]);
     }
     std::reverse(run.begin(), run.end());
@@ -165,7 +172,8 @@ std::string unified_diff(std::string_view path, std::string_view before, std::st
   std::string text = fmt::format("--- {}\n+++ {}\n", path, path);
   for (size_t first = 0; first < changes.size();) {
     size_t last = first;
-    while (last + 1 < changes.size() && changes[last + 1].before - changes[last].before_end <= 2 * context) ++last;
+    while (last + 1 < changes.size() && changes[last + 1].before - changes[last].before_end <= 2 * context)
+      ++last;
     const size_t lead = std::min(context, changes[first].before);
     const size_t begin = changes[first].before - lead;
     const size_t new_begin = changes[first].after - lead;
@@ -176,11 +184,15 @@ std::string unified_diff(std::string_view path, std::string_view before, std::st
     size_t line = begin;
     for (; first <= last; ++first) {
       const Change& change = changes[first];
-      for (; line < change.before; ++line) add_line(text, ' ', old_lines[line]);
-      for (; line < change.before_end; ++line) add_line(text, '-', old_lines[line]);
-      for (size_t i = change.after; i < change.after_end; ++i) add_line(text, '+', new_lines[i]);
+      for (; line < change.before; ++line)
+        add_line(text, ' ', old_lines[line]);
+      for (; line < change.before_end; ++line)
+        add_line(text, '-', old_lines[line]);
+      for (size_t i = change.after; i < change.after_end; ++i)
+        add_line(text, '+', new_lines[i]);
     }
-    for (; line < end; ++line) add_line(text, ' ', old_lines[line]);
+    for (; line < end; ++line)
+      add_line(text, ' ', old_lines[line]);
   }
   return text;
 }

@@ -9,6 +9,7 @@
 
 #include "backends/backend.h"
 #include "compiler/driver/emission.h"
+#include "compiler/format/format.h"
 #include "compiler/frontend/compilation.h"
 #include "compiler/parse/parse.h"
 
@@ -69,6 +70,22 @@ void compile_text(benchmark::State& state, const std::string& text) {
   }
 }
 
+void format_text(benchmark::State& state, const std::string& text) {
+  for (auto _ : state) {
+    SourceManager sources;
+    DiagnosticSink sink;
+    if (!format::format(sources.add("bench.pipe", text), sources, sink)) state.SkipWithError("has errors");
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * text.size()));
+}
+
+// In its one form already, as nearly every file is: nothing is read again.
+void format_formatted(benchmark::State& state, const std::string& text) {
+  SourceManager sources;
+  DiagnosticSink sink;
+  format_text(state, format::format(sources.add("bench.pipe", text), sources, sink).value());
+}
+
 void ParseCheckout(benchmark::State& state) { parse_text(state, checkout()); }
 void CheckCheckout(benchmark::State& state) { check_text(state, checkout()); }
 void CompileCheckout(benchmark::State& state) { compile_text(state, checkout()); }
@@ -78,10 +95,16 @@ void CheckElements(benchmark::State& state) {
   state.SetComplexityN(state.range(0));
 }
 
+// An element is a line; the text is not formatted.
+void FormatElements(benchmark::State& state) { format_text(state, pipeline_of(state.range(0))); }
+void FormatFormattedElements(benchmark::State& state) { format_formatted(state, pipeline_of(state.range(0))); }
+
 BENCHMARK(ParseCheckout)->Unit(benchmark::kMicrosecond);
 BENCHMARK(CheckCheckout)->Unit(benchmark::kMicrosecond);
 BENCHMARK(CompileCheckout)->Unit(benchmark::kMicrosecond);
 BENCHMARK(ParseElements)->RangeMultiplier(10)->Range(10, 10000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(FormatElements)->RangeMultiplier(10)->Range(10, 10000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(FormatFormattedElements)->RangeMultiplier(10)->Range(10, 10000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(CheckElements)->RangeMultiplier(10)->Range(10, 10000)->Unit(benchmark::kMicrosecond)->Complexity(benchmark::oN);
 
 }  // namespace

@@ -215,6 +215,24 @@ TEST(Format, SurvivesLineEndsAndCommentsAnywhere) {
   EXPECT_GT(tried, 3 * texts().size());
 }
 
+// Whatever still parses is formatted: the check of the result ends the program when it fails.
+TEST(Format, SurvivesRandomSigns) {
+  std::mt19937 random(11);
+  constexpr std::string_view signs = "{}[]()=,.:\"'#\\|<>+-?\n\r\t a1%";
+  size_t tried = 0;
+  for (const auto& [name, text] : texts()) {
+    for (int round = 0; round < 5; ++round) {
+      std::string changed = text;
+      for (int change = 0; change < 2; ++change) changed[random() % text.size()] = signs[random() % signs.size()];
+      const auto once = formatted(changed);
+      if (!once) continue;
+      ++tried;
+      ASSERT_EQ(formatted(*once), once) << name << "\n" << changed;
+    }
+  }
+  EXPECT_GT(tried, 100u);
+}
+
 TEST(Format, LeavesNoWhiteSpaceAtLineEndsAndNoTwoBlankLines) {
   for (const auto& [name, text] : texts()) {
     if (text.find("\"\"\"") != std::string::npos) continue;

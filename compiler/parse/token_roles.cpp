@@ -46,14 +46,16 @@ TokenKind kind_of(size_t type) {
 
 class Roles {
  public:
-  explicit Roles(std::vector<SyntaxToken>& tokens) : tokens_(tokens) {}
+  Roles(std::vector<SyntaxToken>& tokens, antlr4::CommonTokenStream& stream) : tokens_(tokens), stream_(stream) {}
 
   // The depth of the tree is bounded by `max_nesting`.
   void visit(antlr4::ParserRuleContext* context) {
     begin(context);
     for (antlr4::tree::ParseTree* child : context->children) {
-      if (typeid(*child) == typeid(antlr4::tree::TerminalNodeImpl)) {
-        sign(context, dynamic_cast<antlr4::tree::TerminalNode*>(child)->getSymbol());
+      // Without an error every rule has read something, so what holds nothing is a token. Asking for the type of every
+      // token would take longer than everything else here.
+      if (child->children.empty()) {
+        sign(context, stream_.get(static_cast<size_t>(child->getSourceInterval().a)));
       } else {
         visit(static_cast<antlr4::ParserRuleContext*>(child));
       }
@@ -82,8 +84,11 @@ class Roles {
         break;
       case PipeParser::RulePropertyBody:
       case PipeParser::RuleRecord:
-        for (auto* property : context->getRuleContexts<PipeParser::PropertyContext>())
-          set(property->getStart(), TokenRole::property);
+        for (antlr4::tree::ParseTree* property : context->children) {
+          if (!property->children.empty()) {
+            set(static_cast<antlr4::ParserRuleContext*>(property)->getStart(), TokenRole::property);
+          }
+        }
         break;
       case PipeParser::RuleConstructor:
         set(context->getStart(), TokenRole::constructor);
@@ -154,6 +159,7 @@ class Roles {
   }
 
   std::vector<SyntaxToken>& tokens_;
+  antlr4::CommonTokenStream& stream_;
 };
 
 }  // namespace
@@ -174,7 +180,7 @@ std::vector<SyntaxToken> tokens_with_roles(PipeParser::FileContext* root, antlr4
     }
     result.push_back({kind, TokenRole::none, span, line, line + lines});
   }
-  Roles(result).visit(root);
+  Roles(result, stream).visit(root);
   return result;
 }
 

@@ -223,7 +223,8 @@ TEST(Format, SurvivesRandomSigns) {
   for (const auto& [name, text] : texts()) {
     for (int round = 0; round < 5; ++round) {
       std::string changed = text;
-      for (int change = 0; change < 2; ++change) changed[random() % text.size()] = signs[random() % signs.size()];
+      for (int change = 0; change < 2; ++change)
+        changed[random() % text.size()] = signs[random() % signs.size()];
       const auto once = formatted(changed);
       if (!once) continue;
       ++tried;

@@ -72,6 +72,7 @@ class Layers(unittest.TestCase):
         for user in users:
             self.assertTrue(user.startswith("compiler/parse/"), user)
         self.assertNotIn("compiler/parse/parse.h", users)
+        self.assertNotIn("compiler/parse/syntax_tokens.h", users)
 
     def test_llvm_stays_in_the_command_line(self):
         self.assertEqual(self.users(r"llvm/"), ["compiler/driver/cli.cpp"])

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include <fmt/core.h>
@@ -84,10 +85,10 @@ class Round {
   void apply(ChangedFiles& files) {
     std::sort(edits_.begin(), edits_.end(), [](const Edit& a, const Edit& b) { return a.span < b.span; });
     std::map<SourceId, std::string> texts;
-    for (auto edit = edits_.rbegin(); edit != edits_.rend(); ++edit) {
-      const auto [text, added] = texts.try_emplace(edit->span.source, sources_.text(edit->span.source));
-      const auto [begin, end] = with_its_line(text->second, *edit);
-      text->second.replace(begin, end - begin, edit->text);
+    for (const Edit& edit : edits_ | std::views::reverse) {
+      const auto [text, added] = texts.try_emplace(edit.span.source, sources_.text(edit.span.source));
+      const auto [begin, end] = with_its_line(text->second, edit);
+      text->second.replace(begin, end - begin, edit.text);
     }
     for (const auto& [source, text] : texts)
       files.rewrite(std::string(sources_.path(source)), text);

@@ -298,7 +298,7 @@ void Printer::print_flat(const Piece& piece) {
 // The lines keep what they say: the margin before the closing quotes is exchanged for the one that the place
 // asks for.
 void Printer::print_block_text(std::string_view text, uint32_t indent) {
-  constexpr std::string_view quotes = "\"\"\"";
+  constexpr std::string_view quotes = R"(""")";
   const size_t first_end = text.find('\n');
   const size_t last_begin = text.rfind('\n') + 1;
   const std::string_view margin = text.substr(last_begin, text.size() - quotes.size() - last_begin);

@@ -40,7 +40,8 @@ ast::File parse_source(SourceId source, const SourceManager& sources, Diagnostic
     }
   }
   file.complete = sink.error_count() == errors_before;
-  if (file.complete && roles != nullptr) *roles = tokens_with_roles(root, stream, *tokens, sources.text(source));
+  if (file.complete && roles != nullptr)
+    *roles = tokens_with_roles(root, stream, *tokens, sources.text(source));
   return file;
 }
 

@@ -46,14 +46,15 @@ TokenKind kind_of(size_t type) {
 
 class Roles {
  public:
-  Roles(std::vector<SyntaxToken>& tokens, antlr4::CommonTokenStream& stream) : tokens_(tokens), stream_(stream) {}
+  Roles(std::vector<SyntaxToken>& tokens, antlr4::CommonTokenStream& stream)
+      : tokens_(tokens), stream_(stream) {}
 
   // The depth of the tree is bounded by `max_nesting`.
   void visit(antlr4::ParserRuleContext* context) {
     begin(context);
     for (antlr4::tree::ParseTree* child : context->children) {
-      // Without an error every rule has read something, so what holds nothing is a token. Asking for the type of every
-      // token would take longer than everything else here.
+      // Without an error every rule has read something, so what holds nothing is a token. Asking for the type
+      // of every token would take longer than everything else here.
       if (child->children.empty()) {
         sign(context, stream_.get(static_cast<size_t>(child->getSourceInterval().a)));
       } else {

@@ -1,14 +1,14 @@
-// Expressions to values, against the type that is expected: it decides what a name means and what may stand
-// for what.
+// Expressions to values, against the type that is expected: it decides what a name means and what may
+// stand for what.
 #pragma once
+
+#include "compiler/sema/declarations.h"
+#include "compiler/sema/value.h"
 
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "compiler/sema/declarations.h"
-#include "compiler/sema/value.h"
 
 namespace pipec::sema {
 
@@ -17,8 +17,8 @@ inline constexpr size_t max_weight = 100'000;
 // The longest text, in bytes.
 inline constexpr size_t max_text = size_t{1} << 20;
 
-// The names that are visible besides those of a module: parameters of a definition, artifacts and other parts of
-// a pipeline.
+// The names that are visible besides those of a module: parameters of a definition, artifacts and other parts
+// of a pipeline.
 class Names {
  public:
   virtual ~Names() = default;
@@ -61,14 +61,28 @@ class Evaluator {
 
  private:
   Value text(const ast::TextExpr& text, const ast::Expr& expr, const Type& expected, const Scope& scope);
+  // Reports a text where a name is expected.
+  Value text_for_name(TextValue text, Span span, const Type& expected);
   Value number(const ast::NumberExpr& number, const ast::Expr& expr, const Type& expected);
   Value list(const ast::ListExpr& list, const ast::Expr& expr, const Type& expected, const Scope& scope);
-  Value record(const ast::RecordExpr& record, const ast::Expr& expr, const Type& expected, const Scope& scope);
+  Value record(const ast::RecordExpr& record, const ast::Expr& expr, const Type& expected,
+               const Scope& scope);
   Value map(const ast::RecordExpr& record, const ast::Expr& expr, const Type& expected, const Scope& scope);
   Value call(const ast::CallExpr& call, const ast::Expr& expr, const Type& expected, const Scope& scope);
   Value construct(std::string_view constructor, const std::vector<Parameter>& parameters,
                   const VariantType* variant, const ast::CallExpr& call, const ast::Expr& expr,
                   const Scope& scope);
+  // Arguments of a call by the names of their parameters.
+  struct GivenArguments {
+    std::unordered_map<std::string_view, Value> values;
+    // One was reported.
+    bool failed = false;
+  };
+  GivenArguments given_arguments(std::string_view constructor, const std::vector<Parameter>& parameters,
+                                 const ast::CallExpr& call, Span span, const Scope& scope);
+  // The parameter that an argument is for; null, with a report, when there is none.
+  const Parameter* named_parameter(std::string_view constructor, const std::vector<Parameter>& parameters,
+                                   const ast::Name& name);
   Value path(const ast::Path& path, const ast::Expr& expr, const Type& expected, const Scope& scope);
   Value table(const ast::TableExpr& table, const ast::Expr& expr, const Type& expected, const Scope& scope);
   // The value of a name without an expectation; nothing (and no report) when it is not one.

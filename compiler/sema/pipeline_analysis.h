@@ -1,17 +1,17 @@
 // The analysis of one pipeline: its parts, its routes and the checks on them. Internal to compiler/sema.
 #pragma once
 
-#include <map>
-#include <memory>
-#include <string>
-#include <unordered_map>
-#include <vector>
-
 #include "compiler/sema/derive.h"
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/instance.h"
 #include "compiler/sema/model.h"
 #include "compiler/sema/pipeline_names.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 namespace pipec::sema {
 
@@ -44,12 +44,12 @@ class PipelineAnalysis {
   void build_other(const ast::Route& node);
   void build_hotfix(const ast::Route& node);
   void build_backfill(const Route& hotfix);
-  RawRoute restricted(const RawRoute& all, const Value* stages) const;
+  static RawRoute restricted(const RawRoute& all, const Value* stages);
   Route build_route(RouteKind kind, std::string name, const RawRoute& raw, Span head);
   Stage build_stage(const RawStage& raw, const RawRoute& route, size_t index, PipelineNames& names);
   std::shared_ptr<const Element> build_element(const std::shared_ptr<const RawElement>& raw,
                                                const Environment* environment, PipelineNames& names);
-  void set_trigger(Route& route, const NamedValues& values) const;
+  static void set_trigger(Route& route, const NamedValues& values);
   const Environment* find_environment(const std::string& name) const;
 
   Declarations& declarations_;

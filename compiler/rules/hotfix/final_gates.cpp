@@ -1,12 +1,12 @@
 #include "compiler/rules/hotfix/final_gates.h"
 
-#include <fmt/core.h>
+#include "compiler/rules/hotfix/changes.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <set>
 
-#include "compiler/rules/hotfix/changes.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::rules {
 namespace {
@@ -23,7 +23,10 @@ bool uses(const Element& element, std::string_view artifact) {
 class FinalGates {
  public:
   FinalGates(const Context& context, const Route& route, bool unknown_owes_all)
-      : context_(context), trunk_(context.pipeline.trunk()), route_(route), unknown_owes_all_(unknown_owes_all) {
+      : context_(context),
+        trunk_(context.pipeline.trunk()),
+        route_(route),
+        unknown_owes_all_(unknown_owes_all) {
     for_each(trunk_, [&](Route::Position at, const Element& element) {
       if (element.kind == ast::ElementKind::gate && element.final) gates_.push_back(at);
     });
@@ -33,7 +36,8 @@ class FinalGates {
     for_each(route_, [&](Route::Position at, const Element& element) {
       if (element.kind == ast::ElementKind::deploy) deployment(at, element);
     });
-    for (const auto& [gate, deployments] : missing_) report_missing(trunk_.at(gates_[gate]), deployments);
+    for (const auto& [gate, deployments] : missing_)
+      report_missing(trunk_.at(gates_[gate]), deployments);
     return std::move(guarded_);
   }
 
@@ -41,7 +45,8 @@ class FinalGates {
   template <class Visit>
   static void for_each(const Route& route, Visit&& visit) {
     for (size_t s = 0; s < route.stages.size(); ++s) {
-      for (size_t e = 0; e < route.stages[s].elements.size(); ++e) visit(Route::Position{s, e}, *route.stages[s].elements[e]);
+      for (size_t e = 0; e < route.stages[s].elements.size(); ++e)
+        visit(Route::Position{s, e}, *route.stages[s].elements[e]);
     }
   }
 
@@ -92,11 +97,13 @@ class FinalGates {
       replaced = change.kind == sema::ChangeKind::replaced;
     }
     std::vector<std::string> names;
-    for (const Element* deployment : deployments) names.push_back(deployment->id);
+    for (const Element* deployment : deployments)
+      names.push_back(deployment->id);
     auto report = context_.sink.report(diag::final_gate_missing, at, original.id, quoted_list(names),
                                        replaced ? "replaced" : "left out");
     report.label(original.head, "declared final here");
-    for (const Element* deployment : deployments) report.label(deployment->head, "would be deployed without it");
+    for (const Element* deployment : deployments)
+      report.label(deployment->head, "would be deployed without it");
     if (at != deployments.front()->head) report.replace(at, "");
   }
 
@@ -134,13 +141,14 @@ class FinalGates {
     bool fine = true;
     std::set<std::string> types;
     for_each(trunk_, [&](Route::Position, const Element& element) {
-      for (const auto& [name, type] : element.produces) {
-        const bool deployed = std::any_of(trunk_.stages.begin(), trunk_.stages.end(), [&](const sema::Stage& stage) {
-          return std::any_of(stage.elements.begin(), stage.elements.end(), [&](const auto& e) {
-            return e->kind == ast::ElementKind::deploy && uses(*e, name);
-          });
-        });
-        if (deployed && uses(original, name)) types.insert(type);
+      for (const auto& output : element.produces) {
+        const bool deployed =
+            std::any_of(trunk_.stages.begin(), trunk_.stages.end(), [&](const sema::Stage& stage) {
+              return std::any_of(stage.elements.begin(), stage.elements.end(), [&](const auto& e) {
+                return e->kind == ast::ElementKind::deploy && uses(*e, output.first);
+              });
+            });
+        if (deployed && uses(original, output.first)) types.insert(output.second);
       }
     });
     for (const sema::ArtifactUse& use : deployment.consumes) {

@@ -9,7 +9,7 @@ ROOT = pathlib.Path(os.environ["PIPEC_SOURCE_DIR"])
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
 # In the order in which they build on one another.
-LAYERS = ["support", "source", "diag", "ast", "parse", "sema", "rules", "ir", "frontend"]
+LAYERS = ["support", "source", "diag", "ast", "parse", "format", "sema", "rules", "ir", "frontend"]
 
 
 def sources():
@@ -72,6 +72,7 @@ class Layers(unittest.TestCase):
         for user in users:
             self.assertTrue(user.startswith("compiler/parse/"), user)
         self.assertNotIn("compiler/parse/parse.h", users)
+        self.assertNotIn("compiler/parse/syntax_tokens.h", users)
 
     def test_llvm_stays_in_the_command_line(self):
         self.assertEqual(self.users(r"llvm/"), ["compiler/driver/cli.cpp"])

@@ -21,13 +21,14 @@ namespace cl = llvm::cl;
 
 cl::OptionCategory category("Options");
 
-#define PIPEC_EVERY_COMMAND                                                                      \
+#define PIPEC_COMPILING_COMMANDS                                                                 \
   cl::sub(lint_command), cl::sub(compile_command), cl::sub(check_command), cl::sub(run_command), \
       cl::sub(hotfix_command), cl::sub(explain_command)
+#define PIPEC_EVERY_COMMAND PIPEC_COMPILING_COMMANDS, cl::sub(fmt_command)
 
 cl::list<std::string> inputs(cl::Positional, cl::desc("FILE"), cl::cat(category), PIPEC_EVERY_COMMAND);
 cl::opt<std::string> root("root", cl::desc("Imports stay below this folder (default: the file's)"),
-                          cl::value_desc("DIR"), cl::init(""), cl::cat(category), PIPEC_EVERY_COMMAND);
+                          cl::value_desc("DIR"), cl::init(""), cl::cat(category), PIPEC_COMPILING_COMMANDS);
 cl::opt<std::string> color("color", cl::desc("auto, always or never"), cl::init("auto"),
                            cl::value_desc("WHEN"), cl::cat(category), PIPEC_EVERY_COMMAND);
 cl::opt<bool> quiet("quiet", cl::desc("Print findings only"), cl::init(false), cl::cat(category),
@@ -53,6 +54,12 @@ cl::opt<std::string> today("today",
                            cl::sub(lint_command));
 cl::opt<std::string> fail_on("fail-on", cl::desc("error, warning or never"), cl::init("error"),
                              cl::value_desc("LEVEL"), cl::cat(category), cl::sub(lint_command));
+cl::opt<bool> check_only("check", cl::desc("List files that are not in this form, and change none"),
+                         cl::init(false), cl::cat(category), cl::sub(fmt_command));
+cl::opt<bool> show_diff("diff", cl::desc("Print what would change, and change nothing"), cl::init(false),
+                        cl::cat(category), cl::sub(fmt_command));
+cl::opt<bool> fix("fix", cl::desc("Apply the fixes that cannot change what the pipeline does"),
+                  cl::init(false), cl::cat(category), cl::sub(lint_command));
 cl::opt<bool> list("list", cl::desc("List every code"), cl::init(false), cl::cat(category),
                    cl::sub(explain_command));
 cl::opt<int> jobs("jobs", cl::desc("How many elements run at the same time (default: the number of cores)"),
@@ -181,6 +188,9 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
   options.fail_on = fail_on;
   options.routes.assign(routes.begin(), routes.end());
   options.list = list;
+  options.check_only = check_only;
+  options.show_diff = show_diff;
+  options.fix = fix;
   options.jobs = jobs;
   options.keep_going = keep_going;
   options.dry_run = dry_run;

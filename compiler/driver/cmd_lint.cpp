@@ -1,4 +1,5 @@
 #include "compiler/diag/render.h"
+#include "compiler/driver/apply_fixes.h"
 #include "compiler/driver/emission.h"
 
 #include <fmt/core.h>
@@ -10,6 +11,10 @@ int cmd_lint(const Options& options, Environment& environment) {
     return usage_error(environment, "lint prints text or json");
   if (options.fail_on != "error" && options.fail_on != "warning" && options.fail_on != "never") {
     return usage_error(environment, "--fail-on takes error, warning or never");
+  }
+  if (options.fix) {
+    const int applied = apply_safe_fixes(options, environment);
+    if (applied != ok) return applied;
   }
   int exit_code = ok;
   const auto compilation = compile_input(options, environment, true, exit_code);

@@ -22,6 +22,11 @@ struct Options {
   std::string fail_on = "error";
   std::vector<std::string> routes;
   bool list = false;
+  // fmt
+  bool check_only = false;
+  bool show_diff = false;
+  // lint
+  bool fix = false;
   // run
   int jobs = 0;
   bool keep_going = false;

@@ -13,4 +13,14 @@ bool Compilation::run() {
   return true;
 }
 
+std::vector<SourceId> Compilation::user_sources() const {
+  std::vector<SourceId> sources;
+  for (const sema::ModuleInput& module : program_->input.modules) {
+    if (module.standard) continue;
+    for (const auto& file : module.files)
+      sources.push_back(file.file->source);
+  }
+  return sources;
+}
+
 }  // namespace pipec

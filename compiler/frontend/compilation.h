@@ -33,6 +33,8 @@ class Compilation {
   DiagnosticSink& sink() { return sink_; }
   const sema::Model& model() const { return analysis_.model; }
   SourceId entry() const { return program_->input.modules[program_->input.entry].files.front().file->source; }
+  // The files of the user, the entry first; everything else is the standard library.
+  std::vector<SourceId> user_sources() const;
   const std::vector<std::string>& paths() const { return program_->paths; }
   const CompilationOptions& options() const { return options_; }
 

@@ -63,6 +63,30 @@ bool write_all(int descriptor, std::string_view text) {
   return true;
 }
 
+struct Owner {
+  uid_t user;
+  gid_t group;
+};
+
+// A temporary file beside the target is renamed over it, which the kernel does as a whole or not at all.
+std::optional<std::string> replace_file(const std::string& path, std::string_view text, mode_t mode,
+                                        std::optional<Owner> owner) {
+  std::string temporary = path + ".XXXXXX";
+  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0) return in_words(errno);
+  // Only root may give a file away; for others it is theirs already, or becomes theirs.
+  const bool owned = !owner || ::fchown(file.get(), owner->user, owner->group) == 0 || errno == EPERM;
+  const bool written =
+      owned && write_all(file.get(), text) && ::fchmod(file.get(), mode) == 0 && ::fsync(file.get()) == 0;
+  const int write_error = errno;
+  if (!written || !file.close() || ::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int reason = written ? errno : write_error;
+    ::unlink(temporary.c_str());
+    return in_words(reason);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 ReadResult DiskFileSystem::read(const std::string& path, size_t max_bytes) {
@@ -100,20 +124,14 @@ std::optional<std::string> DiskFileSystem::write(const std::string& path, std::s
   std::error_code error;
   if (target.has_parent_path()) fs::create_directories(target.parent_path(), error);
   if (error) return in_words(error.value());
-  // A temporary file beside the target is renamed over it, which the kernel does as a whole or not at all.
-  std::string temporary = path + ".XXXXXX";
-  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0) return in_words(errno);
-  const mode_t mode = executable ? 0755 : 0644;
-  const bool written =
-      write_all(file.get(), text) && ::fchmod(file.get(), mode) == 0 && ::fsync(file.get()) == 0;
-  const int write_error = errno;
-  if (!written || !file.close() || ::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int reason = written ? errno : write_error;
-    ::unlink(temporary.c_str());
-    return in_words(reason);
-  }
-  return std::nullopt;
+  return replace_file(path, text, executable ? 0755 : 0644, std::nullopt);
+}
+
+std::optional<std::string> DiskFileSystem::rewrite(const std::string& path, std::string_view text) {
+  const std::string target = real_path(path);
+  struct stat status {};
+  if (::stat(target.c_str(), &status) != 0 || ::access(target.c_str(), W_OK) != 0) return in_words(errno);
+  return replace_file(target, text, status.st_mode & 07777, Owner{status.st_uid, status.st_gid});
 }
 
 std::optional<std::string> DiskFileSystem::remove(const std::string& path) {
@@ -135,6 +153,11 @@ std::optional<std::string> MemoryFileSystem::write(const std::string& path, std:
                                                    bool /*executable*/) {
   files[real_path(path)] = std::string(text);
   return std::nullopt;
+}
+
+std::optional<std::string> MemoryFileSystem::rewrite(const std::string& path, std::string_view text) {
+  if (!files.contains(real_path(path))) return "no such file";
+  return write(path, text, false);
 }
 
 std::optional<std::string> MemoryFileSystem::remove(const std::string& path) {

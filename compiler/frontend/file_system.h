@@ -26,6 +26,9 @@ class FileSystem {
   // Writes a file as a whole or not at all, making its folders. The error in words, or nothing.
   virtual std::optional<std::string> write(const std::string& path, std::string_view text,
                                            bool executable) = 0;
+  // Replaces the text of a file that exists, as a whole or not at all. Its permissions stay as they are, and
+  // a symbolic link stays one. The error in words, or nothing.
+  virtual std::optional<std::string> rewrite(const std::string& path, std::string_view text) = 0;
   virtual std::optional<std::string> remove(const std::string& path) = 0;
 };
 
@@ -34,6 +37,7 @@ class DiskFileSystem : public FileSystem {
   ReadResult read(const std::string& path, size_t max_bytes) override;
   std::string real_path(const std::string& path) override;
   std::optional<std::string> write(const std::string& path, std::string_view text, bool executable) override;
+  std::optional<std::string> rewrite(const std::string& path, std::string_view text) override;
   std::optional<std::string> remove(const std::string& path) override;
 };
 
@@ -43,6 +47,7 @@ class MemoryFileSystem : public FileSystem {
   ReadResult read(const std::string& path, size_t max_bytes) override;
   std::string real_path(const std::string& path) override;
   std::optional<std::string> write(const std::string& path, std::string_view text, bool executable) override;
+  std::optional<std::string> rewrite(const std::string& path, std::string_view text) override;
   std::optional<std::string> remove(const std::string& path) override;
 
   std::map<std::string, std::string> files;

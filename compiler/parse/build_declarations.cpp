@@ -11,8 +11,11 @@ void Builder::build_file(PipeParser::FileContext* context, ast::File& file) {
 void Builder::build_version(PipeParser::FileContext* context) {
   const Span start{tokens_.source, 0, 0};
   if (context->PIPE() == nullptr) {
+    // Behind the byte order mark, if there is one.
+    const uint32_t first = sources_.text(tokens_.source).starts_with("\xEF\xBB\xBF") ? 3 : 0;
+    const Span at_first{tokens_.source, first, first};
     if (!errors_.any())
-      sink_.report(diag::missing_version, start).fix("begin with it", {{start, "pipe 1\n"}}, true);
+      sink_.report(diag::missing_version, start).fix("begin with it", {{at_first, "pipe 1\n"}}, true);
     return;
   }
   if (context->NUMBER() == nullptr) return;

@@ -104,8 +104,9 @@ std::optional<ast::Field> Builder::build_property(PipeParser::PropertyContext* c
     if (assignment->PLUSEQ() != nullptr) field.op = ast::AssignOp::add;
     if (assignment->COLON() != nullptr) {
       const Span colon = span(*assignment->COLON()->getSymbol());
-      const Span after_key{colon.source, span(key).end, colon.end};
-      if (auto r = report(diag::colon_for_equals, colon)) r->replace(after_key, " =", true);
+      const bool touches = colon.begin == span(key).end;
+      if (auto r = report(diag::colon_for_equals, colon))
+        r->fix("write `=`", {{colon, touches ? " =" : "="}}, true);
     }
   } else if (auto* removal = as<PipeParser::RemovalContext>(context)) {
     key = removal->key();

@@ -24,6 +24,7 @@ std::string Builder::doc_before(antlr4::Token* token) const {
     line = before->getLine();
     std::string text = before->getText().substr(2);
     if (text.starts_with(' ')) text.erase(0, 1);
+    text.erase(text.find_last_not_of(" \t") + 1);
     lines.push_back(std::move(text));
   }
   std::string doc;

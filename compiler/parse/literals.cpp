@@ -252,7 +252,12 @@ std::optional<ast::NumberExpr> number(std::string_view spelling, Span span, Diag
     if (value && *value <= (largest >> shift)) return ast::NumberExpr{ast::Unit::size, *value << shift};
   }
   auto report = sink.report(diag::malformed_number, span, spelling);
-  if (const auto likely = likely_number(spelling)) report.replace(span, *likely);
+  if (const auto likely = likely_number(spelling)) {
+    // `10min` says it all; whether `10KB` or `10S` means `10KiB` or `10s` is a guess.
+    const bool spelled_out = std::islower(static_cast<unsigned char>(spelling.back())) != 0 &&
+                             std::string_view("smhd").find(likely->back()) != std::string_view::npos;
+    report.replace(span, *likely, spelled_out);
+  }
   return std::nullopt;
 }
 

@@ -2,11 +2,16 @@
 
 #include "compiler/parse/builder.h"
 #include "compiler/parse/syntax_errors.h"
+#include "compiler/parse/syntax_tokens.h"
+#include "compiler/parse/token_roles.h"
 #include "compiler/parse/token_stream.h"
 
 namespace pipec::parse {
+namespace {
 
-ast::File parse(SourceId source, const SourceManager& sources, DiagnosticSink& sink) {
+// `roles`: where to put the tokens with their roles, or null.
+ast::File parse_source(SourceId source, const SourceManager& sources, DiagnosticSink& sink,
+                       std::vector<SyntaxToken>* roles) {
   ast::File file;
   file.source = source;
   const size_t errors_before = sink.error_count();
@@ -22,8 +27,9 @@ ast::File parse(SourceId source, const SourceManager& sources, DiagnosticSink& s
   parser.removeErrorListeners();
   const auto errors = std::make_shared<SyntaxErrors>(*tokens, sink);
   parser.setErrorHandler(errors);
+  PipeParser::FileContext* root = nullptr;
   try {
-    auto* root = parser.file();
+    root = parser.file();
     Builder(*tokens, stream, sources, *errors, sink).build_file(root, file);
   } catch (const antlr4::ParseCancellationException&) {
     file.declarations.clear();
@@ -34,7 +40,21 @@ ast::File parse(SourceId source, const SourceManager& sources, DiagnosticSink& s
     }
   }
   file.complete = sink.error_count() == errors_before;
+  if (file.complete && roles != nullptr)
+    *roles = tokens_with_roles(root, stream, *tokens, sources.text(source));
   return file;
+}
+
+}  // namespace
+
+ast::File parse(SourceId source, const SourceManager& sources, DiagnosticSink& sink) {
+  return parse_source(source, sources, sink, nullptr);
+}
+
+SyntaxTokens parse_with_tokens(SourceId source, const SourceManager& sources, DiagnosticSink& sink) {
+  SyntaxTokens result;
+  result.file = parse_source(source, sources, sink, &result.tokens);
+  return result;
 }
 
 }  // namespace pipec::parse

@@ -34,7 +34,8 @@ void Repair::report_character(const antlr4::Token& token, const antlr4::Token* n
     return;
   }
   if (text == ";") {
-    sink_.report(diag::semicolon, at).replace(at, "", true);
+    // Between two words it separated them.
+    sink_.report(diag::semicolon, at).fix("remove it", {{at, next_touches ? " " : ""}}, true);
     return;
   }
   const char32_t character = character_at(text, 0);
@@ -86,7 +87,12 @@ void Repair::characters_and_texts() {
       if (token->getText() == "/" && next_touches && next->getText() == "/") {
         skipped_line = token->getLine();
         const Span slashes = tokens_.span(*token, *next);
-        sink_.report(diag::foreign_comment, slashes).replace(slashes, "#", true);
+        // In `https://…` without quotes nobody meant a comment, and `//#` is no documentation.
+        const bool meant = slashes.begin == 0 || std::string_view(" \t\r\n").find(text_[slashes.begin - 1]) !=
+                                                     std::string_view::npos;
+        const bool hash_follows = text_.substr(slashes.end, 1) == "#";
+        sink_.report(diag::foreign_comment, slashes)
+            .fix("write `#`", {{slashes, hash_follows ? "# " : "#"}}, meant);
       } else {
         report_character(*token, next);
       }

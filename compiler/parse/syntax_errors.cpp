@@ -246,7 +246,10 @@ class Mistake {
     }
     constexpr size_t longest_shown = 40;
     const std::string shown = found.size() > longest_shown ? "this" : found;
-    sink_.report(diag::unexpected_token, tokens_.span(*offending_), expected, shown);
+    auto report = sink_.report(diag::unexpected_token, tokens_.span(*offending_), expected, shown);
+    const bool comma_twice =
+        offending_->getType() == PipeLexer::COMMA && from_offending_.type(-1) == PipeLexer::COMMA;
+    if (comma_twice) report.replace(tokens_.span(*offending_), "", true);
   }
 
  private:

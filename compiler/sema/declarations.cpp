@@ -1,5 +1,6 @@
 #include "compiler/sema/declarations.h"
 
+#include "compiler/sema/remove_import.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -191,8 +192,13 @@ void Declarations::report_unused_imports() {
   }
   std::sort(unused.begin(), unused.end(),
             [](const ImportedName* a, const ImportedName* b) { return a->span < b->span; });
-  for (const ImportedName* name : unused)
-    sink_.report(diag::unused_import, name->span, name->name);
+  // What could not be understood may be what uses the name.
+  const bool understood = !sink_.has_errors();
+  const ast::File& file = *input_.modules[input_.entry].files.front().file;
+  for (const ImportedName* name : unused) {
+    auto report = sink_.report(diag::unused_import, name->span, name->name);
+    if (const auto edit = remove_import(file, name->span)) report.fix("remove it", {*edit}, understood);
+  }
 }
 
 }  // namespace pipec::sema

@@ -2,6 +2,7 @@
 // of growing size. Run `build/tests/bench/pipec_bench`; nothing here is a test.
 #include "backends/backend.h"
 #include "compiler/driver/emission.h"
+#include "compiler/format/format.h"
 #include "compiler/frontend/compilation.h"
 #include "compiler/parse/parse.h"
 
@@ -76,6 +77,22 @@ void compile_text(benchmark::State& state, const std::string& text) {
   }
 }
 
+// `formatted`: the text has its one form already, as nearly every file has; then the result is not read
+// again.
+void format_text(benchmark::State& state, std::string text, bool formatted) {
+  if (!formatted) {
+    for (size_t at = text.find("  "); at != std::string::npos; at = text.find("  ", at))
+      text.erase(at, 1);
+  }
+  for (auto _ : state) {
+    SourceManager sources;
+    DiagnosticSink sink;
+    const auto result = format::format(sources.add("bench.pipe", text), sources, sink);
+    if (!result || (*result == text) != formatted) state.SkipWithError("not what the benchmark is about");
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * text.size()));
+}
+
 void ParseCheckout(benchmark::State& state) { parse_text(state, checkout()); }
 void CheckCheckout(benchmark::State& state) { check_text(state, checkout()); }
 void CompileCheckout(benchmark::State& state) { compile_text(state, checkout()); }
@@ -85,10 +102,17 @@ void CheckElements(benchmark::State& state) {
   state.SetComplexityN(state.range(0));
 }
 
+void FormatFormattedElements(benchmark::State& state) {
+  format_text(state, pipeline_of(state.range(0)), true);
+}
+void FormatElements(benchmark::State& state) { format_text(state, pipeline_of(state.range(0)), false); }
+
 BENCHMARK(ParseCheckout)->Unit(benchmark::kMicrosecond);
 BENCHMARK(CheckCheckout)->Unit(benchmark::kMicrosecond);
 BENCHMARK(CompileCheckout)->Unit(benchmark::kMicrosecond);
 BENCHMARK(ParseElements)->RangeMultiplier(10)->Range(10, 10000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(FormatElements)->RangeMultiplier(10)->Range(10, 10000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(FormatFormattedElements)->RangeMultiplier(10)->Range(10, 10000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(CheckElements)
     ->RangeMultiplier(10)
     ->Range(10, 10000)

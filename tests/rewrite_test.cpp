@@ -1,0 +1,61 @@
+// How files of the user are replaced, on a real disk.
+#include "compiler/frontend/file_system.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace pipec {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Rewrite : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) / ("pipec_rewrite_" + std::to_string(::getpid()));
+    fs::create_directories(folder_);
+    std::ofstream(folder_ / "a.pipe") << "before";
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string text(const std::string& name) const {
+    std::ifstream in(folder_ / name);
+    std::ostringstream all;
+    all << in.rdbuf();
+    return all.str();
+  }
+  size_t entries() const { return static_cast<size_t>(std::distance(fs::directory_iterator(folder_), {})); }
+
+  fs::path folder_;
+  DiskFileSystem files_;
+};
+
+TEST_F(Rewrite, KeepsPermissionsAndLeavesNothingBehind) {
+  ASSERT_EQ(::chmod((folder_ / "a.pipe").c_str(), 0640), 0);
+  EXPECT_EQ(files_.rewrite((folder_ / "a.pipe").string(), "after"), std::nullopt);
+  EXPECT_EQ(text("a.pipe"), "after");
+  struct stat status {};
+  ASSERT_EQ(::stat((folder_ / "a.pipe").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0640u);
+  EXPECT_EQ(entries(), 1u);
+}
+
+TEST_F(Rewrite, GoesThroughASymbolicLink) {
+  fs::create_symlink("a.pipe", folder_ / "link.pipe");
+  EXPECT_EQ(files_.rewrite((folder_ / "link.pipe").string(), "after"), std::nullopt);
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link.pipe"));
+  EXPECT_EQ(text("a.pipe"), "after");
+}
+
+TEST_F(Rewrite, MakesNoFile) {
+  EXPECT_EQ(files_.rewrite((folder_ / "b.pipe").string(), "after"), "no such file");
+  EXPECT_EQ(entries(), 1u);
+}
+
+}  // namespace
+}  // namespace pipec

@@ -1,11 +1,11 @@
 #include "compiler/sema/analyse.h"
 
-#include <algorithm>
-
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/instance.h"
 #include "compiler/sema/pipeline_analysis.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
 
 namespace pipec::sema {
 namespace {
@@ -14,10 +14,14 @@ namespace {
 void check_declarations(Declarations& declarations, Profiles& profiles) {
   const Module& entry = declarations.entry();
   Evaluator evaluator(declarations);
-  for (const Entity* entity : declarations.declared(entry, EntityKind::variant)) declarations.variant(*entity);
-  for (const Entity* entity : declarations.declared(entry, EntityKind::capability)) declarations.capability(*entity);
-  for (const Entity* entity : declarations.declared(entry, EntityKind::group)) declarations.group(*entity);
-  for (const Entity* entity : declarations.declared(entry, EntityKind::profile)) profiles.profile(*entity);
+  for (const Entity* entity : declarations.declared(entry, EntityKind::variant))
+    declarations.variant(*entity);
+  for (const Entity* entity : declarations.declared(entry, EntityKind::capability))
+    declarations.capability(*entity);
+  for (const Entity* entity : declarations.declared(entry, EntityKind::group))
+    declarations.group(*entity);
+  for (const Entity* entity : declarations.declared(entry, EntityKind::profile))
+    profiles.profile(*entity);
   for (const Entity* entity : declarations.declared(entry, EntityKind::definition)) {
     Instance::check_definition(declarations, declarations.definition(*entity));
   }
@@ -31,7 +35,8 @@ void check_declarations(Declarations& declarations, Profiles& profiles) {
 void refuse_without_meaning(const ProgramInput& input, DiagnosticSink& sink) {
   for (const SourceFile& file : input.modules[input.entry].files) {
     for (const ast::Declaration& declaration : file.file->declarations) {
-      if (const auto* test = std::get_if<ast::Test>(&declaration)) sink.report(diag::no_meaning, test->head, "`test`");
+      if (const auto* test = std::get_if<ast::Test>(&declaration))
+        sink.report(diag::no_meaning, test->head, "`test`");
       if (const auto* runbook = std::get_if<ast::Runbook>(&declaration)) {
         sink.report(diag::no_meaning, runbook->head, "`runbook`");
       }
@@ -55,7 +60,8 @@ Analysis analyse(const ProgramInput& input, const std::vector<std::string>& targ
   analysis.profiles = std::make_unique<Profiles>(declarations);
   Model& model = analysis.model;
   for (const Target* target : declarations.targets()) {
-    const bool wanted = targets.empty() || std::find(targets.begin(), targets.end(), target->name) != targets.end();
+    const bool wanted =
+        targets.empty() || std::find(targets.begin(), targets.end(), target->name) != targets.end();
     if (wanted) model.targets.push_back(target);
   }
   refuse_without_meaning(input, sink);
@@ -67,7 +73,8 @@ Analysis analyse(const ProgramInput& input, const std::vector<std::string>& targ
   declarations.report_unused_imports();
   model.elements_known = declarations.elements_known;
   for (const ModuleInput& module : input.modules) {
-    for (const SourceFile& file : module.files) model.elements_known = model.elements_known && file.file->complete;
+    for (const SourceFile& file : module.files)
+      model.elements_known = model.elements_known && file.file->complete;
   }
   model.values_known = !sink.has_errors();
   return analysis;

@@ -1,12 +1,12 @@
-#include <fmt/core.h>
+#include "compiler/sema/order.h"
+#include "compiler/sema/pipeline_analysis.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <functional>
 #include <set>
 
-#include "compiler/sema/order.h"
-#include "compiler/sema/pipeline_analysis.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
@@ -24,7 +24,8 @@ const Value* find(const NamedValues& values, std::string_view name) {
 std::vector<std::string> texts_of(const NamedValues& values, std::string_view name) {
   std::vector<std::string> texts;
   if (const Value* list = find(values, name)) {
-    for (const Value& item : list->items()) texts.push_back(item.text());
+    for (const Value& item : list->items())
+      texts.push_back(item.text());
   }
   return texts;
 }
@@ -72,7 +73,8 @@ Stage PipelineAnalysis::build_stage(const RawStage& raw, const RawRoute& route, 
   if (!raw.environment.empty()) {
     stage.environment = find_environment(raw.environment);
     if (stage.environment == nullptr) {
-      auto report = sink_.report(diag::unknown_name, raw.node->environment->span, "environment", raw.environment);
+      auto report =
+          sink_.report(diag::unknown_name, raw.node->environment->span, "environment", raw.environment);
       if (const auto likely = nearest(raw.environment, names.reference_names(Space::environment))) {
         report.replace(raw.node->environment->span, std::string(*likely));
       }
@@ -88,9 +90,9 @@ Stage PipelineAnalysis::build_stage(const RawStage& raw, const RawRoute& route, 
       fields.push_back(field);
     }
   }
-  const NamedValues values =
-      evaluator_.bind(declarations_.schema("part", "stage").parameters, fields,
-                      {module_, &names, profile_vocabulary()}, fmt::format("stage `{}`", raw.name), stage.head);
+  const NamedValues values = evaluator_.bind(declarations_.schema("part", "stage").parameters, fields,
+                                             {module_, &names, profile_vocabulary()},
+                                             fmt::format("stage `{}`", raw.name), stage.head);
   stage.budget = optional_of(values, "budget");
   for_each_element(raw.root, [&](const std::shared_ptr<const RawElement>& element) {
     stage.elements.push_back(build_element(element, stage.environment, names));
@@ -103,7 +105,8 @@ Stage PipelineAnalysis::build_stage(const RawStage& raw, const RawRoute& route, 
   const auto is_later = [&](const std::string& id) {
     bool later = false;
     for (size_t i = index + 1; i < route.stages.size(); ++i) {
-      for_each_element(route.stages[i].root, [&](const auto& element) { later = later || element->id == id; });
+      for_each_element(route.stages[i].root,
+                       [&](const auto& element) { later = later || element->id == id; });
     }
     return later;
   };
@@ -118,7 +121,8 @@ Route PipelineAnalysis::build_route(RouteKind kind, std::string name, const RawR
   route.head = head;
   PipelineNames names = names_;
   names.add_route(raw, sink_);
-  for (size_t i = 0; i < raw.stages.size(); ++i) route.stages.push_back(build_stage(raw.stages[i], raw, i, names));
+  for (size_t i = 0; i < raw.stages.size(); ++i)
+    route.stages.push_back(build_stage(raw.stages[i], raw, i, names));
   return route;
 }
 
@@ -139,7 +143,8 @@ void PipelineAnalysis::set_trigger(Route& route, const NamedValues& values) cons
   route.trigger.tags = texts_of(values, "tags");
   route.trigger.paths = texts_of(values, "paths");
   if (const Value* schedule = find(values, "schedule")) route.trigger.schedule = schedule->text();
-  if (const Value* manual = find(values, "manual")) route.trigger.manual = manual->as<bool>() != nullptr && *manual->as<bool>();
+  if (const Value* manual = find(values, "manual"))
+    route.trigger.manual = manual->as<bool>() != nullptr && *manual->as<bool>();
 }
 
 void PipelineAnalysis::build_routes() {
@@ -158,7 +163,8 @@ void PipelineAnalysis::build_routes() {
     if (!node->hotfix && node != trunk && !node->name.empty()) build_other(*node);
   }
   for (size_t i = 1; i < hotfixes.size(); ++i) {
-    sink_.report(diag::declared_twice, hotfixes[i]->head, "hotfix").label(hotfixes[0]->head, "first declared here");
+    sink_.report(diag::declared_twice, hotfixes[i]->head, "hotfix")
+        .label(hotfixes[0]->head, "first declared here");
   }
   if (!hotfixes.empty()) build_hotfix(*hotfixes.front());
 }
@@ -176,7 +182,8 @@ void PipelineAnalysis::build_trunk(const ast::Route* node) {
       if (const auto* derivation = std::get_if<ast::Derivation>(&item)) derive.apply(*derivation, raw_trunk_);
     }
   }
-  Route route = build_route(RouteKind::trunk, "trunk", raw_trunk_, node == nullptr ? pipeline_->head : node->head);
+  Route route =
+      build_route(RouteKind::trunk, "trunk", raw_trunk_, node == nullptr ? pipeline_->head : node->head);
   set_trigger(route, values);
   route.changes = derive.changes();
   route.budget = optional_of(values, "budget");
@@ -189,8 +196,9 @@ void PipelineAnalysis::build_trunk(const ast::Route* node) {
 
 void PipelineAnalysis::build_other(const ast::Route& node) {
   const std::string name(node.name.text);
-  const NamedValues values = evaluator_.bind(declarations_.schema("part", "route").parameters, fields_of(node),
-                                             scope(), fmt::format("route `{}`", name), node.head);
+  const NamedValues values =
+      evaluator_.bind(declarations_.schema("part", "route").parameters, fields_of(node), scope(),
+                      fmt::format("route `{}`", name), node.head);
   RawRoute raw = restricted(raw_all_, find(values, "stages"));
   Derivation derive(declarations_, *module_, pipeline_->profile, fmt::format("the route `{}`", name), false);
   for (const auto& item : node.items) {
@@ -201,27 +209,30 @@ void PipelineAnalysis::build_other(const ast::Route& node) {
   route.changes = derive.changes();
   route.budget = optional_of(values, "budget");
   const Trigger& trigger = route.trigger;
-  const bool triggered = !trigger.branches.empty() || !trigger.pull_requests.empty() || !trigger.tags.empty() ||
-                         !trigger.schedule.empty() || trigger.manual;
+  const bool triggered = !trigger.branches.empty() || !trigger.pull_requests.empty() ||
+                         !trigger.tags.empty() || !trigger.schedule.empty() || trigger.manual;
   if (!triggered) sink_.report(diag::route_without_trigger, node.head, name);
   pipeline_->routes.push_back(std::move(route));
 }
 
 void PipelineAnalysis::build_hotfix(const ast::Route& node) {
-  const NamedValues values = evaluator_.bind(declarations_.schema("part", "hotfix").parameters, fields_of(node),
-                                             scope(), "`hotfix`", node.head);
+  const NamedValues values = evaluator_.bind(declarations_.schema("part", "hotfix").parameters,
+                                             fields_of(node), scope(), "`hotfix`", node.head);
   HotfixPolicy policy;
   if (const Value* branches = find(values, "branches")) policy.branches = branches->text();
-  if (const Value* incident = find(values, "incident")) policy.incident = incident->find("expression")->text();
+  if (const Value* incident = find(values, "incident"))
+    policy.incident = incident->find("expression")->text();
   if (const Value* limit = find(values, "limit")) {
     policy.limit = {*limit->find("count")->as<int64_t>(), *limit->find("per")->as<Duration>()};
   }
   if (const Value* backfill = find(values, "backfill")) {
     Backfill built;
     if (const Value* into = backfill->find("into")) {
-      for (const Value& branch : into->items()) built.into.push_back(branch.text());
+      for (const Value& branch : into->items())
+        built.into.push_back(branch.text());
     }
-    if (const Value* within = backfill->find("within"); within != nullptr && within->as<Duration>() != nullptr) {
+    if (const Value* within = backfill->find("within");
+        within != nullptr && within->as<Duration>() != nullptr) {
       built.within = *within->as<Duration>();
     }
     policy.backfill = std::move(built);
@@ -280,7 +291,8 @@ void PipelineAnalysis::build_backfill(const Route& hotfix) {
         removed->removed = true;
         node.element = std::move(removed);
       }
-      for (RawNode& child : node.children) keep(child);
+      for (RawNode& child : node.children)
+        keep(child);
     };
     keep(stage.root);
   }

@@ -1,18 +1,19 @@
 #include "compiler/sema/derive.h"
 
-#include <fmt/core.h>
+#include "compiler/sema/pipeline_names.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 
-#include "compiler/sema/pipeline_names.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
 
 // The place of an element that was not removed.
 RawNode* locate(RawNode& node, std::string_view id) {
-  if (node.kind == RawNode::Kind::element) return node.element->id == id && !node.element->removed ? &node : nullptr;
+  if (node.kind == RawNode::Kind::element)
+    return node.element->id == id && !node.element->removed ? &node : nullptr;
   for (RawNode& child : node.children) {
     if (RawNode* found = locate(child, id)) return found;
   }
@@ -39,7 +40,8 @@ void Derivation::apply(const ast::Derivation& derivation, RawRoute& route) {
   if (const auto* node = std::get_if<ast::Final>(&derivation)) final(*node, route);
 }
 
-std::string Derivation::reason_of(const std::optional<ast::Reason>& reason, Span span, std::string_view what) {
+std::string Derivation::reason_of(const std::optional<ast::Reason>& reason, Span span,
+                                  std::string_view what) {
   if (!reason) {
     if (reasons_required_) {
       const Span end{span.source, span.end, span.end};
@@ -54,7 +56,8 @@ std::string Derivation::reason_of(const std::optional<ast::Reason>& reason, Span
   return text->texts.front();
 }
 
-std::optional<Derivation::Found> Derivation::find_element(const ast::Path& path, Span span, const RawRoute& route) {
+std::optional<Derivation::Found> Derivation::find_element(const ast::Path& path, Span span,
+                                                          const RawRoute& route) {
   PipelineNames names;
   DiagnosticSink ignored;
   names.add_route(route, ignored);
@@ -64,7 +67,8 @@ std::optional<Derivation::Found> Derivation::find_element(const ast::Path& path,
   if (!id) {
     if (text.empty()) return std::nullopt;
     if (!candidates.empty()) {
-      sink_.report(diag::ambiguous_place, span, text, quoted_list(candidates, "or")).replace(path.span, candidates.front());
+      sink_.report(diag::ambiguous_place, span, text, quoted_list(candidates, "or"))
+          .replace(path.span, candidates.front());
       return std::nullopt;
     }
     auto report = sink_.report(diag::unknown_name, span, "element", text);
@@ -92,7 +96,8 @@ std::optional<Derivation::Found> Derivation::find(const ast::Place& place, const
     if (route.stages[i].name == name) return Found{i, nullptr};
   }
   std::vector<std::string_view> known;
-  for (const RawStage& stage : route.stages) known.push_back(stage.name);
+  for (const RawStage& stage : route.stages)
+    known.push_back(stage.name);
   auto report = sink_.report(diag::unknown_name, place.span, "stage", name);
   if (const auto likely = nearest(name, known)) report.replace(place.path.span, std::string(*likely));
   return std::nullopt;
@@ -151,7 +156,8 @@ bool Derivation::name_is_free(const RawRoute& route, const std::string& stage, c
   for_each_element(where->root, [&](const std::shared_ptr<const RawElement>& element) {
     if (element->name != name.text) return;
     is_free = false;
-    sink_.report(diag::declared_twice, name.span, name.text).label(element->node->name.span, "first declared here");
+    sink_.report(diag::declared_twice, name.span, name.text)
+        .label(element->node->name.span, "first declared here");
   });
   return is_free;
 }

@@ -1,11 +1,12 @@
-// The override algebra: one graph from another. Used by the hotfix, by routes and by pipelines that extend a base.
+// The override algebra: one graph from another. Used by the hotfix, by routes and by pipelines that extend a
+// base.
 #pragma once
-
-#include <string>
-#include <vector>
 
 #include "compiler/sema/model.h"
 #include "compiler/sema/raw_pipeline.h"
+
+#include <string>
+#include <vector>
 
 namespace pipec::sema {
 
@@ -19,7 +20,8 @@ class RawBuilder {
   std::shared_ptr<RawElement> element(const ast::Element& node, const std::string& stage);
 
  private:
-  // The capability that an element means which names none: the only one of its kind in the profile's vocabulary.
+  // The capability that an element means which names none: the only one of its kind in the profile's
+  // vocabulary.
   const Capability* only_capability(ast::ElementKind kind) const;
   RawNode group(const std::vector<ast::StageItem>& items, RawNode::Kind kind, RawStage& stage);
 
@@ -35,12 +37,16 @@ void remove_element(RawRoute& route, const std::string& id);
 
 class Derivation {
  public:
-  // `by` names the deriving part in messages: "the hotfix", "the route `nightly`". `reasons_required`: a hotfix
-  // must say why it leaves something out or changes it.
+  // `by` names the deriving part in messages: "the hotfix", "the route `nightly`". `reasons_required`: a
+  // hotfix must say why it leaves something out or changes it.
   Derivation(Declarations& declarations, const Module& module, const Profile* profile, std::string by,
              bool reasons_required)
-      : declarations_(declarations), sink_(declarations.sink()), module_(module),
-        builder_(declarations, module, profile), by_(std::move(by)), reasons_required_(reasons_required) {}
+      : declarations_(declarations),
+        sink_(declarations.sink()),
+        module_(module),
+        builder_(declarations, module, profile),
+        by_(std::move(by)),
+        reasons_required_(reasons_required) {}
 
   void apply(const ast::Derivation& derivation, RawRoute& route);
   const std::vector<Change>& changes() const { return changes_; }

@@ -23,8 +23,9 @@ bool Element::fulfils(const Capability& capability) const {
 
 bool Element::checks() const {
   return kind == ast::ElementKind::gate &&
-         (capabilities.empty() || std::any_of(capabilities.begin(), capabilities.end(),
-                                              [](const Capability* capability) { return capability->checks; }));
+         (capabilities.empty() ||
+          std::any_of(capabilities.begin(), capabilities.end(),
+                      [](const Capability* capability) { return capability->checks; }));
 }
 
 Duration Element::guaranteed_time() const {

@@ -1,6 +1,10 @@
-// What analysis finds: pipelines with their routes, elements and order, every value checked. Constant from then
-// on; rules read it and the IR is lowered from it.
+// What analysis finds: pipelines with their routes, elements and order, every value checked. Constant from
+// then on; rules read it and the IR is lowered from it.
 #pragma once
+
+#include "compiler/sema/declarations.h"
+#include "compiler/sema/profile.h"
+#include "compiler/sema/value.h"
 
 #include <map>
 #include <memory>
@@ -8,10 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "compiler/sema/declarations.h"
-#include "compiler/sema/profile.h"
-#include "compiler/sema/value.h"
 
 namespace pipec::sema {
 

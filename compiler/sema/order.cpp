@@ -8,7 +8,8 @@ namespace pipec::sema {
 namespace {
 
 bool is_empty(const RawNode& node) {
-  return node.kind != RawNode::Kind::element && std::all_of(node.children.begin(), node.children.end(), is_empty);
+  return node.kind != RawNode::Kind::element &&
+         std::all_of(node.children.begin(), node.children.end(), is_empty);
 }
 
 class Connect {
@@ -17,7 +18,8 @@ class Connect {
   Connect(StageOrder& order, const std::vector<std::shared_ptr<const Element>>& elements,
           std::map<std::string, size_t>& index)
       : order_(order), index_(index) {
-    for (size_t i = 0; i < elements.size(); ++i) index_.emplace(elements[i]->id, i);
+    for (size_t i = 0; i < elements.size(); ++i)
+      index_.emplace(elements[i]->id, i);
   }
 
   // Puts the subtree behind `entries` and gives the nodes at its end; `entries` itself when it is empty.
@@ -32,12 +34,14 @@ class Connect {
       } else {
         index = index_.at(element.id);
       }
-      for (const std::string& replaced : element.replaces) index_.emplace(replaced, index);
+      for (const std::string& replaced : element.replaces)
+        index_.emplace(replaced, index);
       order_.before[index] = std::move(entries);
       return {index};
     }
     if (node.kind == RawNode::Kind::sequence) {
-      for (const RawNode& child : node.children) entries = connect(child, std::move(entries));
+      for (const RawNode& child : node.children)
+        entries = connect(child, std::move(entries));
       return entries;
     }
     // One join instead of an edge from each of the former to each of the latter.
@@ -74,7 +78,8 @@ void sort(StageOrder& order) {
   std::vector<std::vector<size_t>> after(count);
   for (size_t node = 0; node < count; ++node) {
     waiting[node] = order.before[node].size();
-    for (const size_t earlier : order.before[node]) after[earlier].push_back(node);
+    for (const size_t earlier : order.before[node])
+      after[earlier].push_back(node);
   }
   std::priority_queue<size_t, std::vector<size_t>, std::greater<>> ready;
   for (size_t node = 0; node < count; ++node) {
@@ -94,13 +99,15 @@ void sort(StageOrder& order) {
 // Every leaf of the tree, the removed ones too.
 void for_each_leaf(const RawNode& node, const std::function<void(const RawElement&)>& visit) {
   if (node.kind == RawNode::Kind::element) visit(*node.element);
-  for (const RawNode& child : node.children) for_each_leaf(child, visit);
+  for (const RawNode& child : node.children)
+    for_each_leaf(child, visit);
 }
 
 }  // namespace
 
-StageOrder order_of(const RawNode& root, const std::vector<std::shared_ptr<const Element>>& elements, PipelineNames& names,
-                    const std::function<bool(const std::string&)>& is_later, DiagnosticSink& sink) {
+StageOrder order_of(const RawNode& root, const std::vector<std::shared_ptr<const Element>>& elements,
+                    PipelineNames& names, const std::function<bool(const std::string&)>& is_later,
+                    DiagnosticSink& sink) {
   StageOrder order;
   order.element_count = elements.size();
   order.before.resize(elements.size());
@@ -109,14 +116,17 @@ StageOrder order_of(const RawNode& root, const std::vector<std::shared_ptr<const
   const auto add = [&](const std::string& earlier, const std::string& later, const Element* element) {
     const auto from = index.find(earlier);
     if (from == index.end()) {
-      if (element != nullptr && is_later(earlier)) sink.report(diag::after_later, element->property_span("after"), element->name, earlier);
+      if (element != nullptr && is_later(earlier))
+        sink.report(diag::after_later, element->property_span("after"), element->name, earlier);
       return;
     }
     if (add_edge(order, from->second, index.at(later)) || element == nullptr) return;
-    sink.report(diag::order_cycle, element->property_span("after"), element->name, earlier.substr(earlier.find('.') + 1));
+    sink.report(diag::order_cycle, element->property_span("after"), element->name,
+                earlier.substr(earlier.find('.') + 1));
   };
   for (const auto& element : elements) {
-    for (const std::string& id : element->after) add(id, element->id, element.get());
+    for (const std::string& id : element->after)
+      add(id, element->id, element.get());
   }
   for_each_leaf(root, [&](const RawElement& element) {
     if (!element.removed) return;

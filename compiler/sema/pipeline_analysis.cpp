@@ -1,10 +1,10 @@
 #include "compiler/sema/pipeline_analysis.h"
 
-#include <fmt/core.h>
+#include "compiler/support/text.h"
 
 #include <algorithm>
 
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
@@ -64,11 +64,13 @@ std::unique_ptr<Pipeline> PipelineAnalysis::run(const Entity& entity) {
 }
 
 void PipelineAnalysis::collect(const ast::Pipeline& node) {
-  for (const Target* target : declarations_.targets()) names_.targets.emplace(target->name, target->span);
+  for (const Target* target : declarations_.targets())
+    names_.targets.emplace(target->name, target->span);
   const auto declare = [&](std::map<std::string, Span, std::less<>>& names, const ast::Name& name) {
     if (name.empty()) return;
     const auto [entry, added] = names.emplace(name.text, name.span);
-    if (!added) sink_.report(diag::declared_twice, name.span, name.text).label(entry->second, "first declared here");
+    if (!added)
+      sink_.report(diag::declared_twice, name.span, name.text).label(entry->second, "first declared here");
   };
   for (const ast::PipelineItem& item : node.items) {
     if (const auto* block = std::get_if<ast::Block>(&item.node)) {
@@ -132,17 +134,27 @@ const Group* PipelineAnalysis::group_of(const Value* reference) const {
 
 void PipelineAnalysis::evaluate_parts() {
   Pipeline& pipeline = *pipeline_;
-  const NamedValues values = evaluator_.bind(declarations_.schema("part", "pipeline").parameters, fields_, scope(),
-                                             fmt::format("pipeline `{}`", pipeline.name), pipeline.head);
+  const NamedValues values =
+      evaluator_.bind(declarations_.schema("part", "pipeline").parameters, fields_, scope(),
+                      fmt::format("pipeline `{}`", pipeline.name), pipeline.head);
   pipeline.description = text_of(values, "description");
   pipeline.owner = group_of(find(values, "owner"));
-  for (const ast::ArtifactDecl* external : externals_) evaluate_external(*external);
+  for (const ast::ArtifactDecl* external : externals_)
+    evaluate_external(*external);
   for (const ast::Block* block : blocks_) {
     switch (block->kind) {
-      case ast::Block::Kind::source: evaluate_source(*block); break;
-      case ast::Block::Kind::environment: evaluate_environment(*block); break;
-      case ast::Block::Kind::target: evaluate_target(*block); break;
-      case ast::Block::Kind::notify: evaluate_notify(*block); break;
+      case ast::Block::Kind::source:
+        evaluate_source(*block);
+        break;
+      case ast::Block::Kind::environment:
+        evaluate_environment(*block);
+        break;
+      case ast::Block::Kind::target:
+        evaluate_target(*block);
+        break;
+      case ast::Block::Kind::notify:
+        evaluate_notify(*block);
+        break;
       case ast::Block::Kind::metrics: {
         const NamedValues metrics = evaluator_.bind(declarations_.schema("part", "metrics").parameters,
                                                     block->properties, scope(), "`metrics`", block->head);
@@ -151,7 +163,8 @@ void PipelineAnalysis::evaluate_parts() {
       }
     }
   }
-  for (const ast::Exemption* exemption : exemptions_) evaluate_exemption(*exemption);
+  for (const ast::Exemption* exemption : exemptions_)
+    evaluate_exemption(*exemption);
   if (pipeline.sources.empty()) sink_.report(diag::pipeline_without_source, pipeline.head, pipeline.name);
 }
 
@@ -168,15 +181,17 @@ void PipelineAnalysis::evaluate_external(const ast::ArtifactDecl& node) {
   const auto [entry, added] =
       names_.artifacts.emplace(node.name.text, NamedArtifact{value.text(), "", node.name.span});
   if (!added) {
-    sink_.report(diag::artifact_made_twice, node.name.span, node.name.text).label(entry->second.span, "first made here");
+    sink_.report(diag::artifact_made_twice, node.name.span, node.name.text)
+        .label(entry->second.span, "first made here");
     return;
   }
   pipeline_->externals.push_back({std::string(node.name.text), value.text(), value, node.span});
 }
 
 void PipelineAnalysis::evaluate_source(const ast::Block& node) {
-  const NamedValues values = evaluator_.bind(declarations_.schema("part", "source").parameters, node.properties,
-                                             scope(), fmt::format("source `{}`", node.name.text), node.head);
+  const NamedValues values =
+      evaluator_.bind(declarations_.schema("part", "source").parameters, node.properties, scope(),
+                      fmt::format("source `{}`", node.name.text), node.head);
   Source source;
   source.name = node.name.text;
   source.branch = text_of(values, "branch");
@@ -187,10 +202,12 @@ void PipelineAnalysis::evaluate_source(const ast::Block& node) {
     if (capability->kind == ast::CapabilityKind::source) continue;
     sink_.report(diag::contains_no_source, span_of(node.properties, "contains", node.head), capability->name);
   }
-  if (const Value* name = source.repository.find("name"); name != nullptr && source.repository.text() == "github") {
+  if (const Value* name = source.repository.find("name");
+      name != nullptr && source.repository.text() == "github") {
     const std::string repository = name->text();
     if (std::count(repository.begin(), repository.end(), '/') != 1) {
-      sink_.report(diag::malformed_text, name->span, repository, "a GitHub repository is written `owner/name`");
+      sink_.report(diag::malformed_text, name->span, repository,
+                   "a GitHub repository is written `owner/name`");
     }
   }
   pipeline_->sources.push_back(std::move(source));
@@ -209,7 +226,8 @@ void PipelineAnalysis::evaluate_environment(const ast::Block& node) {
   if (const Value* regions = find(values, "regions")) {
     for (const Value& region : regions->items()) {
       const std::string name = region.text();
-      const bool again = std::find(environment->regions.begin(), environment->regions.end(), name) != environment->regions.end();
+      const bool again = std::find(environment->regions.begin(), environment->regions.end(), name) !=
+                         environment->regions.end();
       if (again) {
         sink_.report(diag::repeated_property, region.span, name);
       } else {
@@ -249,19 +267,20 @@ void PipelineAnalysis::evaluate_target(const ast::Block& node) {
 }
 
 void PipelineAnalysis::evaluate_notify(const ast::Block& node) {
-  const NamedValues values = evaluator_.bind(declarations_.schema("part", "notify").parameters, node.properties,
-                                             scope(), "`notify`", node.head);
+  const NamedValues values = evaluator_.bind(declarations_.schema("part", "notify").parameters,
+                                             node.properties, scope(), "`notify`", node.head);
   if (const Value* to = find(values, "to")) pipeline_->notify = to->items();
   if (const Value* on = find(values, "on")) {
-    for (const Value& event : on->items()) pipeline_->notify_on.push_back(event.text());
+    for (const Value& event : on->items())
+      pipeline_->notify_on.push_back(event.text());
   }
 }
 
 void PipelineAnalysis::evaluate_exemption(const ast::Exemption& node) {
   const bool waive = node.kind == ast::Exemption::Kind::waive;
   const std::string_view what = waive ? "waive" : "not_applicable";
-  const NamedValues values = evaluator_.bind(declarations_.schema("part", what).parameters, node.properties, scope(),
-                                             fmt::format("`{}`", what), node.head);
+  const NamedValues values = evaluator_.bind(declarations_.schema("part", what).parameters, node.properties,
+                                             scope(), fmt::format("`{}`", what), node.head);
   Exemption exemption;
   exemption.kind = node.kind;
   exemption.place = node.place.text();

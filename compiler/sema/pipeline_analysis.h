@@ -1,17 +1,17 @@
 // The analysis of one pipeline: its parts, its routes and the checks on them. Internal to compiler/sema.
 #pragma once
 
-#include <map>
-#include <memory>
-#include <string>
-#include <unordered_map>
-#include <vector>
-
 #include "compiler/sema/derive.h"
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/instance.h"
 #include "compiler/sema/model.h"
 #include "compiler/sema/pipeline_names.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 namespace pipec::sema {
 

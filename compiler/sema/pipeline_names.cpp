@@ -33,7 +33,8 @@ std::vector<std::string> names_after(const RawElement& element) {
       if (field.op == ast::AssignOp::set) names.clear();
       add(field.value);
       if (const auto* list = std::get_if<ast::ListExpr>(&field.value.node)) {
-        for (const ast::Expr& item : list->items) add(item);
+        for (const ast::Expr& item : list->items)
+          add(item);
       }
     }
   }
@@ -58,8 +59,8 @@ void PipelineNames::add_route(const RawRoute& route, DiagnosticSink& sink) {
       auto& named = elements_[element->name];
       if (std::find(named.begin(), named.end(), element->id) == named.end()) named.push_back(element->id);
       for (const DeclaredOutput& output : declared_outputs(*element)) {
-        const auto [entry, added] = artifacts.emplace(
-            output.name, NamedArtifact{std::string(output.type), element->id, output.span});
+        const auto [entry, added] =
+            artifacts.emplace(output.name, NamedArtifact{std::string(output.type), element->id, output.span});
         if (!added && entry->second.maker != element->id) {
           sink.report(diag::artifact_made_twice, output.span, output.name)
               .label(entry->second.span, "first made here");
@@ -100,35 +101,54 @@ std::optional<std::string> PipelineNames::reference(Space space, std::string_vie
     return std::nullopt;
   };
   switch (space) {
-    case Space::source: return in(sources);
-    case Space::environment: return in(environments);
-    case Space::stage: return in(stages);
-    case Space::route: return in(routes);
-    case Space::target: return in(targets);
-    case Space::element: return element(path);
+    case Space::source:
+      return in(sources);
+    case Space::environment:
+      return in(environments);
+    case Space::stage:
+      return in(stages);
+    case Space::route:
+      return in(routes);
+    case Space::target:
+      return in(targets);
+    case Space::element:
+      return element(path);
     case Space::group:
-    case Space::capability: return std::nullopt;
+    case Space::capability:
+      return std::nullopt;
   }
   return std::nullopt;
 }
 
 std::vector<std::string_view> PipelineNames::value_names() const {
   std::vector<std::string_view> names;
-  for (const auto& entry : artifacts) names.push_back(entry.first);
+  for (const auto& entry : artifacts)
+    names.push_back(entry.first);
   return names;
 }
 
 std::vector<std::string_view> PipelineNames::reference_names(Space space) const {
   std::vector<std::string_view> names;
   const auto add = [&](const auto& map) {
-    for (const auto& entry : map) names.push_back(entry.first);
+    for (const auto& entry : map)
+      names.push_back(entry.first);
   };
   switch (space) {
-    case Space::source: add(sources); break;
-    case Space::environment: add(environments); break;
-    case Space::stage: add(stages); break;
-    case Space::route: add(routes); break;
-    case Space::target: add(targets); break;
+    case Space::source:
+      add(sources);
+      break;
+    case Space::environment:
+      add(environments);
+      break;
+    case Space::stage:
+      add(stages);
+      break;
+    case Space::route:
+      add(routes);
+      break;
+    case Space::target:
+      add(targets);
+      break;
     case Space::element:
       for (const auto& [bare, full] : elements_) {
         names.push_back(bare);
@@ -136,7 +156,8 @@ std::vector<std::string_view> PipelineNames::reference_names(Space space) const 
       }
       break;
     case Space::group:
-    case Space::capability: break;
+    case Space::capability:
+      break;
   }
   return names;
 }

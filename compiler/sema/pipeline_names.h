@@ -1,13 +1,13 @@
 // The names of a pipeline's parts, as they are visible in the values of one route.
 #pragma once
 
+#include "compiler/sema/evaluate.h"
+#include "compiler/sema/raw_pipeline.h"
+
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "compiler/sema/evaluate.h"
-#include "compiler/sema/raw_pipeline.h"
 
 namespace pipec::sema {
 
@@ -23,9 +23,10 @@ class PipelineNames : public Names {
   // Adds the artifacts and elements of a route; reports artifacts that are made twice.
   void add_route(const RawRoute& route, DiagnosticSink& sink);
 
-  // The full name (`beta.integration`) of the element that `path` means; nothing when there is none or when a bare
-  // name is not unique. `candidates` are the full names it could mean.
-  std::optional<std::string> element(std::string_view path, std::vector<std::string>* candidates = nullptr) const;
+  // The full name (`beta.integration`) of the element that `path` means; nothing when there is none or when a
+  // bare name is not unique. `candidates` are the full names it could mean.
+  std::optional<std::string> element(std::string_view path,
+                                     std::vector<std::string>* candidates = nullptr) const;
 
   std::optional<Value> value(std::string_view name, Span span) override;
   std::optional<std::string> reference(Space space, std::string_view path) override;
@@ -39,8 +40,8 @@ class PipelineNames : public Names {
   std::map<std::string, Span, std::less<>> stages;
   std::map<std::string, Span, std::less<>> routes;
   std::map<std::string, Span, std::less<>> targets;
-  // The element whose properties are evaluated: its outputs are `outputs.NAME`, and bare names of elements of its
-  // stage come first.
+  // The element whose properties are evaluated: its outputs are `outputs.NAME`, and bare names of elements of
+  // its stage come first.
   std::string current_element;
 
  private:

@@ -1,9 +1,9 @@
-#include <fmt/core.h>
+#include "compiler/sema/derive.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 
-#include "compiler/sema/derive.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
@@ -42,7 +42,8 @@ std::shared_ptr<RawElement> RawBuilder::element(const ast::Element& node, const 
     const std::string_view kind = what.capability != nullptr ? to_string(what.capability->kind)
                                                              : to_string(what.definition->node->kind);
     if (kind != to_string(node.kind)) {
-      auto report = sink_.report(diag::wrong_kind, path.span, to_string(node.kind), node.name.text, kind, path.text());
+      auto report =
+          sink_.report(diag::wrong_kind, path.span, to_string(node.kind), node.name.text, kind, path.text());
       const bool element_kind = kind != "source" && kind != "metric";
       const Span keyword{node.head.source, node.head.begin,
                          static_cast<uint32_t>(node.head.begin + to_string(node.kind).size())};
@@ -99,11 +100,13 @@ RawNode RawBuilder::group(const std::vector<ast::StageItem>& items, RawNode::Kin
         sink_.report(diag::no_meaning, inner->span, "`always { … }`");
         continue;
       }
-      const auto order = inner->order == ast::Group::Order::parallel ? RawNode::Kind::parallel : RawNode::Kind::sequence;
+      const auto order =
+          inner->order == ast::Group::Order::parallel ? RawNode::Kind::parallel : RawNode::Kind::sequence;
       node.children.push_back(group(inner->items, order, stage));
     } else if (const auto* lowering = std::get_if<ast::Lowering>(&item.node)) {
       sink_.report(diag::no_meaning, lowering->span, "`on TARGET` of a stage");
-    } else if (const auto* field = std::get_if<ast::Field>(&item.node); field != nullptr && stage.node->items.data() != items.data()) {
+    } else if (const auto* field = std::get_if<ast::Field>(&item.node);
+               field != nullptr && stage.node->items.data() != items.data()) {
       sink_.report(diag::unknown_property, field->key.span, field->key.text, "this group");
     }
   }
@@ -119,10 +122,12 @@ RawStage RawBuilder::stage(const ast::Stage& node) {
     stage.role = profile_->find_role(node.role ? node.role->text : node.name.text);
     if (node.role && stage.role == nullptr) {
       std::vector<std::string_view> known;
-      for (const Role& role : profile_->roles) known.push_back(role.name);
+      for (const Role& role : profile_->roles)
+        known.push_back(role.name);
       auto report = sink_.report(diag::unknown_name, node.role->span, "role", node.role->text);
       declarations_.elements_known = false;
-      if (const auto likely = nearest(node.role->text, known)) report.replace(node.role->span, std::string(*likely));
+      if (const auto likely = nearest(node.role->text, known))
+        report.replace(node.role->span, std::string(*likely));
     }
   }
   if (node.environment) stage.environment = node.environment->text();

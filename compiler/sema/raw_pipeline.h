@@ -1,16 +1,16 @@
-// A pipeline before its values are evaluated: which elements there are, in which order, and every place that sets
-// one of their properties. Routes, the hotfix and derived pipelines are made by changing a copy (derive.h), so
-// that a changed element is evaluated anew with all its checks.
+// A pipeline before its values are evaluated: which elements there are, in which order, and every place that
+// sets one of their properties. Routes, the hotfix and derived pipelines are made by changing a copy
+// (derive.h), so that a changed element is evaluated anew with all its checks.
 #pragma once
+
+#include "compiler/sema/declarations.h"
+#include "compiler/sema/profile.h"
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "compiler/sema/declarations.h"
-#include "compiler/sema/profile.h"
 
 namespace pipec::sema {
 
@@ -37,7 +37,8 @@ struct RawElement {
   std::vector<Layer> layers;
   // Marked by `final [ … ]`; where.
   std::optional<Span> marked_final;
-  // Taken out of the route. It stays in the tree, where it keeps what stood before it before what stood behind it.
+  // Taken out of the route. It stays in the tree, where it keeps what stood before it before what stood
+  // behind it.
   bool removed = false;
   // The ids of elements that it replaces: `after` on one of them means this one.
   std::vector<std::string> replaces;
@@ -72,7 +73,8 @@ struct RawRoute {
 template <class Visit>
 void for_each_element(const RawNode& node, Visit&& visit) {
   if (node.kind == RawNode::Kind::element && !node.element->removed) visit(node.element);
-  for (const RawNode& child : node.children) for_each_element(child, visit);
+  for (const RawNode& child : node.children)
+    for_each_element(child, visit);
 }
 
 // The names that `after` of an element mentions, read without evaluating: it can only hold names.

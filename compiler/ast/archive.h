@@ -51,7 +51,7 @@ template <class A> void fields(A& a, Exemption& n) {
 }
 template <class A> void fields(A& a, PipelineItem& n) { a(n.node); }
 template <class A> void fields(A& a, Pipeline& n) {
-  a(n.name, n.profile, n.base, n.items, n.doc, n.head, n.span);
+  a(n.is_base, n.name, n.profile, n.base, n.items, n.doc, n.head, n.span);
 }
 template <class A> void fields(A& a, ImportItem& n) { a(n.name, n.alias); }
 template <class A> void fields(A& a, Import& n) { a(n.module, n.path, n.module_span, n.items, n.span); }

@@ -8,7 +8,8 @@ void production_routes(const Context& context) {
   for (const sema::Stage& stage : context.pipeline.trunk().stages) {
     for (const auto& element : stage.elements) {
       if (!element->final || !element->continue_on_failure) continue;
-      context.sink.report(diag::final_gate_not_blocking, element->property_span("continue_on_failure"), element->id)
+      context.sink
+          .report(diag::final_gate_not_blocking, element->property_span("continue_on_failure"), element->id)
           .label(element->head, "declared final here");
     }
   }
@@ -19,7 +20,7 @@ void production_routes(const Context& context) {
       context.sink.report(diag::route_reaches_production, route.head, route.name, stage.name)
           .label(stage.head, "plays a production role");
     }
-    check_final_gates(context, route, false);
+    check_final_gates(context, context.pipeline.trunk(), route, false);
   }
 }
 

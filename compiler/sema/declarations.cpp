@@ -335,6 +335,16 @@ std::unique_ptr<Definition> Declarations::build_definition(const Entity& entity)
   return built;
 }
 
+const ReusableStage& Declarations::reusable_stage(const Entity& entity) {
+  auto& built = reusable_stages_[&entity];
+  if (built == nullptr) {
+    const auto& node = std::get<ast::StageDefinition>(*entity.node);
+    built = std::make_unique<ReusableStage>(
+        ReusableStage{&entity, &node.stage, resolve_parameters(node.parameters, *entity.module)});
+  }
+  return *built;
+}
+
 const Group& Declarations::group(const Entity& entity) {
   static const Group unknown;
   const Group* found = resolve_once(groups_, entity, sink_, [&](const Entity& e) { return build_group(e); });

@@ -1,13 +1,13 @@
 #include "compiler/sema/evaluate.h"
 
-#include <fmt/core.h>
+#include "compiler/sema/text_forms.h"
+#include "compiler/support/credential.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <array>
 
-#include "compiler/sema/text_forms.h"
-#include "compiler/support/credential.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
@@ -27,30 +27,43 @@ bool is_text_like(TypeKind kind) {
     case TypeKind::account:
     case TypeKind::cron:
     case TypeKind::window:
-    case TypeKind::url: return true;
-    default: return false;
+    case TypeKind::url:
+      return true;
+    default:
+      return false;
   }
 }
 
 // The unit a person most likely meant by a bare number.
 std::string likely_unit(int64_t value, TypeKind kind) {
   switch (kind) {
-    case TypeKind::duration: return value > 120 ? fmt::format("{}s", value) : fmt::format("{}m", value);
-    case TypeKind::percent: return fmt::format("{}%", value);
-    default: return fmt::format("{}MiB", value);
+    case TypeKind::duration:
+      return value > 120 ? fmt::format("{}s", value) : fmt::format("{}m", value);
+    case TypeKind::percent:
+      return fmt::format("{}%", value);
+    default:
+      return fmt::format("{}MiB", value);
   }
 }
 
 std::string_view noun(Space space) {
   switch (space) {
-    case Space::source: return "source";
-    case Space::environment: return "environment";
-    case Space::stage: return "stage";
-    case Space::element: return "element";
-    case Space::route: return "route";
-    case Space::target: return "target";
-    case Space::group: return "group";
-    case Space::capability: return "capability";
+    case Space::source:
+      return "source";
+    case Space::environment:
+      return "environment";
+    case Space::stage:
+      return "stage";
+    case Space::element:
+      return "element";
+    case Space::route:
+      return "route";
+    case Space::target:
+      return "target";
+    case Space::group:
+      return "group";
+    case Space::capability:
+      return "capability";
   }
   return "";
 }
@@ -121,25 +134,35 @@ bool Evaluator::fits(const Value& value, const Type& expected) const {
   const auto* constructed = value.as<ConstructedValue>();
   const auto* reference = value.as<ReferenceValue>();
   switch (expected.kind) {
-    case TypeKind::error: return true;
+    case TypeKind::error:
+      return true;
     case TypeKind::string:
-    case TypeKind::text: return text != nullptr && text->type != TypeKind::command;
+    case TypeKind::text:
+      return text != nullptr && text->type != TypeKind::command;
     case TypeKind::command:
     case TypeKind::account:
     case TypeKind::cron:
     case TypeKind::window:
-    case TypeKind::url: return text != nullptr && text->type == expected.kind;
-    case TypeKind::integer: return value.as<int64_t>() != nullptr;
-    case TypeKind::boolean: return value.as<bool>() != nullptr;
-    case TypeKind::duration: return value.as<Duration>() != nullptr;
-    case TypeKind::percent: return value.as<PercentValue>() != nullptr;
-    case TypeKind::size: return value.as<SizeValue>() != nullptr;
-    case TypeKind::date: return value.as<ast::DateExpr>() != nullptr;
+    case TypeKind::url:
+      return text != nullptr && text->type == expected.kind;
+    case TypeKind::integer:
+      return value.as<int64_t>() != nullptr;
+    case TypeKind::boolean:
+      return value.as<bool>() != nullptr;
+    case TypeKind::duration:
+      return value.as<Duration>() != nullptr;
+    case TypeKind::percent:
+      return value.as<PercentValue>() != nullptr;
+    case TypeKind::size:
+      return value.as<SizeValue>() != nullptr;
+    case TypeKind::date:
+      return value.as<ast::DateExpr>() != nullptr;
     case TypeKind::run_time:
       // A list of such texts is one text with a line for each.
       if (value.as<ListValue>() != nullptr) {
         return std::all_of(value.items().begin(), value.items().end(), [&](const Value& item) {
-          return item.as<RunTimeValue>() == nullptr && item.as<ListValue>() == nullptr && fits(item, expected);
+          return item.as<RunTimeValue>() == nullptr && item.as<ListValue>() == nullptr &&
+                 fits(item, expected);
         });
       }
       return (text != nullptr && text->type != TypeKind::command) || value.as<int64_t>() != nullptr ||
@@ -167,15 +190,18 @@ bool Evaluator::fits(const Value& value, const Type& expected) const {
       return member != nullptr && std::find(expected.members.begin(), expected.members.end(), member->name) !=
                                       expected.members.end();
     }
-    case TypeKind::variant: return constructed != nullptr && constructed->variant == expected.variant;
+    case TypeKind::variant:
+      return constructed != nullptr && constructed->variant == expected.variant;
     case TypeKind::artifact: {
       const auto* artifact = value.as<ArtifactValue>();
-      return artifact != nullptr && (expected.artifacts.empty() ||
-                                     std::find(expected.artifacts.begin(), expected.artifacts.end(),
-                                               artifact->type) != expected.artifacts.end());
+      return artifact != nullptr &&
+             (expected.artifacts.empty() || std::find(expected.artifacts.begin(), expected.artifacts.end(),
+                                                      artifact->type) != expected.artifacts.end());
     }
-    case TypeKind::reference: return reference != nullptr && reference->space == expected.space;
-    case TypeKind::block: return constructed != nullptr && constructed->variant == nullptr;
+    case TypeKind::reference:
+      return reference != nullptr && reference->space == expected.space;
+    case TypeKind::block:
+      return constructed != nullptr && constructed->variant == nullptr;
   }
   return false;
 }
@@ -219,7 +245,8 @@ void Evaluator::check_text(const TextValue& value, Span span) {
   if (mistake) sink_.report(diag::malformed_text, span, value.text, *mistake);
 }
 
-Value Evaluator::text(const ast::TextExpr& text, const ast::Expr& expr, const Type& expected, const Scope& scope) {
+Value Evaluator::text(const ast::TextExpr& text, const ast::Expr& expr, const Type& expected,
+                      const Scope& scope) {
   TextValue value{is_text_like(expected.kind) ? expected.kind : TypeKind::string, text.texts.front(), false};
   for (size_t i = 0; i < text.references.size(); ++i) {
     value.interpolated = true;
@@ -275,7 +302,8 @@ Value Evaluator::text(const ast::TextExpr& text, const ast::Expr& expr, const Ty
 Value Evaluator::number(const ast::NumberExpr& number, const ast::Expr& expr, const Type& expected) {
   constexpr int64_t longest_days = 366;
   switch (number.unit) {
-    case ast::Unit::none: break;
+    case ast::Unit::none:
+      break;
     case ast::Unit::duration:
       if (number.value > longest_days * 86400) {
         sink_.report(diag::duration_too_long, expr.span);
@@ -288,7 +316,8 @@ Value Evaluator::number(const ast::NumberExpr& number, const ast::Expr& expr, co
         return error_at(expr.span);
       }
       return conform(make(expr.span, PercentValue{number.value}), expected);
-    case ast::Unit::size: return conform(make(expr.span, SizeValue{number.value}), expected);
+    case ast::Unit::size:
+      return conform(make(expr.span, SizeValue{number.value}), expected);
   }
   TypeKind wanted = expected.kind;
   if (wanted == TypeKind::variant && !expected.variant->constructors.front().parameters.empty()) {
@@ -308,7 +337,8 @@ Value Evaluator::number(const ast::NumberExpr& number, const ast::Expr& expr, co
   return conform(make(expr.span, number.value), expected);
 }
 
-Value Evaluator::list(const ast::ListExpr& list, const ast::Expr& expr, const Type& expected, const Scope& scope) {
+Value Evaluator::list(const ast::ListExpr& list, const ast::Expr& expr, const Type& expected,
+                      const Scope& scope) {
   if (expected.kind == TypeKind::run_time) {
     const Type* texts = types_.list_of(types_.simple(TypeKind::string));
     return this->list(list, expr, *texts, scope);
@@ -389,63 +419,93 @@ void Evaluator::report_unknown_property(const ast::Name& key, std::string_view o
 Value Evaluator::default_of(const Parameter& parameter, const Scope& scope) {
   const auto [entry, first] = defaults_.try_emplace(parameter.default_value);
   if (first) {
-    const Value value = evaluate(*parameter.default_value, *parameter.type,
-                                 {parameter.module, nullptr, scope.vocabulary});
+    const Value value =
+        evaluate(*parameter.default_value, *parameter.type, {parameter.module, nullptr, scope.vocabulary});
     defaults_[parameter.default_value] = value;
     return value;
   }
   return entry->second;
 }
 
+GivenField find_field(const std::vector<FieldLayer>& layers, std::string_view name) {
+  GivenField found;
+  for (const FieldLayer& layer : layers) {
+    for (const ast::Field& field : *layer.fields) {
+      if (field.key.text == name) found = {&field, layer.module};
+    }
+  }
+  return found;
+}
+
 NamedValues Evaluator::bind(const std::vector<Parameter>& parameters, const std::vector<ast::Field>& fields,
                             const Scope& scope, std::string_view owner, Span owner_span) {
-  std::unordered_map<std::string_view, const ast::Field*> given;
+  return bind(parameters, std::vector<FieldLayer>{{&fields, scope.module}}, scope, owner, owner_span);
+}
+
+NamedValues Evaluator::bind(const std::vector<Parameter>& parameters, const std::vector<FieldLayer>& layers,
+                            const Scope& scope, std::string_view owner, Span owner_span) {
+  struct Given {
+    const ast::Field* field;
+    const FieldLayer* layer;
+  };
+  std::unordered_map<std::string_view, Given> given;
   std::vector<std::string_view> names;
-  for (const Parameter& parameter : parameters) names.push_back(parameter.name);
-  for (const ast::Field& field : fields) {
-    if (std::find(names.begin(), names.end(), field.key.text) == names.end()) {
-      report_unknown_property(field.key, owner, names);
-      continue;
+  for (const Parameter& parameter : parameters)
+    names.push_back(parameter.name);
+  for (const FieldLayer& layer : layers) {
+    for (const ast::Field& field : *layer.fields) {
+      if (std::find(names.begin(), names.end(), field.key.text) == names.end()) {
+        report_unknown_property(field.key, owner, names);
+        continue;
+      }
+      if (field.op != ast::AssignOp::set) {
+        sink_.report(diag::unset_not_here, field.span);
+        continue;
+      }
+      Given& last = given[field.key.text];
+      if (last.layer == &layer) report_repeated(field, *last.field);
+      if (last.layer != &layer) last = {&field, &layer};
     }
-    if (field.op != ast::AssignOp::set) {
-      sink_.report(diag::unset_not_here, field.span);
-      continue;
-    }
-    const auto [first, added] = given.emplace(field.key.text, &field);
-    if (!added) report_repeated(field, *first->second);
   }
   NamedValues values;
   for (const Parameter& parameter : parameters) {
-    const auto field = given.find(parameter.name);
-    if (field != given.end()) {
-      values.emplace_back(parameter.name, evaluate(field->second->value, *parameter.type, scope));
+    const auto found = given.find(parameter.name);
+    if (found != given.end()) {
+      Scope inner = scope;
+      inner.module = found->second.layer->module;
+      if (found->second.layer->names != nullptr) inner.names = found->second.layer->names;
+      values.emplace_back(parameter.name, evaluate(found->second.field->value, *parameter.type, inner));
     } else if (parameter.default_value != nullptr) {
       values.emplace_back(parameter.name, default_of(parameter, scope));
-    } else if (!parameter.type->optional) {
+    } else if (!parameter.type->optional && !scope.open) {
       sink_.report(diag::missing_property, owner_span, owner, parameter.name, describe(*parameter.type));
     }
   }
   return values;
 }
 
-Value Evaluator::call(const ast::CallExpr& call, const ast::Expr& expr, const Type& expected, const Scope& scope) {
+Value Evaluator::call(const ast::CallExpr& call, const ast::Expr& expr, const Type& expected,
+                      const Scope& scope) {
   const std::string name = call.callee.text();
   std::vector<std::string_view> known;
   if (expected.kind == TypeKind::variant) {
     if (const Constructor* constructor = expected.variant->find(name)) {
       return construct(constructor->name, constructor->parameters, expected.variant, call, expr, scope);
     }
-    for (const Constructor& constructor : expected.variant->constructors) known.push_back(constructor.name);
+    for (const Constructor& constructor : expected.variant->constructors)
+      known.push_back(constructor.name);
   } else if (expected.kind == TypeKind::block) {
     if (const TargetBlock* block = expected.target->find_block(name)) {
       return construct(block->name, block->parameters, nullptr, call, expr, scope);
     }
-    for (const TargetBlock& block : expected.target->blocks) known.push_back(block.name);
+    for (const TargetBlock& block : expected.target->blocks)
+      known.push_back(block.name);
   } else if (expected.kind != TypeKind::error) {
     sink_.report(diag::type_mismatch, expr.span, describe(expected), fmt::format("`{}(…)`", name));
     return error_at(expr.span);
   }
-  auto report = sink_.report(diag::type_mismatch, call.callee.span, describe(expected), fmt::format("`{}(…)`", name));
+  auto report =
+      sink_.report(diag::type_mismatch, call.callee.span, describe(expected), fmt::format("`{}(…)`", name));
   if (const auto likely = nearest(name, known)) report.replace(call.callee.span, std::string(*likely));
   return error_at(expr.span);
 }
@@ -453,13 +513,27 @@ Value Evaluator::call(const ast::CallExpr& call, const ast::Expr& expr, const Ty
 Value Evaluator::construct(std::string_view constructor, const std::vector<Parameter>& parameters,
                            const VariantType* variant, const ast::CallExpr& call, const ast::Expr& expr,
                            const Scope& scope) {
-  // Positional arguments come first. The only parameter of a constructor takes all of them when it is a list.
+  auto arguments = bind_arguments(constructor, parameters, call.arguments, expr.span, scope);
+  if (!arguments) return error_at(expr.span);
+  size_t weight = 1;
+  for (const auto& argument : *arguments) weight += argument.second.weight;
+  return {expr.span,
+          ConstructedValue{variant, std::string(constructor),
+                           std::make_shared<const NamedValues>(std::move(*arguments))},
+          weight};
+}
+
+std::optional<NamedValues> Evaluator::bind_arguments(std::string_view callee,
+                                                     const std::vector<Parameter>& parameters,
+                                                     const std::vector<ast::Argument>& given_arguments,
+                                                     Span span, const Scope& scope) {
+  // Positional arguments come first. The only parameter takes all of them when it is a list.
   const bool collects = parameters.size() == 1 && parameters.front().type->kind == TypeKind::list;
   std::unordered_map<std::string_view, Value> given;
   std::vector<Value> collected;
   size_t position = 0;
   bool failed = false;
-  for (const ast::Argument& argument : call.arguments) {
+  for (const ast::Argument& argument : given_arguments) {
     const Parameter* parameter = nullptr;
     if (argument.name) {
       for (const Parameter& candidate : parameters) {
@@ -467,19 +541,21 @@ Value Evaluator::construct(std::string_view constructor, const std::vector<Param
       }
       if (parameter == nullptr) {
         std::vector<std::string_view> names;
-        for (const Parameter& candidate : parameters) names.push_back(candidate.name);
-        report_unknown_property(*argument.name, fmt::format("`{}(…)`", constructor), names);
+        for (const Parameter& candidate : parameters)
+          names.push_back(candidate.name);
+        report_unknown_property(*argument.name, fmt::format("`{}(…)`", callee), names);
         failed = true;
         continue;
       }
-    } else if (collects && call.arguments.size() > 1) {
+    } else if (collects && given_arguments.size() > 1) {
       collected.push_back(evaluate(argument.value, *parameters.front().type->item, scope));
       failed = failed || collected.back().is_error();
       continue;
     } else if (position < parameters.size()) {
       parameter = &parameters[position++];
     } else {
-      sink_.report(diag::too_many_arguments, argument.value.span, constructor, static_cast<int>(parameters.size()));
+      sink_.report(diag::too_many_arguments, argument.value.span, callee,
+                   static_cast<int>(parameters.size()));
       failed = true;
       continue;
     }
@@ -492,10 +568,9 @@ Value Evaluator::construct(std::string_view constructor, const std::vector<Param
     failed = failed || value.is_error();
     given.emplace(parameter->name, std::move(value));
   }
-  if (!collected.empty()) given.emplace(parameters.front().name, make_list(expr.span, std::move(collected)));
+  if (!collected.empty()) given.emplace(parameters.front().name, make_list(span, std::move(collected)));
 
   NamedValues arguments;
-  size_t weight = 1;
   for (const Parameter& parameter : parameters) {
     const auto value = given.find(parameter.name);
     if (value != given.end()) {
@@ -503,19 +578,16 @@ Value Evaluator::construct(std::string_view constructor, const std::vector<Param
     } else if (parameter.default_value != nullptr) {
       arguments.emplace_back(parameter.name, default_of(parameter, scope));
     } else if (!parameter.type->optional && !failed) {
-      sink_.report(diag::missing_argument, expr.span, constructor, parameter.name, describe(*parameter.type));
+      sink_.report(diag::missing_argument, span, callee, parameter.name, describe(*parameter.type));
       failed = true;
     }
-    if (!arguments.empty()) weight += arguments.back().second.weight;
   }
-  if (failed) return error_at(expr.span);
-  return {expr.span,
-          ConstructedValue{variant, std::string(constructor), std::make_shared<const NamedValues>(std::move(arguments))},
-          weight};
+  if (failed) return std::nullopt;
+  return arguments;
 }
 
-std::optional<Value> Evaluator::expected_name(const ast::Path& path, const ast::Expr& expr, const Type& expected,
-                                              const Scope& scope) {
+std::optional<Value> Evaluator::expected_name(const ast::Path& path, const ast::Expr& expr,
+                                              const Type& expected, const Scope& scope) {
   const std::string name = path.text();
   const bool plain = path.parts.size() == 1;
   switch (expected.kind) {
@@ -524,7 +596,8 @@ std::optional<Value> Evaluator::expected_name(const ast::Path& path, const ast::
       break;
     case TypeKind::severity:
     case TypeKind::enumeration:
-      if (plain && std::find(expected.members.begin(), expected.members.end(), name) != expected.members.end()) {
+      if (plain &&
+          std::find(expected.members.begin(), expected.members.end(), name) != expected.members.end()) {
         return make(expr.span, MemberValue{name, &expected});
       }
       break;
@@ -536,7 +609,8 @@ std::optional<Value> Evaluator::expected_name(const ast::Path& path, const ast::
       break;
     case TypeKind::reference:
       if (expected.space == Space::group) {
-        if (const Entity* group = plain ? declarations_.find(*scope.module, name, {EntityKind::group}) : nullptr) {
+        if (const Entity* group =
+                plain ? declarations_.find(*scope.module, name, {EntityKind::group}) : nullptr) {
           return make(expr.span, ReferenceValue{Space::group, std::string(group->name)});
         }
       } else if (expected.space == Space::capability) {
@@ -551,7 +625,8 @@ std::optional<Value> Evaluator::expected_name(const ast::Path& path, const ast::
         }
       }
       break;
-    default: break;
+    default:
+      break;
   }
   return std::nullopt;
 }
@@ -593,7 +668,8 @@ std::optional<Value> Evaluator::named(const ast::Path& path, const Scope& scope)
       value = let(*entity);
     }
   }
-  for (; value && next < path.parts.size(); ++next) value = attribute(std::move(*value), path.parts[next]);
+  for (; value && next < path.parts.size(); ++next)
+    value = attribute(std::move(*value), path.parts[next]);
   if (!value) return std::nullopt;
   value->span = path.span;
   if (auto* run_time = std::get_if<RunTimeValue>(&value->data)) run_time->own = own_output;
@@ -618,11 +694,16 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
   if (declarations_.is_missing_import(*scope.module, path.parts.front().text)) return;
   std::vector<std::string_view> known;
   switch (expected.kind) {
-    case TypeKind::boolean: known = {"true", "false"}; break;
+    case TypeKind::boolean:
+      known = {"true", "false"};
+      break;
     case TypeKind::severity:
-    case TypeKind::enumeration: known = expected.members; break;
+    case TypeKind::enumeration:
+      known = expected.members;
+      break;
     case TypeKind::variant:
-      for (const Constructor& constructor : expected.variant->constructors) known.push_back(constructor.name);
+      for (const Constructor& constructor : expected.variant->constructors)
+        known.push_back(constructor.name);
       break;
     case TypeKind::reference:
       if (expected.space == Space::group) {
@@ -631,7 +712,8 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
         known = scope.names->reference_names(expected.space);
       }
       break;
-    default: break;
+    default:
+      break;
   }
   if (expected.kind != TypeKind::reference) {
     if (scope.names != nullptr) {
@@ -654,7 +736,8 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
   if (members) report.note(fmt::format("expected {}", describe(expected)));
 }
 
-Value Evaluator::path(const ast::Path& path, const ast::Expr& expr, const Type& expected, const Scope& scope) {
+Value Evaluator::path(const ast::Path& path, const ast::Expr& expr, const Type& expected,
+                      const Scope& scope) {
   if (path.parts.empty()) return error_at(expr.span);
   if (auto value = expected_name(path, expr, expected, scope)) return *value;
   if (expected.kind == TypeKind::list) {

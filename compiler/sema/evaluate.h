@@ -2,13 +2,13 @@
 // for what.
 #pragma once
 
+#include "compiler/sema/declarations.h"
+#include "compiler/sema/value.h"
+
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "compiler/sema/declarations.h"
-#include "compiler/sema/value.h"
 
 namespace pipec::sema {
 
@@ -17,8 +17,8 @@ inline constexpr size_t max_weight = 100'000;
 // The longest text, in bytes.
 inline constexpr size_t max_text = size_t{1} << 20;
 
-// The names that are visible besides those of a module: parameters of a definition, artifacts and other parts of
-// a pipeline.
+// The names that are visible besides those of a module: parameters of a definition, artifacts and other parts
+// of a pipeline.
 class Names {
  public:
   virtual ~Names() = default;
@@ -38,7 +38,26 @@ struct Scope {
   Names* names = nullptr;
   // Modules whose capabilities are visible.
   const std::vector<const Module*>* vocabulary = nullptr;
+  // In a base: what is required may be left to the heirs.
+  bool open = false;
 };
+
+// Properties that one place gives.
+struct FieldLayer {
+  const std::vector<ast::Field>* fields = nullptr;
+  // Whose names the values use.
+  const Module* module = nullptr;
+  // Names instead of those of the scope, where they are not null.
+  Names* names = nullptr;
+};
+
+struct GivenField {
+  const ast::Field* field = nullptr;
+  const Module* module = nullptr;
+};
+
+// The strongest of the layers that gives the property; null where none does.
+GivenField find_field(const std::vector<FieldLayer>& layers, std::string_view name);
 
 class Evaluator {
  public:
@@ -53,6 +72,16 @@ class Evaluator {
   NamedValues bind(const std::vector<Parameter>& parameters, const std::vector<ast::Field>& fields,
                    const Scope& scope, std::string_view owner, Span owner_span);
 
+  // The same for a part that several places give, the weakest first; each is evaluated in its own module.
+  NamedValues bind(const std::vector<Parameter>& parameters, const std::vector<FieldLayer>& layers,
+                   const Scope& scope, std::string_view owner, Span owner_span);
+
+  // The arguments of a call, positional ones first, with defaults filled in. Nothing, and a report, when they do not
+  // fit the parameters.
+  std::optional<NamedValues> bind_arguments(std::string_view callee, const std::vector<Parameter>& parameters,
+                                            const std::vector<ast::Argument>& given_arguments, Span span,
+                                            const Scope& scope);
+
   Value default_of(const Parameter& parameter, const Scope& scope);
 
   void report_unknown_property(const ast::Name& key, std::string_view owner,
@@ -63,7 +92,8 @@ class Evaluator {
   Value text(const ast::TextExpr& text, const ast::Expr& expr, const Type& expected, const Scope& scope);
   Value number(const ast::NumberExpr& number, const ast::Expr& expr, const Type& expected);
   Value list(const ast::ListExpr& list, const ast::Expr& expr, const Type& expected, const Scope& scope);
-  Value record(const ast::RecordExpr& record, const ast::Expr& expr, const Type& expected, const Scope& scope);
+  Value record(const ast::RecordExpr& record, const ast::Expr& expr, const Type& expected,
+               const Scope& scope);
   Value map(const ast::RecordExpr& record, const ast::Expr& expr, const Type& expected, const Scope& scope);
   Value call(const ast::CallExpr& call, const ast::Expr& expr, const Type& expected, const Scope& scope);
   Value construct(std::string_view constructor, const std::vector<Parameter>& parameters,

@@ -1,10 +1,11 @@
 #include "compiler/sema/instance.h"
 
-#include <fmt/core.h>
+#include "compiler/sema/stage_use.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
@@ -66,20 +67,28 @@ class Instance::Body : public Names {
   size_t definition_;
 };
 
-Instance::Instance(Declarations& declarations, Evaluator& evaluator, PipelineNames& names, const Profile* profile,
-                   const RawElement& element)
-    : declarations_(declarations), evaluator_(evaluator), sink_(declarations.sink()), names_(names),
-      profile_(profile), raw_(element) {
-  for (const Definition* d = element.definition; d != nullptr; d = d->base) chain_.push_back(d);
+Instance::Instance(Declarations& declarations, Evaluator& evaluator, PipelineNames& names,
+                   const Profile* profile, const RawElement& element, bool open)
+    : declarations_(declarations),
+      evaluator_(evaluator),
+      sink_(declarations.sink()),
+      names_(names),
+      profile_(profile),
+      raw_(element), open_(open) {
+  for (const Definition* d = element.definition; d != nullptr; d = d->base)
+    chain_.push_back(d);
   for (size_t i = chain_.size(); i-- > 0;) {
     const Definition& definition = *chain_[i];
     sources_.push_back({&definition.node->properties, &definition.node->lowerings, definition.entity->module,
-                        fmt::format("the definition `{}`", definition.name), i});
+                        fmt::format("the definition `{}`", definition.name), i, nullptr});
   }
   for (const Layer& layer : element.layers) {
-    sources_.push_back({layer.fields, layer.lowerings, layer.module, layer.by, no_definition});
+    std::shared_ptr<Names> inside;
+    if (layer.use != nullptr) inside = std::make_shared<StageNames>(names_, *layer.use);
+    sources_.push_back({layer.fields, layer.lowerings, layer.module, layer.by, no_definition, std::move(inside)});
   }
-  for (size_t i = 0; i < chain_.size(); ++i) bodies_.push_back(std::make_unique<Body>(*this, i));
+  for (size_t i = 0; i < chain_.size(); ++i)
+    bodies_.push_back(std::make_unique<Body>(*this, i));
   collect_slots();
   collect_contributions();
 }
@@ -90,12 +99,15 @@ std::string Instance::owner() const { return fmt::format("{} `{}`", to_string(ra
 
 void Instance::collect_slots() {
   const auto add = [&](size_t definition, const std::vector<Parameter>& parameters) {
-    for (const Parameter& parameter : parameters) slots_.try_emplace({definition, parameter.name}).first->second.parameter = &parameter;
+    for (const Parameter& parameter : parameters)
+      slots_.try_emplace({definition, parameter.name}).first->second.parameter = &parameter;
   };
   add(no_definition, declarations_.schema("element", "element").parameters);
   add(no_definition, declarations_.schema("element", to_string(raw_.kind)).parameters);
-  for (const Capability* capability : raw_.capabilities) add(no_definition, capability->parameters);
-  for (size_t i = 0; i < chain_.size(); ++i) add(i, chain_[i]->parameters);
+  for (const Capability* capability : raw_.capabilities)
+    add(no_definition, capability->parameters);
+  for (size_t i = 0; i < chain_.size(); ++i)
+    add(i, chain_[i]->parameters);
 }
 
 std::optional<Instance::Key> Instance::key_for(std::string_view property, size_t first_definition) const {
@@ -129,8 +141,8 @@ void Instance::collect_contributions() {
         if (later) {
           sink_.report(diag::no_meaning, field.key.span, fmt::format("`{}`", field.key.text));
         } else {
-          evaluator_.report_unknown_property(field.key, source.definition == no_definition ? owner() : source.by,
-                                             known_properties(first));
+          evaluator_.report_unknown_property(
+              field.key, source.definition == no_definition ? owner() : source.by, known_properties(first));
         }
         continue;
       }
@@ -149,8 +161,10 @@ void Instance::collect_contributions() {
 }
 
 Scope Instance::scope_of(const Source& source) {
-  Names* names = source.definition == no_definition ? static_cast<Names*>(&names_) : bodies_[source.definition].get();
-  return {source.module, names, profile_ == nullptr ? nullptr : &profile_->vocabulary};
+  Names* names = &names_;
+  if (source.names != nullptr) names = source.names.get();
+  if (source.definition != no_definition) names = bodies_[source.definition].get();
+  return {source.module, names, profile_ == nullptr ? nullptr : &profile_->vocabulary, open_};
 }
 
 const Value& Instance::evaluate(const Key& key) {
@@ -183,14 +197,16 @@ Value Instance::fold_map(const Slot& slot, Value base, const ast::Field& field, 
   if (record == nullptr) {
     const Value value = evaluator_.evaluate(field.value, *slot.parameter->type, scope);
     if (value.is_error()) return value;
-    for (const auto& [name, entry] : value.entries()) put(name, entry);
+    for (const auto& [name, entry] : value.entries())
+      put(name, entry);
     return make_map(field.value.span, std::move(entries));
   }
   std::map<std::string_view, const ast::Field*> seen;
   bool failed = false;
   for (const ast::Field& entry : record->fields) {
     if (entry.op == ast::AssignOp::unset) {
-      const auto found = std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.first == entry.key.text; });
+      const auto found = std::find_if(entries.begin(), entries.end(),
+                                      [&](const auto& e) { return e.first == entry.key.text; });
       if (found == entries.end()) {
         sink_.report(diag::nothing_to_unset, entry.span, entry.key.text);
       } else {
@@ -243,7 +259,7 @@ Value Instance::fold(const Slot& slot) {
     value = std::move(next);
   }
   if (value) return *value;
-  if (!set && !parameter.type->optional) {
+  if (!set && !parameter.type->optional && !open_) {
     sink_.report(diag::missing_property, raw_.node->head, owner(), parameter.name, describe(*parameter.type));
   }
   return unset;
@@ -256,9 +272,12 @@ void Instance::collect_uses(const Value& value, Element& element) const {
     if (!known) element.consumes.push_back({artifact, value.span});
   };
   if (const auto* artifact = value.as<ArtifactValue>()) use(artifact->name);
-  if (const auto* attribute = value.as<RunTimeValue>(); attribute != nullptr && !attribute->own) use(attribute->artifact);
-  for (const Value& item : value.items()) collect_uses(item, element);
-  for (const auto& entry : value.entries()) collect_uses(entry.second, element);
+  if (const auto* attribute = value.as<RunTimeValue>(); attribute != nullptr && !attribute->own)
+    use(attribute->artifact);
+  for (const Value& item : value.items())
+    collect_uses(item, element);
+  for (const auto& entry : value.entries())
+    collect_uses(entry.second, element);
 }
 
 void Instance::lower(Element& element) {
@@ -273,7 +292,8 @@ void Instance::lower(Element& element) {
       const Target* target = declarations_.find_target(lowering.target.text);
       if (target == nullptr) {
         std::vector<std::string_view> known;
-        for (const Target* candidate : declarations_.targets()) known.push_back(candidate->name);
+        for (const Target* candidate : declarations_.targets())
+          known.push_back(candidate->name);
         auto report = sink_.report(diag::unknown_name, lowering.target.span, "target", lowering.target.text);
         if (const auto likely = nearest(lowering.target.text, known)) {
           report.replace(lowering.target.span, std::string(*likely));
@@ -300,7 +320,8 @@ void Instance::lower(Element& element) {
     for (const auto& [property, chosen] : properties) {
       const Chosen& last = chosen.back();
       if (property == "use") {
-        const Type* block = declarations_.types().make({.kind = TypeKind::block, .target = declarations_.find_target(target_name)});
+        const Type* block = declarations_.types().make(
+            {.kind = TypeKind::block, .target = declarations_.find_target(target_name)});
         Value value = evaluator_.evaluate(last.field->value, *block, scope_of(*last.source));
         collect_uses(value, element);
         if (!value.is_error()) built.block = std::move(value);
@@ -325,7 +346,8 @@ void Instance::lower(Element& element) {
 void Instance::extract_waves(Element& element, const Environment* environment) {
   const Value* waves = element.property("waves");
   const bool given = waves != nullptr && !waves->items().empty();
-  std::vector<std::string> missing = environment == nullptr ? std::vector<std::string>() : environment->regions;
+  std::vector<std::string> missing =
+      environment == nullptr ? std::vector<std::string>() : environment->regions;
   if (!given) {
     if (!missing.empty()) element.waves.push_back(missing);
     return;
@@ -361,7 +383,8 @@ void Instance::extract(Element& element, const Environment* environment) {
       if (capability->timeout) element.timeout = *capability->timeout;
     }
   }
-  if (const Value* typical = element.property("typical"); typical != nullptr && typical->as<Duration>() != nullptr) {
+  if (const Value* typical = element.property("typical");
+      typical != nullptr && typical->as<Duration>() != nullptr) {
     element.typical = *typical->as<Duration>();
   }
   element.retries = get(element, "retries", int64_t{0});
@@ -375,16 +398,19 @@ void Instance::extract(Element& element, const Environment* environment) {
   if (element.kind == ast::ElementKind::deploy) extract_waves(element, environment);
   if (element.kind == ast::ElementKind::approval) {
     element.approvers = environment == nullptr ? nullptr : environment->approvers;
-    if (const Value* group = element.property("approvers"); group != nullptr && group->as<ReferenceValue>() != nullptr) {
+    if (const Value* group = element.property("approvers");
+        group != nullptr && group->as<ReferenceValue>() != nullptr) {
       const Entity* entity = declarations_.find(*raw_.module, group->text(), {EntityKind::group});
       if (entity != nullptr) element.approvers = &declarations_.group(*entity);
     }
   }
   if (const Value* after = element.property("after")) {
-    for (const Value& reference : after->items()) element.after.push_back(reference.text());
+    for (const Value& reference : after->items())
+      element.after.push_back(reference.text());
   }
   if (const Value* outputs = element.property("outputs")) {
-    for (const auto& [name, output] : outputs->entries()) element.produces.emplace_back(name, output.text());
+    for (const auto& [name, output] : outputs->entries())
+      element.produces.emplace_back(name, output.text());
   }
 }
 
@@ -401,16 +427,20 @@ void Instance::check(const Element& element) {
     auto report = sink_.report(diag::typical_above_timeout, element.property_span("typical"),
                                to_string(*element.typical), to_string(element.timeout));
     const Value* timeout = element.property("timeout");
-    if (timeout != nullptr && !timeout->is_error()) report.label(element.property_span("timeout"), "the timeout");
+    if (timeout != nullptr && !timeout->is_error())
+      report.label(element.property_span("timeout"), "the timeout");
   }
   if (element.retries > max_retries) {
     sink_.report(diag::too_many_retries, element.property_span("retries"), static_cast<int>(max_retries));
   }
   if (element.fail_on && element.floor && *element.fail_on > *element.floor) {
-    sink_.report(diag::below_floor, element.property_span("fail_on"), severities[*element.fail_on],
-                 severities[*element.floor])
+    sink_
+        .report(diag::below_floor, element.property_span("fail_on"), severities[*element.fail_on],
+                severities[*element.floor])
         .label(element.property_span("floor"), "the floor")
-        .note("`fail_on` names the least severity that stops the pipeline; `critical` lets everything below pass");
+        .note(
+            "`fail_on` names the least severity that stops the pipeline; `critical` lets everything below "
+            "pass");
   }
   for (const std::string_view map : {"env", "secrets"}) {
     const Value* value = element.property(map);
@@ -469,7 +499,7 @@ void Instance::check_definition(Declarations& declarations, const Definition& de
   PipelineNames names;
   Evaluator evaluator(declarations);
   // Making the instance assigns every property to its declaration; nothing is evaluated.
-  const Instance instance(declarations, evaluator, names, nullptr, element);
+  const Instance instance(declarations, evaluator, names, nullptr, element, false);
 }
 
 }  // namespace pipec::sema

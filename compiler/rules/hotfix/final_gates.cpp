@@ -1,12 +1,12 @@
 #include "compiler/rules/hotfix/final_gates.h"
 
-#include <fmt/core.h>
+#include "compiler/rules/hotfix/changes.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <set>
 
-#include "compiler/rules/hotfix/changes.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::rules {
 namespace {
@@ -20,11 +20,29 @@ bool uses(const Element& element, std::string_view artifact) {
                      [&](const sema::ArtifactUse& use) { return use.artifact == artifact; });
 }
 
+// Environments of a base are other objects than those of its heirs.
+bool same_place(const Environment* one, const Environment& other) {
+  return one != nullptr && one->name == other.name;
+}
+
+// In a base: what the gate runs is left to the heirs.
+bool leaves_work_open(const Element& element) {
+  return element.property("run") == nullptr && element.lowerings.empty();
+}
+
+bool is_strictness(std::string_view property) {
+  return property == "fail_on" || property == "floor" || property == "final" ||
+         property == "continue_on_failure";
+}
+
 class FinalGates {
  public:
-  FinalGates(const Context& context, const Route& route, bool unknown_owes_all)
-      : context_(context), trunk_(context.pipeline.trunk()), route_(route), unknown_owes_all_(unknown_owes_all) {
-    for_each(trunk_, [&](Route::Position at, const Element& element) {
+  FinalGates(const Context& context, const Route& origin, const Route& route, bool unknown_owes_all)
+      : context_(context),
+        origin_(origin),
+        route_(route),
+        unknown_owes_all_(unknown_owes_all) {
+    for_each(origin_, [&](Route::Position at, const Element& element) {
       if (element.kind == ast::ElementKind::gate && element.final) gates_.push_back(at);
     });
   }
@@ -33,7 +51,8 @@ class FinalGates {
     for_each(route_, [&](Route::Position at, const Element& element) {
       if (element.kind == ast::ElementKind::deploy) deployment(at, element);
     });
-    for (const auto& [gate, deployments] : missing_) report_missing(trunk_.at(gates_[gate]), deployments);
+    for (const auto& [gate, deployments] : missing_)
+      report_missing(origin_.at(gates_[gate]), deployments);
     return std::move(guarded_);
   }
 
@@ -41,36 +60,37 @@ class FinalGates {
   template <class Visit>
   static void for_each(const Route& route, Visit&& visit) {
     for (size_t s = 0; s < route.stages.size(); ++s) {
-      for (size_t e = 0; e < route.stages[s].elements.size(); ++e) visit(Route::Position{s, e}, *route.stages[s].elements[e]);
+      for (size_t e = 0; e < route.stages[s].elements.size(); ++e)
+        visit(Route::Position{s, e}, *route.stages[s].elements[e]);
     }
   }
 
-  std::vector<Route::Position> trunk_deployments(const Environment* environment) const {
+  std::vector<Route::Position> original_deployments(const Environment* environment) const {
     std::vector<Route::Position> found;
-    for_each(trunk_, [&](Route::Position at, const Element& element) {
-      const bool there = environment != nullptr && trunk_.stages[at.stage].environment == environment;
+    for_each(origin_, [&](Route::Position at, const Element& element) {
+      const bool there = environment != nullptr && same_place(origin_.stages[at.stage].environment, *environment);
       if (there && element.kind == ast::ElementKind::deploy) found.push_back(at);
     });
     return found;
   }
 
   void deployment(Route::Position at, const Element& deployment) {
-    const auto same_place = trunk_deployments(route_.stages[at.stage].environment);
+    const auto originals = original_deployments(route_.stages[at.stage].environment);
     for (size_t i = 0; i < gates_.size(); ++i) {
       const Route::Position gate = gates_[i];
-      const bool precedes_one = std::any_of(same_place.begin(), same_place.end(),
-                                            [&](Route::Position d) { return trunk_.precedes(gate, d); });
-      if (!precedes_one && !(same_place.empty() && unknown_owes_all_)) continue;
-      if (!route_.find(trunk_.at(gate).id)) {
+      const bool precedes_one = std::any_of(originals.begin(), originals.end(),
+                                            [&](Route::Position d) { return origin_.precedes(gate, d); });
+      if (!precedes_one && !(originals.empty() && unknown_owes_all_)) continue;
+      if (!route_.find(origin_.at(gate).id)) {
         missing_[i].push_back(&deployment);
       } else if (holds(gate, at, deployment)) {
-        guarded_[trunk_.at(gate).id].push_back(deployment.id);
+        guarded_[origin_.at(gate).id].push_back(deployment.id);
       }
     }
   }
 
   bool holds(Route::Position gate_at, Route::Position deployment_at, const Element& deployment) {
-    const Element& original = trunk_.at(gate_at);
+    const Element& original = origin_.at(gate_at);
     const auto now = route_.find(original.id);
     const Element& gate = route_.at(*now);
     if (!unchanged(original, gate)) return false;
@@ -92,11 +112,13 @@ class FinalGates {
       replaced = change.kind == sema::ChangeKind::replaced;
     }
     std::vector<std::string> names;
-    for (const Element* deployment : deployments) names.push_back(deployment->id);
+    for (const Element* deployment : deployments)
+      names.push_back(deployment->id);
     auto report = context_.sink.report(diag::final_gate_missing, at, original.id, quoted_list(names),
                                        replaced ? "replaced" : "left out");
     report.label(original.head, "declared final here");
-    for (const Element* deployment : deployments) report.label(deployment->head, "would be deployed without it");
+    for (const Element* deployment : deployments)
+      report.label(deployment->head, "would be deployed without it");
     if (at != deployments.front()->head) report.replace(at, "");
   }
 
@@ -110,6 +132,7 @@ class FinalGates {
     }
     for (const PropertyChange& change : changes_between(original, gate)) {
       if (change.effect == Effect::none || change.effect == Effect::tighter) continue;
+      if (leaves_work_open(original) && !is_strictness(change.name)) continue;
       if (change.effect == Effect::threshold) {
         const auto limit = original.floor ? original.floor : original.fail_on;
         if (limit && *gate.fail_on <= *limit) continue;
@@ -133,13 +156,14 @@ class FinalGates {
   bool examined(const Element& original, const Element& gate, const Element& deployment) {
     bool fine = true;
     std::set<std::string> types;
-    for_each(trunk_, [&](Route::Position, const Element& element) {
+    for_each(origin_, [&](Route::Position, const Element& element) {
       for (const auto& [name, type] : element.produces) {
-        const bool deployed = std::any_of(trunk_.stages.begin(), trunk_.stages.end(), [&](const sema::Stage& stage) {
-          return std::any_of(stage.elements.begin(), stage.elements.end(), [&](const auto& e) {
-            return e->kind == ast::ElementKind::deploy && uses(*e, name);
-          });
-        });
+        const bool deployed =
+            std::any_of(origin_.stages.begin(), origin_.stages.end(), [&](const sema::Stage& stage) {
+              return std::any_of(stage.elements.begin(), stage.elements.end(), [&](const auto& e) {
+                return e->kind == ast::ElementKind::deploy && uses(*e, name);
+              });
+            });
         if (deployed && uses(original, name)) types.insert(type);
       }
     });
@@ -154,7 +178,7 @@ class FinalGates {
   }
 
   std::string type_of(const std::string& artifact) const {
-    for (const Route* route : {&route_, &trunk_}) {
+    for (const Route* route : {&route_, &origin_}) {
       for (const sema::Stage& stage : route->stages) {
         for (const auto& element : stage.elements) {
           for (const auto& [name, type] : element->produces) {
@@ -176,7 +200,7 @@ class FinalGates {
   }
 
   const Context& context_;
-  const Route& trunk_;
+  const Route& origin_;
   const Route& route_;
   bool unknown_owes_all_;
   std::vector<Route::Position> gates_;
@@ -188,9 +212,10 @@ class FinalGates {
 
 }  // namespace
 
-std::map<std::string, std::vector<std::string>> check_final_gates(const Context& context, const Route& route,
+std::map<std::string, std::vector<std::string>> check_final_gates(const Context& context,
+                                                                  const Route& origin, const Route& route,
                                                                   bool unknown_owes_all) {
-  return FinalGates(context, route, unknown_owes_all).run();
+  return FinalGates(context, origin, route, unknown_owes_all).run();
 }
 
 }  // namespace pipec::rules

@@ -1,17 +1,17 @@
 #include "compiler/rules/hotfix/proof.h"
 
-#include <fmt/core.h>
-#include <regex.h>
-
-#include <algorithm>
-#include <map>
-#include <set>
-
 #include "compiler/rules/hotfix/changes.h"
 #include "compiler/rules/hotfix/final_gates.h"
 #include "compiler/rules/hotfix/gate_table.h"
 #include "compiler/rules/time_budgets.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/core.h>
+#include <regex.h>
 
 namespace pipec::rules {
 namespace {
@@ -25,7 +25,10 @@ using sema::Stage;
 class Prover {
  public:
   explicit Prover(const Context& context)
-      : context_(context), pipeline_(context.pipeline), sink_(context.sink), trunk_(pipeline_.trunk()),
+      : context_(context),
+        pipeline_(context.pipeline),
+        sink_(context.sink),
+        trunk_(pipeline_.trunk()),
         hotfix_(*pipeline_.find_route(sema::RouteKind::hotfix)) {}
 
   HotfixReport run() {
@@ -40,7 +43,8 @@ class Prover {
     way_back();
     at_run_time();
     for (const sema::Target* target : context_.model.targets) {
-      for (const auto& [text, by] : target->assumptions) report_.assumptions.push_back({target->title, text, by});
+      for (const auto& [text, by] : target->assumptions)
+        report_.assumptions.push_back({target->title, text, by});
     }
     return std::move(report_);
   }
@@ -71,7 +75,8 @@ class Prover {
   // A stage of the role, or one that goes to an environment of such a stage, whatever it is called.
   bool reaches_production(const Stage& stage) const {
     if (stage.production()) return true;
-    return stage.environment != nullptr && std::any_of(trunk_.stages.begin(), trunk_.stages.end(), [&](const Stage& other) {
+    return stage.environment != nullptr &&
+           std::any_of(trunk_.stages.begin(), trunk_.stages.end(), [&](const Stage& other) {
              return other.production() && other.environment == stage.environment;
            });
   }
@@ -80,17 +85,19 @@ class Prover {
     for (const sema::Target* target : context_.model.targets) {
       const sema::Schedule& normal = context_.schedules.at({&trunk_, target});
       const sema::Schedule& fast = context_.schedules.at({&hotfix_, target});
-      report_.times.push_back({target->title, normal.typical, normal.guaranteed, fast.typical, fast.guaranteed, fast.human});
+      report_.times.push_back(
+          {target->title, normal.typical, normal.guaranteed, fast.typical, fast.guaranteed, fast.human});
     }
   }
 
   void final_gates() {
     claim("H1", "every final gate of trunk still guards the deployments", [&](Claim& claim) {
-      const auto guarded = check_final_gates(context_, hotfix_, true);
+      const auto guarded = check_final_gates(context_, pipeline_.trunk(), hotfix_, true);
       for (const auto& [gate, deployments] : guarded) {
         claim.facts.push_back(fmt::format("`{}` guards {}", gate, quoted_list(deployments)));
       }
-      if (guarded.empty()) claim.facts.emplace_back("trunk has no final gate before a deployment of the hotfix");
+      if (guarded.empty())
+        claim.facts.emplace_back("trunk has no final gate before a deployment of the hotfix");
     });
   }
 
@@ -104,13 +111,15 @@ class Prover {
         sink_.report(diag::hotfix_without_backfill, hotfix_.head, owed.begin()->first)
             .label(owed.begin()->second, "left out or loosened here");
       }
-      for (const auto& [element, span] : owed) report_.debt.push_back(element);
+      for (const auto& [element, span] : owed)
+        report_.debt.push_back(element);
       if (pipeline_.hotfix->backfill) {
-        claim.facts.push_back(fmt::format("the backfill runs {} elements of trunk within {}, for {}", owed.size(),
-                                          to_string(pipeline_.hotfix->backfill->within),
+        claim.facts.push_back(fmt::format("the backfill runs {} elements of trunk within {}, for {}",
+                                          owed.size(), to_string(pipeline_.hotfix->backfill->within),
                                           quoted_list(pipeline_.hotfix->backfill->into)));
       }
-      for (const std::string& risk : report_.accepted_risks) claim.facts.push_back("accepted risk: " + risk);
+      for (const std::string& risk : report_.accepted_risks)
+        claim.facts.push_back("accepted risk: " + risk);
     });
   }
 
@@ -124,7 +133,9 @@ class Prover {
       const auto now = hotfix_.find(change.element);
       if (!now) return;
       auto changes = changes_between(original, hotfix_.at(*now));
-      std::erase_if(changes, [](const PropertyChange& c) { return c.effect == Effect::none || c.effect == Effect::tighter; });
+      std::erase_if(changes, [](const PropertyChange& c) {
+        return c.effect == Effect::none || c.effect == Effect::tighter;
+      });
       if (changes.empty()) return;
       what = "changed: " + summary(changes);
     }
@@ -147,13 +158,15 @@ class Prover {
     claim("H3", "the hotfix fits its budget", [&](Claim& claim) {
       if (!hotfix_.budget) {
         sink_.report(diag::hotfix_without_budget, hotfix_.head)
-            .fix("give it one", {{{hotfix_.head.source, hotfix_.head.end, hotfix_.head.end}, " { budget = typical(5m) }"}});
+            .fix("give it one",
+                 {{{hotfix_.head.source, hotfix_.head.end, hotfix_.head.end}, " { budget = typical(5m) }"}});
         return;
       }
       if (hotfix_.budget->is_error() || !check_route_budget(context_, hotfix_, "the hotfix")) return;
       for (const PathTimes& times : report_.times) {
-        claim.facts.push_back(fmt::format("on {} typically {}, at most {}, of {}", times.target, to_string(times.hotfix_typical),
-                                          to_string(times.hotfix_guaranteed), spell(*hotfix_.budget)));
+        claim.facts.push_back(fmt::format("on {} typically {}, at most {}, of {}", times.target,
+                                          to_string(times.hotfix_typical), to_string(times.hotfix_guaranteed),
+                                          spell(*hotfix_.budget)));
       }
     });
   }
@@ -165,18 +178,21 @@ class Prover {
         for (size_t s = 0; s <= at.stage; ++s) {
           for (size_t e = 0; e < hotfix_.stages[s].elements.size(); ++e) {
             const Element& element = *hotfix_.stages[s].elements[e];
-            if (element.kind == ast::ElementKind::approval && hotfix_.precedes({s, e}, at)) approval = &element;
+            if (element.kind == ast::ElementKind::approval && hotfix_.precedes({s, e}, at))
+              approval = &element;
           }
         }
         if (approval == nullptr) {
           auto report = sink_.report(diag::hotfix_without_approval, deployment.head, deployment.id);
           for (const Change& change : hotfix_.changes) {
             const auto before = trunk_.find(change.element);
-            const bool removed = before && trunk_.at(*before).kind == ast::ElementKind::approval && !hotfix_.find(change.element);
+            const bool removed = before && trunk_.at(*before).kind == ast::ElementKind::approval &&
+                                 !hotfix_.find(change.element);
             if (removed) report.label(change.span, fmt::format("`{}` is left out here", change.element));
           }
         } else if (approval->approvers != nullptr) {
-          claim.facts.push_back(fmt::format("`{}` is given by `{}` before `{}`", approval->id, approval->approvers->name, deployment.id));
+          claim.facts.push_back(fmt::format("`{}` is given by `{}` before `{}`", approval->id,
+                                            approval->approvers->name, deployment.id));
         } else {
           sink_.report(diag::nobody_approves, approval->head, approval->name, "no group is named");
         }
@@ -198,19 +214,22 @@ class Prover {
               const Element& maker = *hotfix_.stages[s].elements[e];
               for (const auto& output : maker.produces) {
                 if (output.first != use.artifact || !hotfix_.precedes({s, e}, at)) continue;
-                claim.facts.push_back(fmt::format("`{}` deploys `{}`, made by `{}`", deployment.id, use.artifact, maker.id));
+                claim.facts.push_back(
+                    fmt::format("`{}` deploys `{}`, made by `{}`", deployment.id, use.artifact, maker.id));
               }
             }
           }
-          const bool left_out = std::none_of(hotfix_.stages.begin(), hotfix_.stages.end(), [&](const Stage& stage) {
-            return std::any_of(stage.elements.begin(), stage.elements.end(), [&](const auto& element) {
-              return std::any_of(element->produces.begin(), element->produces.end(),
-                                 [&](const auto& output) { return output.first == use.artifact; });
-            });
-          });
+          const bool left_out =
+              std::none_of(hotfix_.stages.begin(), hotfix_.stages.end(), [&](const Stage& stage) {
+                return std::any_of(stage.elements.begin(), stage.elements.end(), [&](const auto& element) {
+                  return std::any_of(element->produces.begin(), element->produces.end(),
+                                     [&](const auto& output) { return output.first == use.artifact; });
+                });
+              });
           const bool external = std::any_of(pipeline_.externals.begin(), pipeline_.externals.end(),
                                             [&](const auto& e) { return e.name == use.artifact; });
-          if (left_out && !external) sink_.report(diag::hotfix_builds_nothing, use.span, deployment.id, use.artifact);
+          if (left_out && !external)
+            sink_.report(diag::hotfix_builds_nothing, use.span, deployment.id, use.artifact);
         }
       });
     });
@@ -230,13 +249,17 @@ class Prover {
         }
         for (const auto& [environment, other] : stages) {
           const bool same_place = environment != stage.environment && !environment->account.empty() &&
-                                  environment->account == stage.environment->account && shares_region(*environment, *stage.environment);
+                                  environment->account == stage.environment->account &&
+                                  shares_region(*environment, *stage.environment);
           if (!same_place) continue;
-          sink_.report(diag::one_place_two_environments, stage.environment->head, stage.environment->name, environment->name)
+          sink_
+              .report(diag::one_place_two_environments, stage.environment->head, stage.environment->name,
+                      environment->name)
               .label(environment->head, "the same account and a shared region");
         }
-        claim.facts.push_back(fmt::format("the claim on `{}` is taken after the approval, directly before `{}`",
-                                          stage.environment->name, deployment.id));
+        claim.facts.push_back(
+            fmt::format("the claim on `{}` is taken after the approval, directly before `{}`",
+                        stage.environment->name, deployment.id));
       });
     });
   }
@@ -251,11 +274,12 @@ class Prover {
   void check_branches() {
     const sema::HotfixPolicy& policy = *pipeline_.hotfix;
     if (policy.branches.empty()) return;
-    const Span at = branches_span();
+    const Span at = policy.branches_span;
     constexpr std::string_view placeholder = "{incident}";
     const bool named = policy.branches.find(placeholder) != std::string::npos;
     if (named != !policy.incident.empty()) {
-      sink_.report(diag::incident_pattern, at, named ? "`incident` has no pattern" : "`branches` has no `{incident}`");
+      sink_.report(diag::incident_pattern, at,
+                   named ? "`incident` has no pattern" : "`branches` has no `{incident}`");
     }
     const std::string fixed = policy.branches.substr(0, policy.branches.find_first_of("*?{"));
     if (fixed.empty() || fixed.find('/') == std::string::npos) {
@@ -265,7 +289,8 @@ class Prover {
       if (route.kind == sema::RouteKind::hotfix) continue;
       for (const std::string& branch : route.trigger.branches) {
         if (!fixed.empty() && branch.starts_with(fixed)) {
-          sink_.report(diag::hotfix_branch_overlaps, at, branch, route.name).label(route.head, "started by that branch");
+          sink_.report(diag::hotfix_branch_overlaps, at, branch, route.name)
+              .label(route.head, "started by that branch");
         }
       }
     }
@@ -274,20 +299,9 @@ class Prover {
     const bool valid = regcomp(&compiled, policy.incident.c_str(), REG_EXTENDED | REG_NOSUB) == 0;
     if (valid) regfree(&compiled);
     if (!valid || policy.incident.find_first_of("^$/ ") != std::string::npos) {
-      sink_.report(diag::incident_pattern, at, "the pattern must be a regular expression without `^`, `$`, `/` and spaces");
+      sink_.report(diag::incident_pattern, at,
+                   "the pattern must be a regular expression without `^`, `$`, `/` and spaces");
     }
-  }
-
-  Span branches_span() const {
-    for (const ast::PipelineItem& item : pipeline_.node->items) {
-      const auto* route = std::get_if<ast::Route>(&item.node);
-      if (route == nullptr || !route->hotfix) continue;
-      for (const auto& part : route->items) {
-        const auto* field = std::get_if<ast::Field>(&part);
-        if (field != nullptr && field->key.text == "branches") return field->span;
-      }
-    }
-    return hotfix_.head;
   }
 
   void way_back() {
@@ -295,7 +309,8 @@ class Prover {
       for_each_production_deployment([&](const Stage&, const Element& deployment, Route::Position) {
         const sema::Value* rollback = deployment.property("rollback");
         const sema::Value* reason = rollback == nullptr ? nullptr : rollback->find("because");
-        const bool excused = reason != nullptr && reason->text().find_first_not_of(" \t\n") != std::string::npos;
+        const bool excused =
+            reason != nullptr && reason->text().find_first_not_of(" \t\n") != std::string::npos;
         if (rollback == nullptr || (rollback->text() == "none" && !excused)) {
           sink_.report(diag::hotfix_without_rollback, deployment.property_span("rollback"), deployment.id);
           return;
@@ -306,15 +321,24 @@ class Prover {
   }
 
   void at_run_time() {
-    report_.claims.push_back({"H8", "it starts from what runs", true,
-                              {"the guard refuses a commit that does not descend from the live one, that differs in "
-                               "nothing, or that brings other commits of trunk"}});
-    report_.claims.push_back({"H9", "it is not undone", true,
-                              {"until the hotfix is merged back no run of any route deploys a commit without it; "
-                               "checked before approval is asked and again directly before deployment"}});
-    report_.claims.push_back({"H10", "the controls are not the author's", true,
-                              {"gates come from the protected branch; a change of the pipeline on the hotfix branch is "
-                               "refused; what the gates run is still the branch's code"}});
+    report_.claims.push_back(
+        {"H8",
+         "it starts from what runs",
+         true,
+         {"the guard refuses a commit that does not descend from the live one, that differs in "
+          "nothing, or that brings other commits of trunk"}});
+    report_.claims.push_back(
+        {"H9",
+         "it is not undone",
+         true,
+         {"until the hotfix is merged back no run of any route deploys a commit without it; "
+          "checked before approval is asked and again directly before deployment"}});
+    report_.claims.push_back(
+        {"H10",
+         "the controls are not the author's",
+         true,
+         {"gates come from the protected branch; a change of the pipeline on the hotfix branch is "
+          "refused; what the gates run is still the branch's code"}});
   }
 
   const Context& context_;

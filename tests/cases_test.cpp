@@ -1,5 +1,8 @@
 // Runs every case file, and checks that every diagnostic is printed by one of them.
-#include <gtest/gtest.h>
+#include "compiler/diag/diagnostic.h"
+#include "compiler/support/text.h"
+#include "tests/support/case_file.h"
+#include "tests/support/program.h"
 
 #include <algorithm>
 #include <array>
@@ -7,10 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "compiler/diag/diagnostic.h"
-#include "compiler/support/text.h"
-#include "tests/support/case_file.h"
-#include "tests/support/program.h"
+#include <gtest/gtest.h>
 
 namespace pipec::test {
 namespace {
@@ -33,19 +33,22 @@ TEST_P(Case, PrintsWhatIsExpected) {
   if (updating()) {
     std::ofstream out(std::string(PIPEC_SOURCE_DIR) + "/" + case_path(GetParam()), std::ios::binary);
     out << file.input << "# --- expected\n";
-    for (const std::string_view line : split_lines(printed)) out << (line.empty() ? "#" : "# ") << line << "\n";
+    for (const std::string_view line : split_lines(printed))
+      out << (line.empty() ? "#" : "# ") << line << "\n";
     return;
   }
   EXPECT_EQ(printed, file.expected) << "PIPEC_UPDATE=1 writes the expectation anew";
   const std::string name = std::filesystem::path(GetParam()).filename().string();
   bool fails = false;
-  for (const std::string_view line : split_lines(printed)) fails = fails || (line.starts_with("exit ") && line != "exit 0");
+  for (const std::string_view line : split_lines(printed))
+    fails = fails || (line.starts_with("exit ") && line != "exit 0");
   EXPECT_EQ(name.starts_with("fail_"), fails) << "a case begins with `fail_` when one of its commands fails";
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, Case, testing::ValuesIn(all_cases()), [](const auto& info) {
   std::string name = info.param;
-  std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
   return name;
 });
 
@@ -63,15 +66,19 @@ std::string longest_words(std::string_view text) {
 
 TEST(Cases, EveryDiagnosticIsPrintedByOne) {
   std::string printed;
-  for (const std::string& name : all_cases()) printed += parse_case(source_file(case_path(name))).expected;
+  for (const std::string& name : all_cases())
+    printed += parse_case(source_file(case_path(name))).expected;
   // Raised by texts that a case file cannot hold; unit tests raise them.
-  constexpr std::array<std::string_view, 4> not_as_text{"file_too_large", "nul_byte", "invalid_utf8", "nested_too_deep"};
+  constexpr std::array<std::string_view, 4> not_as_text{"file_too_large", "nul_byte", "invalid_utf8",
+                                                        "nested_too_deep"};
   std::string missing;
   for (const DiagnosticInfo* info : diag::all()) {
     if (std::find(not_as_text.begin(), not_as_text.end(), info->name) != not_as_text.end()) continue;
     // Findings of a profile carry the code of its rule; they are known by their words.
-    const std::string mark = info->number >= 700 && info->number < 706 ? longest_words(info->text) : "[" + info->code() + "]";
-    if (printed.find(mark) == std::string::npos) missing += info->code() + " " + std::string(info->name) + "\n";
+    const std::string mark =
+        info->number >= 700 && info->number < 706 ? longest_words(info->text) : "[" + info->code() + "]";
+    if (printed.find(mark) == std::string::npos)
+      missing += info->code() + " " + std::string(info->name) + "\n";
   }
   EXPECT_EQ(missing, "");
 }

@@ -3,17 +3,18 @@
 //   ```pipe            declarations, or a whole file when it begins with `pipe 1`: no errors
 //   ```pipe pipeline   parts of a pipeline of the profile `small` (tests/support/shared/small.pipe)
 //   ```pipe stage      elements of a stage of such a pipeline
-//   … fails            has errors; the ```text block behind it holds them, one per line, as `error[CODE]: message`
+//   … fails            has errors; the ```text block behind it holds them, one per line, as `error[CODE]:
+//   message`
 //   ```console         `$ pipec ARGUMENTS` and what it prints, on the samples
-#include <gtest/gtest.h>
+#include "compiler/support/text.h"
+#include "tests/support/program.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
-#include "compiler/support/text.h"
-#include "tests/support/program.h"
+#include <gtest/gtest.h>
 
 namespace pipec::test {
 namespace fs = std::filesystem;
@@ -36,7 +37,8 @@ std::vector<Block> blocks_of(const std::string& document) {
       if (!open) continue;
       blocks.push_back({number, {}, ""});
       std::istringstream info{std::string(line.substr(3))};
-      for (std::string word; info >> word;) blocks.back().info.push_back(word);
+      for (std::string word; info >> word;)
+        blocks.back().info.push_back(word);
     } else if (open) {
       blocks.back().text += std::string(line) + "\n";
     }
@@ -63,8 +65,9 @@ std::string whole_file(const Block& block) {
 }
 
 void check_example(const Block& block, const Block* after) {
-  const RunResult result = run({"lint", "case.pipe", "--target", "local"},
-                               {{"case.pipe", whole_file(block)}, {"small.pipe", source_file("tests/support/shared/small.pipe")}});
+  const RunResult result =
+      run({"lint", "case.pipe", "--target", "local"},
+          {{"case.pipe", whole_file(block)}, {"small.pipe", source_file("tests/support/shared/small.pipe")}});
   if (!has(block, "fails")) {
     EXPECT_EQ(result.exit_code, 0) << result.err;
     return;
@@ -72,9 +75,11 @@ void check_example(const Block& block, const Block* after) {
   std::string errors;
   for (const std::string_view line : split_lines(result.err)) {
     const size_t at = line.find(": error[");
-    if (at != std::string_view::npos && line.starts_with("case.pipe:")) errors += std::string(line.substr(at + 2)) + "\n";
+    if (at != std::string_view::npos && line.starts_with("case.pipe:"))
+      errors += std::string(line.substr(at + 2)) + "\n";
   }
-  ASSERT_TRUE(after != nullptr && after->info == std::vector<std::string>{"text"}) << "the errors belong into a text block behind it";
+  ASSERT_TRUE(after != nullptr && after->info == std::vector<std::string>{"text"})
+      << "the errors belong into a text block behind it";
   EXPECT_EQ(errors, after->text);
 }
 
@@ -85,7 +90,8 @@ void expect_with_gaps(const std::string& printed, const std::string& expected) {
   size_t at = 0;
   for (size_t gap; (gap = expected.find(kGap, begin)) != std::string::npos; begin = gap + kGap.size()) {
     const std::string part = expected.substr(begin, gap - begin);
-    const size_t found = begin == 0 ? (printed.starts_with(part) ? 0 : std::string::npos) : printed.find(part, at);
+    const size_t found =
+        begin == 0 ? (printed.starts_with(part) ? 0 : std::string::npos) : printed.find(part, at);
     ASSERT_NE(found, std::string::npos) << "not printed:\n" << part << "but:\n" << printed;
     at = found + part.size();
   }
@@ -119,7 +125,8 @@ void check_console(const Block& block) {
     arguments.clear();
     expected.clear();
     std::istringstream words{std::string(line.substr(2))};
-    for (std::string word; words >> word;) arguments.push_back(word);
+    for (std::string word; words >> word;)
+      arguments.push_back(word);
     ASSERT_TRUE(arguments.front() == "pipec" || arguments.front() == "build/pipec") << line;
   }
   finish();
@@ -131,12 +138,15 @@ std::vector<std::string> documents() {
     const fs::path root = fs::path(PIPEC_SOURCE_DIR) / folder;
     const auto add = [&](const fs::path& path) {
       const std::string relative = path.lexically_relative(PIPEC_SOURCE_DIR).generic_string();
-      if (path.filename() == "README.md" && relative.find("node_modules") == std::string::npos) found.push_back(relative);
+      if (path.filename() == "README.md" && relative.find("node_modules") == std::string::npos)
+        found.push_back(relative);
     };
     if (folder.empty()) {
-      for (const auto& entry : fs::directory_iterator(root)) add(entry.path());
+      for (const auto& entry : fs::directory_iterator(root))
+        add(entry.path());
     } else {
-      for (const auto& entry : fs::recursive_directory_iterator(root)) add(entry.path());
+      for (const auto& entry : fs::recursive_directory_iterator(root))
+        add(entry.path());
     }
   }
   std::sort(found.begin(), found.end());
@@ -156,7 +166,8 @@ TEST_P(Document, ExamplesAreTrue) {
 
 INSTANTIATE_TEST_SUITE_P(Readme, Document, testing::ValuesIn(documents()), [](const auto& info) {
   std::string name = info.param;
-  std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
   return name;
 });
 

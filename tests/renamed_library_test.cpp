@@ -1,15 +1,15 @@
-// The compiler knows none of the names of the standard library: with every profile, capability, definition, tool and
-// provider under another name it says and emits the same, but for the names.
-#include <gtest/gtest.h>
+// The compiler knows none of the names of the standard library: with every profile, capability, definition,
+// tool and provider under another name it says and emits the same, but for the names.
+#include "compiler/ast/serialize.h"
+#include "compiler/driver/driver.h"
+#include "compiler/parse/parse.h"
+#include "tests/support/program.h"
 
 #include <algorithm>
 #include <deque>
 #include <set>
 
-#include "compiler/ast/serialize.h"
-#include "compiler/driver/driver.h"
-#include "compiler/parse/parse.h"
-#include "tests/support/program.h"
+#include <gtest/gtest.h>
 
 namespace pipec::test {
 namespace {
@@ -17,15 +17,17 @@ namespace {
 // Stands in no name and no text of the library, so that taking it away gives the old names back.
 constexpr std::string_view prefix = "qz9-";
 
-// Collects where the names of a set stand as names: declared, imported, required, fulfilled. Words that are the same
-// but mean something else (the artifact type `sbom`) stay.
+// Collects where the names of a set stand as names: declared, imported, required, fulfilled. Words that are
+// the same but mean something else (the artifact type `sbom`) stay.
 class NamePlaces {
  public:
-  NamePlaces(const std::set<std::string, std::less<>>& names, std::vector<Span>& spans) : names_(names), spans_(spans) {}
+  NamePlaces(const std::set<std::string, std::less<>>& names, std::vector<Span>& spans)
+      : names_(names), spans_(spans) {}
 
   void file(const ast::File& file) {
     for (const ast::Import& import : file.imports) {
-      for (const ast::ImportItem& item : import.items) name(item.name);
+      for (const ast::ImportItem& item : import.items)
+        name(item.name);
     }
     for (const ast::Declaration& declaration : file.declarations) {
       if (const auto* node = std::get_if<ast::Capability>(&declaration)) {
@@ -33,14 +35,16 @@ class NamePlaces {
         if (node->parent) path(*node->parent);
       } else if (const auto* element = std::get_if<ast::Element>(&declaration)) {
         name(element->name);
-        for (const ast::Path& what : element->what) path(what);
+        for (const ast::Path& what : element->what)
+          path(what);
       } else if (const auto* profile = std::get_if<ast::Profile>(&declaration)) {
         name(profile->name);
         if (profile->parent) path(*profile->parent);
         items(profile->items);
       } else if (const auto* pipeline = std::get_if<ast::Pipeline>(&declaration)) {
         if (pipeline->profile) path(*pipeline->profile);
-        for (const ast::PipelineItem& item : pipeline->items) pipeline_item(item);
+        for (const ast::PipelineItem& item : pipeline->items)
+          pipeline_item(item);
       }
     }
   }
@@ -53,7 +57,8 @@ class NamePlaces {
   void expression(const ast::Expr& expr) {
     if (const auto* reference = std::get_if<ast::PathExpr>(&expr.node)) path(reference->path);
     if (const auto* list = std::get_if<ast::ListExpr>(&expr.node)) {
-      for (const ast::Expr& item : list->items) expression(item);
+      for (const ast::Expr& item : list->items)
+        expression(item);
     }
   }
   void fields(const std::vector<ast::Field>& fields, std::string_view key) {
@@ -65,7 +70,8 @@ class NamePlaces {
     for (const ast::ProfileItem& item : list) {
       if (const auto* role = std::get_if<ast::Role>(&item.node)) items(role->items);
       if (const auto* requirement = std::get_if<ast::Requirement>(&item.node)) {
-        for (const ast::Path& alternative : requirement->alternatives) path(alternative);
+        for (const ast::Path& alternative : requirement->alternatives)
+          path(alternative);
         fields(requirement->properties, "contradicted_by");
       }
       if (const auto* order = std::get_if<ast::OrderRule>(&item.node)) {
@@ -77,7 +83,8 @@ class NamePlaces {
   void stage_items(const std::vector<ast::StageItem>& list) {
     for (const ast::StageItem& item : list) {
       if (const auto* element = std::get_if<ast::Element>(&item.node)) {
-        for (const ast::Path& what : element->what) path(what);
+        for (const ast::Path& what : element->what)
+          path(what);
       }
       if (const auto* group = std::get_if<ast::Group>(&item.node)) stage_items(group->items);
     }
@@ -107,12 +114,14 @@ std::string renamed(const std::string& text, const std::set<std::string, std::le
   NamePlaces(names, spans).file(file);
   std::sort(spans.begin(), spans.end(), std::greater<>());
   std::string changed = text;
-  for (const Span& span : spans) changed.insert(span.begin, prefix);
+  for (const Span& span : spans)
+    changed.insert(span.begin, prefix);
   return changed;
 }
 
 std::string without_prefix(std::string text) {
-  for (size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) text.erase(at, prefix.size());
+  for (size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix))
+    text.erase(at, prefix.size());
   return text;
 }
 
@@ -128,7 +137,8 @@ Library renamed_library() {
   for (const StandardFile& file : standard_library()) {
     if (kept.contains(file.module)) continue;
     const ast::File tree = ast::deserialize(file.tree, SourceId{}, file.text);
-    for (const ast::Declaration& declaration : tree.declarations) library.names.emplace(ast::name_of(declaration).text);
+    for (const ast::Declaration& declaration : tree.declarations)
+      library.names.emplace(ast::name_of(declaration).text);
   }
   for (const StandardFile& file : standard_library()) {
     const std::string& text = library.texts.emplace_back(
@@ -136,13 +146,15 @@ Library renamed_library() {
     SourceManager sources;
     DiagnosticSink sink;
     const SourceId id = sources.add_view("x", text);
-    const std::string& tree = library.texts.emplace_back(ast::serialize(parse::parse(id, sources, sink), text));
+    const std::string& tree =
+        library.texts.emplace_back(ast::serialize(parse::parse(id, sources, sink), text));
     library.files.push_back({file.module, file.path, text, tree, file.names});
   }
   return library;
 }
 
-RunResult run_with(std::span<const StandardFile> library, const std::vector<std::string>& arguments, const std::string& text) {
+RunResult run_with(std::span<const StandardFile> library, const std::vector<std::string>& arguments,
+                   const std::string& text) {
   MemoryFileSystem disk;
   disk.files["checkout.pipe"] = text;
   RunResult result;
@@ -152,7 +164,10 @@ RunResult run_with(std::span<const StandardFile> library, const std::vector<std:
       .out = [&](std::string_view part) { result.out += part; },
       .err = [&](std::string_view part) { result.err += part; },
       .variable = [](const std::string&) -> std::optional<std::string> { return std::nullopt; },
-      .today = [] { return ast::DateExpr{2026, 11, 21}; },
+      .today =
+          [] {
+            return ast::DateExpr{2026, 11, 21};
+          },
   };
   result.exit_code = driver::run(arguments, environment);
   result.files = std::move(disk.files);
@@ -165,7 +180,8 @@ TEST(RenamedLibrary, SaysAndEmitsTheSame) {
   const std::string text = source_file("samples/checkout/checkout.pipe");
   const std::string changed = renamed(text, library.names);
   EXPECT_NE(text, changed);
-  for (const std::vector<std::string> command : {std::vector<std::string>{"lint", "checkout.pipe"}, {"hotfix", "checkout.pipe"},
+  for (const std::vector<std::string> command : {std::vector<std::string>{"lint", "checkout.pipe"},
+                                                 {"hotfix", "checkout.pipe"},
                                                  {"hotfix", "checkout.pipe", "--format", "json"},
                                                  {"compile", "checkout.pipe", "-o", "out"}}) {
     SCOPED_TRACE(command.front());

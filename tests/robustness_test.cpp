@@ -1,10 +1,10 @@
 // Input that is not a pipeline: every one gets a diagnostic and exit code 1 or 4, never a crash or a hang.
-#include <gtest/gtest.h>
+#include "compiler/parse/parse.h"
+#include "tests/support/program.h"
 
 #include <random>
 
-#include "compiler/parse/parse.h"
-#include "tests/support/program.h"
+#include <gtest/gtest.h>
 
 namespace pipec::test {
 namespace {
@@ -41,7 +41,8 @@ TEST(Robustness, RandomBytesAreRefused) {
   std::mt19937 random(20261121);
   for (int i = 0; i < 300; ++i) {
     std::string text(random() % 400 + 1, '\0');
-    for (char& c : text) c = static_cast<char>(random());
+    for (char& c : text)
+      c = static_cast<char>(random());
     expect_refused(lint(text));
   }
 }
@@ -52,7 +53,8 @@ TEST(Robustness, RandomBytesInTheSampleAreSurvived) {
   constexpr std::string_view signs = "{}[]()=,.:\"'#\\|<>+-?\n a1%";
   for (int i = 0; i < 300; ++i) {
     std::string text = original;
-    for (int change = 0; change < 3; ++change) text[random() % text.size()] = signs[random() % signs.size()];
+    for (int change = 0; change < 3; ++change)
+      text[random() % text.size()] = signs[random() % signs.size()];
     const int exit_code = lint(text).exit_code;
     EXPECT_TRUE(exit_code == 0 || exit_code == 1) << exit_code;
   }
@@ -86,14 +88,17 @@ TEST(Robustness, CarriageReturnsAreWhiteSpace) {
 TEST(Robustness, DeepNestingIsRefused) {
   for (const char* bracket : {"{", "[", "("}) {
     std::string text = "pipe 1\nlet a: int = ";
-    for (int i = 0; i < 300'000; ++i) text += bracket;
+    for (int i = 0; i < 300'000; ++i)
+      text += bracket;
     const RunResult result = lint(text);
     expect_refused(result);
     EXPECT_NE(result.err.find("[P0004]"), std::string::npos);
   }
   std::string nested = "pipe 1\nlet a: list<int> = ";
-  for (size_t i = 0; i < parse::max_nesting; ++i) nested += "[";
-  for (size_t i = 0; i < parse::max_nesting; ++i) nested += "]";
+  for (size_t i = 0; i < parse::max_nesting; ++i)
+    nested += "[";
+  for (size_t i = 0; i < parse::max_nesting; ++i)
+    nested += "]";
   EXPECT_EQ(lint(nested).err.find("[P0004]"), std::string::npos);
 }
 
@@ -105,7 +110,8 @@ TEST(Robustness, AHugeFileIsRefused) {
 
 TEST(Robustness, ManyErrorsAreCounted) {
   std::string text = "pipe 1\n";
-  for (int i = 0; i < 5000; ++i) text += "let a" + std::to_string(i) + ": duration = 3\n";
+  for (int i = 0; i < 5000; ++i)
+    text += "let a" + std::to_string(i) + ": duration = 3\n";
   const RunResult result = lint(text);
   expect_refused(result);
   EXPECT_NE(result.err.find("and 4900 more that are not shown"), std::string::npos);

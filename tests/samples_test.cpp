@@ -1,10 +1,10 @@
 // What the samples promise.
-#include <gtest/gtest.h>
+#include "compiler/support/text.h"
+#include "tests/support/program.h"
 
 #include <filesystem>
 
-#include "compiler/support/text.h"
-#include "tests/support/program.h"
+#include <gtest/gtest.h>
 
 namespace pipec::test {
 namespace {
@@ -19,7 +19,8 @@ std::string without(std::string text, const std::string& part) {
 
 size_t count(const std::string& text, const std::string& part) {
   size_t found = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++found;
   return found;
 }
 
@@ -30,19 +31,23 @@ TEST(Checkout, WithoutItsSecretsGateHasExactlyOneError) {
   const RunResult result = run({"lint", "checkout.pipe"}, {{"checkout.pipe", text}});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_EQ(count(result.err, "error["), 1u) << result.err;
-  EXPECT_NE(result.err.find("checkout.pipe:52:3: error[DPRA-APP-BUILD-04]: stage `build` has no Secrets Detection"),
-            std::string::npos) << result.err;
+  EXPECT_NE(
+      result.err.find("checkout.pipe:52:3: error[DPRA-APP-BUILD-04]: stage `build` has no Secrets Detection"),
+      std::string::npos)
+      << result.err;
   EXPECT_NE(result.err.find("= fix: add `gate secrets: gitleaks`"), std::string::npos) << result.err;
 }
 
 TEST(Checkout, HotfixTableIsTheCommittedOne) {
-  const RunResult result = run({"hotfix", "checkout.pipe", "--format", "markdown"}, {{"checkout.pipe", checkout()}});
+  const RunResult result =
+      run({"hotfix", "checkout.pipe", "--format", "markdown"}, {{"checkout.pipe", checkout()}});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.out, source_file("samples/checkout/hotfix.md"));
 }
 
 TEST(Checkout, ItsPromisesAboutTimeAreTrue) {
-  const RunResult result = run({"hotfix", "checkout.pipe", "--target", "github"}, {{"checkout.pipe", checkout()}});
+  const RunResult result =
+      run({"hotfix", "checkout.pipe", "--target", "github"}, {{"checkout.pipe", checkout()}});
   EXPECT_NE(result.out.find("GitHub Actions  22m "), std::string::npos) << result.out;
   for (const std::string_view line : split_lines(result.out)) {
     if (line.starts_with("  - on ")) EXPECT_NE(line.find("typically 4m"), std::string::npos) << line;
@@ -51,8 +56,9 @@ TEST(Checkout, ItsPromisesAboutTimeAreTrue) {
 
 TEST(Checkout, GateTableHasTheRowsOfAnIncident) {
   const RunResult result = run({"hotfix", "checkout.pipe"}, {{"checkout.pipe", checkout()}});
-  for (const std::string row : {"build.lint ", "build.unit ", "beta.integration ", "build.scan (critical)", "build.scan (high)",
-                                "gamma.performance ", "gamma.service ", "prod.service "}) {
+  for (const std::string row :
+       {"build.lint ", "build.unit ", "beta.integration ", "build.scan (critical)", "build.scan (high)",
+        "gamma.performance ", "gamma.service ", "prod.service "}) {
     EXPECT_NE(result.out.find("\n" + row), std::string::npos) << row;
   }
 }
@@ -60,7 +66,8 @@ TEST(Checkout, GateTableHasTheRowsOfAnIncident) {
 // Samples with mistakes are in samples/mistakes; their README holds what is said about them.
 TEST(Samples, HaveNoFindings) {
   size_t samples = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(PIPEC_SOURCE_DIR) / "samples")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(PIPEC_SOURCE_DIR) / "samples")) {
     const std::string name = entry.path().filename().string();
     if (!entry.is_directory() || name == "mistakes") continue;
     ++samples;

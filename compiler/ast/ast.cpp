@@ -32,34 +32,50 @@ std::string Place::text() const { return (stage ? "stage " : "") + path.text(); 
 
 std::string_view to_string(ElementKind kind) {
   switch (kind) {
-    case ElementKind::action: return "action";
-    case ElementKind::gate: return "gate";
-    case ElementKind::approval: return "approval";
-    case ElementKind::deploy: return "deploy";
+    case ElementKind::action:
+      return "action";
+    case ElementKind::gate:
+      return "gate";
+    case ElementKind::approval:
+      return "approval";
+    case ElementKind::deploy:
+      return "deploy";
   }
   return "";
 }
 
 std::string_view to_string(CapabilityKind kind) {
   switch (kind) {
-    case CapabilityKind::action: return "action";
-    case CapabilityKind::gate: return "gate";
-    case CapabilityKind::approval: return "approval";
-    case CapabilityKind::deploy: return "deploy";
-    case CapabilityKind::source: return "source";
-    case CapabilityKind::metric: return "metric";
+    case CapabilityKind::action:
+      return "action";
+    case CapabilityKind::gate:
+      return "gate";
+    case CapabilityKind::approval:
+      return "approval";
+    case CapabilityKind::deploy:
+      return "deploy";
+    case CapabilityKind::source:
+      return "source";
+    case CapabilityKind::metric:
+      return "metric";
   }
   return "";
 }
 
 std::string_view to_string(Comparison comparison) {
   switch (comparison) {
-    case Comparison::equal: return "=";
-    case Comparison::not_equal: return "!=";
-    case Comparison::less: return "<";
-    case Comparison::less_equal: return "<=";
-    case Comparison::greater: return ">";
-    case Comparison::greater_equal: return ">=";
+    case Comparison::equal:
+      return "=";
+    case Comparison::not_equal:
+      return "!=";
+    case Comparison::less:
+      return "<";
+    case Comparison::less_equal:
+      return "<=";
+    case Comparison::greater:
+      return ">";
+    case Comparison::greater_equal:
+      return ">=";
   }
   return "";
 }

@@ -1,11 +1,11 @@
 #include "compiler/ast/serialize.h"
 
+#include "compiler/ast/archive.h"
+#include "compiler/support/check.h"
+
 #include <cstring>
 #include <type_traits>
 #include <utility>
-
-#include "compiler/ast/archive.h"
-#include "compiler/support/check.h"
 
 namespace pipec::ast {
 namespace {
@@ -22,7 +22,8 @@ class Writer {
  private:
   // Seven bits a byte, the lowest first.
   void number(uint64_t value) {
-    for (; value >= 0x80; value >>= 7) bytes_ += static_cast<char>(value | 0x80);
+    for (; value >= 0x80; value >>= 7)
+      bytes_ += static_cast<char>(value | 0x80);
     bytes_ += static_cast<char>(value);
   }
 
@@ -47,7 +48,8 @@ class Writer {
   template <class T>
   void write(std::vector<T>& values) {
     number(values.size());
-    for (T& value : values) write(value);
+    for (T& value : values)
+      write(value);
   }
   template <class T>
   void write(std::optional<T>& value) {
@@ -107,7 +109,8 @@ class Reader {
   template <class T>
   void read(std::vector<T>& values) {
     values.resize(number());
-    for (T& value : values) read(value);
+    for (T& value : values)
+      read(value);
   }
   template <class T>
   void read(std::optional<T>& value) {

@@ -1,10 +1,10 @@
 // A syntax tree as bytes: how the standard library is embedded, so that it is not parsed at every start.
 #pragma once
 
+#include "compiler/ast/ast.h"
+
 #include <string>
 #include <string_view>
-
-#include "compiler/ast/ast.h"
 
 namespace pipec::ast {
 

@@ -2,7 +2,7 @@
 // and the types of its arguments are checked when pipec is compiled.
 #pragma once
 
-#include <fmt/core.h>
+#include "compiler/source/source.h"
 
 #include <deque>
 #include <span>
@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "compiler/source/source.h"
+#include <fmt/core.h>
 
 namespace pipec {
 
@@ -69,7 +69,7 @@ struct DiagnosticKind {
 
 namespace diag {
 
-#define PIPEC_DIAG(NAME, NUMBER, SEVERITY, TEXT, EXPLANATION, ...) \
+#define PIPEC_DIAG(NAME, NUMBER, SEVERITY, TEXT, EXPLANATION, ...)                                   \
   inline constexpr DiagnosticInfo NAME##_info{#NAME, NUMBER, Severity::SEVERITY, TEXT, EXPLANATION}; \
   inline constexpr DiagnosticKind<__VA_ARGS__> NAME{&NAME##_info, TEXT};
 #include "compiler/diag/diagnostics.def"

@@ -1,14 +1,14 @@
 #include "compiler/diag/render.h"
 
-#include <fmt/core.h>
-
-#include <algorithm>
-#include <map>
-#include <nlohmann/json.hpp>
-
 #include "compiler/source/utf8.h"
 #include "compiler/support/credential.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 namespace pipec {
 namespace {
@@ -22,8 +22,8 @@ constexpr std::string_view plain = "\033[0m";
 // A line longer than this is shown around the place only.
 constexpr size_t widest_line = 160;
 
-// Nothing of a source may steer the terminal, and no credential may reach a log: control and bidirectional characters
-// are shown as `?`, credentials as `*`.
+// Nothing of a source may steer the terminal, and no credential may reach a log: control and bidirectional
+// characters are shown as `?`, credentials as `*`.
 std::string printable(std::string_view raw) {
   const std::string text = conceal_credentials(std::string(raw));
   std::string out;
@@ -31,7 +31,8 @@ std::string printable(std::string_view raw) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const size_t length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
     const std::string character = text.substr(i, length);
-    const bool control = (byte < 0x20 && byte != '\t') || byte == 0x7F || (byte >= 0x80 && is_bidi_control(character_at(text, i)));
+    const bool control = (byte < 0x20 && byte != '\t') || byte == 0x7F ||
+                         (byte >= 0x80 && is_bidi_control(character_at(text, i)));
     if (byte == '\t') {
       out += ' ';
     } else if (control) {
@@ -46,21 +47,25 @@ std::string printable(std::string_view raw) {
 
 class TextRenderer {
  public:
-  TextRenderer(const SourceManager& sources, const RenderOptions& options) : sources_(sources), options_(options) {}
+  TextRenderer(const SourceManager& sources, const RenderOptions& options)
+      : sources_(sources), options_(options) {}
 
   void add(const Diagnostic& diagnostic) {
     const Place place = sources_.place(diagnostic.span);
     const std::string_view shade = diagnostic.severity == Severity::error     ? red
                                    : diagnostic.severity == Severity::warning ? yellow
                                                                               : cyan;
-    out_ += fmt::format("{}{}:{}:{}:{} {}{}[{}]{}: {}{}{}\n", color(bold), sources_.path(diagnostic.span.source), place.line,
-                        place.column, color(plain), color(shade), to_string(diagnostic.severity), diagnostic.code,
-                        color(plain), color(bold), printable(diagnostic.message), color(plain));
+    out_ +=
+        fmt::format("{}{}:{}:{}:{} {}{}[{}]{}: {}{}{}\n", color(bold), sources_.path(diagnostic.span.source),
+                    place.line, place.column, color(plain), color(shade), to_string(diagnostic.severity),
+                    diagnostic.code, color(plain), color(bold), printable(diagnostic.message), color(plain));
     excerpts(diagnostic, shade);
     const std::string margin(margin_, ' ');
-    for (const std::string& note : diagnostic.notes) out_ += fmt::format("{} {}= note:{} {}\n", margin, color(cyan), color(plain), printable(note));
+    for (const std::string& note : diagnostic.notes)
+      out_ += fmt::format("{} {}= note:{} {}\n", margin, color(cyan), color(plain), printable(note));
     if (!diagnostic.fixes.empty()) {
-      out_ += fmt::format("{} {}= fix:{} {}\n", margin, color(cyan), color(plain), printable(diagnostic.fixes.front().title));
+      out_ += fmt::format("{} {}= fix:{} {}\n", margin, color(cyan), color(plain),
+                          printable(diagnostic.fixes.front().title));
     }
   }
 
@@ -77,15 +82,15 @@ class TextRenderer {
 
   std::string_view color(std::string_view code) const { return options_.color ? code : std::string_view(); }
 
-  Mark mark(Span span, bool primary, std::string text) const {
+  Mark mark(Span span, bool primary, std::string_view text) const {
     const Place begin = sources_.place(span);
     const Place end = sources_.place(span.source, span.end);
     uint32_t width = 1;
     if (end.line == begin.line) {
-      width = std::max(1u, end.column - begin.column);
+      width = std::max(1U, end.column - begin.column);
     } else {
       const auto length = static_cast<uint32_t>(sources_.line(span.source, begin.line).size());
-      width = std::max(1u, length + 1 - std::min(begin.column, length));
+      width = std::max(1U, length + 1 - std::min(begin.column, length));
     }
     return {begin.line, begin.column, width, primary, printable(text)};
   }
@@ -94,7 +99,8 @@ class TextRenderer {
   void excerpts(const Diagnostic& diagnostic, std::string_view shade) {
     std::map<SourceId, std::vector<Mark>> by_source;
     by_source[diagnostic.span.source].push_back(mark(diagnostic.span, true, diagnostic.label));
-    for (const Label& label : diagnostic.labels) by_source[label.span.source].push_back(mark(label.span, false, label.text));
+    for (const Label& label : diagnostic.labels)
+      by_source[label.span.source].push_back(mark(label.span, false, label.text));
     uint32_t last_line = 1;
     for (auto& [source, marks] : by_source) {
       std::stable_sort(marks.begin(), marks.end(), [](const Mark& a, const Mark& b) {
@@ -106,7 +112,8 @@ class TextRenderer {
     excerpt(diagnostic.span.source, by_source[diagnostic.span.source], shade);
     for (const auto& [source, marks] : by_source) {
       if (source == diagnostic.span.source) continue;
-      out_ += fmt::format("{}{}-->{} {}\n", std::string(margin_, ' '), color(cyan), color(plain), sources_.path(source));
+      out_ += fmt::format("{}{}-->{} {}\n", std::string(margin_, ' '), color(cyan), color(plain),
+                          sources_.path(source));
       excerpt(source, marks, shade);
     }
   }
@@ -116,16 +123,19 @@ class TextRenderer {
     for (size_t i = 0; i < marks.size(); ++i) {
       const Mark& mark = marks[i];
       if (mark.line != previous) {
-        if (previous != 0 && mark.line > previous + 1) out_ += fmt::format("{}{}...{}\n", std::string(margin_ - 1, ' '), color(cyan), color(plain));
+        if (previous != 0 && mark.line > previous + 1)
+          out_ += fmt::format("{}{}...{}\n", std::string(margin_ - 1, ' '), color(cyan), color(plain));
         show_line(source, mark);
       }
       previous = mark.line;
       const char sign = mark.primary ? '^' : '-';
       const std::string_view paint = mark.primary ? shade : cyan;
-      const uint32_t column = std::min<uint32_t>(mark.column > shift_ ? mark.column - shift_ : 1, widest_line);
+      const uint32_t column =
+          std::min<uint32_t>(mark.column > shift_ ? mark.column - shift_ : 1, widest_line);
       const size_t width = std::min<size_t>(mark.width, widest_line);
-      out_ += fmt::format("{} {}|{} {}{}{}{}{}{}\n", std::string(margin_, ' '), color(cyan), color(plain), std::string(column - 1, ' '),
-                          color(paint), std::string(width, sign), mark.text.empty() ? "" : " ", mark.text, color(plain));
+      out_ += fmt::format("{} {}|{} {}{}{}{}{}{}\n", std::string(margin_, ' '), color(cyan), color(plain),
+                          std::string(column - 1, ' '), color(paint), std::string(width, sign),
+                          mark.text.empty() ? "" : " ", mark.text, color(plain));
     }
   }
 
@@ -134,9 +144,11 @@ class TextRenderer {
     shift_ = 0;
     if (line.size() > widest_line) {
       size_t begin = mark.column > widest_line / 2 ? mark.column - widest_line / 2 : 0;
-      while (begin < line.size() && (static_cast<unsigned char>(line[begin]) & 0xC0) == 0x80) ++begin;
+      while (begin < line.size() && (static_cast<unsigned char>(line[begin]) & 0xC0) == 0x80)
+        ++begin;
       size_t end = std::min(line.size(), begin + widest_line);
-      while (end < line.size() && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) ++end;
+      while (end < line.size() && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80)
+        ++end;
       shift_ = static_cast<uint32_t>(begin);
       line = line.substr(begin, end - begin);
     }
@@ -181,9 +193,11 @@ std::string render_text(const std::vector<Diagnostic>& diagnostics, const Source
                         const RenderOptions& options) {
   TextRenderer renderer(sources, options);
   const size_t shown = std::min(diagnostics.size(), options.limit);
-  for (size_t i = 0; i < shown; ++i) renderer.add(diagnostics[i]);
+  for (size_t i = 0; i < shown; ++i)
+    renderer.add(diagnostics[i]);
   std::string text = renderer.take();
-  if (shown < diagnostics.size()) text += fmt::format("and {} more that are not shown\n", diagnostics.size() - shown);
+  if (shown < diagnostics.size())
+    text += fmt::format("and {} more that are not shown\n", diagnostics.size() - shown);
   return text;
 }
 

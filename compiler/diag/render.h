@@ -1,10 +1,10 @@
 // Diagnostics for people and for programs.
 #pragma once
 
+#include "compiler/diag/diagnostic.h"
+
 #include <string>
 #include <vector>
-
-#include "compiler/diag/diagnostic.h"
 
 namespace pipec {
 

@@ -1,14 +1,14 @@
 // The command line, read with LLVM Support. The only file that knows LLVM.
-#include <llvm/Support/CommandLine.h>
-#include <llvm/Support/raw_ostream.h>
-
-#include <algorithm>
-#include <array>
-
 #include "compiler/driver/driver.h"
 #include "compiler/driver/options.h"
 #include "compiler/support/text.h"
 #include "compiler/support/version.h"
+
+#include <algorithm>
+#include <array>
+
+#include <llvm/Support/CommandLine.h>
+#include <llvm/Support/raw_ostream.h>
 
 namespace pipec::driver {
 namespace {
@@ -21,44 +21,56 @@ namespace cl = llvm::cl;
 
 cl::OptionCategory category("Options");
 
-#define PIPEC_EVERY_COMMAND                                                                        \
+#define PIPEC_EVERY_COMMAND                                                                      \
   cl::sub(lint_command), cl::sub(compile_command), cl::sub(check_command), cl::sub(run_command), \
       cl::sub(hotfix_command), cl::sub(explain_command)
 
 cl::list<std::string> inputs(cl::Positional, cl::desc("FILE"), cl::cat(category), PIPEC_EVERY_COMMAND);
-cl::opt<std::string> root("root", cl::desc("Imports stay below this folder (default: the file's)"), cl::value_desc("DIR"),
-                          cl::init(""), cl::cat(category), PIPEC_EVERY_COMMAND);
-cl::opt<std::string> color("color", cl::desc("auto, always or never"), cl::init("auto"), cl::value_desc("WHEN"),
-                           cl::cat(category), PIPEC_EVERY_COMMAND);
-cl::opt<bool> quiet("quiet", cl::desc("Print findings only"), cl::init(false), cl::cat(category), PIPEC_EVERY_COMMAND);
+cl::opt<std::string> root("root", cl::desc("Imports stay below this folder (default: the file's)"),
+                          cl::value_desc("DIR"), cl::init(""), cl::cat(category), PIPEC_EVERY_COMMAND);
+cl::opt<std::string> color("color", cl::desc("auto, always or never"), cl::init("auto"),
+                           cl::value_desc("WHEN"), cl::cat(category), PIPEC_EVERY_COMMAND);
+cl::opt<bool> quiet("quiet", cl::desc("Print findings only"), cl::init(false), cl::cat(category),
+                    PIPEC_EVERY_COMMAND);
 cl::list<std::string> targets("target", cl::desc("Only this target; may be repeated (default: all)"),
-                              cl::value_desc("NAME"), cl::cat(category), cl::sub(lint_command), cl::sub(compile_command),
-                              cl::sub(check_command), cl::sub(hotfix_command), cl::sub(explain_command));
-cl::opt<std::string> output("o", cl::desc("The folder for emitted files"), cl::value_desc("DIR"), cl::init(""), cl::cat(category),
-                            cl::sub(compile_command), cl::sub(check_command));
+                              cl::value_desc("NAME"), cl::cat(category), cl::sub(lint_command),
+                              cl::sub(compile_command), cl::sub(check_command), cl::sub(hotfix_command),
+                              cl::sub(explain_command));
+cl::opt<std::string> output("o", cl::desc("The folder for emitted files"), cl::value_desc("DIR"),
+                            cl::init(""), cl::cat(category), cl::sub(compile_command),
+                            cl::sub(check_command));
 cl::list<std::string> routes("route", cl::desc("Only this route; may be repeated"), cl::value_desc("NAME"),
-                             cl::cat(category), cl::sub(compile_command), cl::sub(check_command), cl::sub(run_command));
-cl::opt<std::string> format("format", cl::desc("text, json or markdown"), cl::init("text"), cl::value_desc("FORMAT"),
-                            cl::cat(category), cl::sub(lint_command), cl::sub(hotfix_command), cl::sub(explain_command));
-cl::opt<bool> force("force", cl::desc("Overwrite files that were edited"), cl::init(false), cl::cat(category), cl::sub(compile_command));
-cl::opt<std::string> today("today", cl::desc("Judge waivers by this day (default: SOURCE_DATE_EPOCH, else the clock)"),
-                           cl::value_desc("YYYY-MM-DD"), cl::init(""), cl::cat(category), cl::sub(lint_command));
-cl::opt<std::string> fail_on("fail-on", cl::desc("error, warning or never"), cl::init("error"), cl::value_desc("LEVEL"),
-                             cl::cat(category), cl::sub(lint_command));
-cl::opt<bool> list("list", cl::desc("List every code"), cl::init(false), cl::cat(category), cl::sub(explain_command));
+                             cl::cat(category), cl::sub(compile_command), cl::sub(check_command),
+                             cl::sub(run_command));
+cl::opt<std::string> format("format", cl::desc("text, json or markdown"), cl::init("text"),
+                            cl::value_desc("FORMAT"), cl::cat(category), cl::sub(lint_command),
+                            cl::sub(hotfix_command), cl::sub(explain_command));
+cl::opt<bool> force("force", cl::desc("Overwrite files that were edited"), cl::init(false), cl::cat(category),
+                    cl::sub(compile_command));
+cl::opt<std::string> today("today",
+                           cl::desc("Judge waivers by this day (default: SOURCE_DATE_EPOCH, else the clock)"),
+                           cl::value_desc("YYYY-MM-DD"), cl::init(""), cl::cat(category),
+                           cl::sub(lint_command));
+cl::opt<std::string> fail_on("fail-on", cl::desc("error, warning or never"), cl::init("error"),
+                             cl::value_desc("LEVEL"), cl::cat(category), cl::sub(lint_command));
+cl::opt<bool> list("list", cl::desc("List every code"), cl::init(false), cl::cat(category),
+                   cl::sub(explain_command));
 cl::opt<int> jobs("jobs", cl::desc("How many elements run at the same time (default: the number of cores)"),
                   cl::value_desc("N"), cl::init(0), cl::cat(category), cl::sub(run_command));
-cl::opt<bool> keep_going("keep-going", cl::desc("After a failure run what does not depend on it"), cl::init(false), cl::cat(category),
-                         cl::sub(run_command));
-cl::opt<bool> dry_run("dry-run", cl::desc("Say what would run"), cl::init(false), cl::cat(category), cl::sub(run_command));
+cl::opt<bool> keep_going("keep-going", cl::desc("After a failure run what does not depend on it"),
+                         cl::init(false), cl::cat(category), cl::sub(run_command));
+cl::opt<bool> dry_run("dry-run", cl::desc("Say what would run"), cl::init(false), cl::cat(category),
+                      cl::sub(run_command));
 cl::list<std::string> stages("stage", cl::desc("Only this stage; may be repeated"), cl::value_desc("NAME"),
                              cl::cat(category), cl::sub(run_command));
-cl::list<std::string> approvals("approve", cl::desc("Give this approval; self-asserted, it counts on this machine only"),
+cl::list<std::string> approvals("approve",
+                                cl::desc("Give this approval; self-asserted, it counts on this machine only"),
                                 cl::value_desc("PLACE"), cl::cat(category), cl::sub(run_command));
-cl::list<std::string> deployments("deploy", cl::desc("Run the deployments to this environment; otherwise they are simulated"),
-                                  cl::value_desc("ENVIRONMENT"), cl::cat(category), cl::sub(run_command));
-cl::opt<std::string> log_folder("logs", cl::desc("The folder for logs (default: .pipec/runs)"), cl::value_desc("DIR"),
-                                cl::init(""), cl::cat(category), cl::sub(run_command));
+cl::list<std::string> deployments(
+    "deploy", cl::desc("Run the deployments to this environment; otherwise they are simulated"),
+    cl::value_desc("ENVIRONMENT"), cl::cat(category), cl::sub(run_command));
+cl::opt<std::string> log_folder("logs", cl::desc("The folder for logs (default: .pipec/runs)"),
+                                cl::value_desc("DIR"), cl::init(""), cl::cat(category), cl::sub(run_command));
 
 struct CommandText {
   std::string_view name;
@@ -95,8 +107,8 @@ ParsedCommandLine finished(int exit_code, std::string text) {
 
 // The parser ends the process on `--help`, so the list of options is made here.
 std::string command_help(const CommandText& command) {
-  std::string text = "usage: pipec " + std::string(command.name) + " " + std::string(command.usage) + " [OPTIONS]\n\n" +
-                     std::string(command.description) + ".\n\noptions:\n";
+  std::string text = "usage: pipec " + std::string(command.name) + " " + std::string(command.usage) +
+                     " [OPTIONS]\n\n" + std::string(command.description) + ".\n\noptions:\n";
   std::vector<std::string> lines;
   for (const auto* sub : cl::getRegisteredSubcommands()) {
     if (sub->getName() != llvm::StringRef(command.name)) continue;
@@ -110,16 +122,19 @@ std::string command_help(const CommandText& command) {
     }
   }
   std::sort(lines.begin(), lines.end());
-  for (const std::string& line : lines) text += line;
+  for (const std::string& line : lines)
+    text += line;
   return text;
 }
 
 // A misspelt option gets the nearest known one; the parser's own message is about its positional arguments.
 std::string explain_mistake(std::string message, const CommandText& command) {
   constexpr std::string_view prefix = "pipec: ";
-  while (!message.empty() && message.back() == '\n') message.pop_back();
+  while (!message.empty() && message.back() == '\n')
+    message.pop_back();
   if (!message.starts_with(prefix)) message = std::string(prefix) + message;
-  return message + "\nusage: pipec " + std::string(command.name) + " " + std::string(command.usage) + " [OPTIONS]\n";
+  return message + "\nusage: pipec " + std::string(command.name) + " " + std::string(command.usage) +
+         " [OPTIONS]\n";
 }
 
 }  // namespace
@@ -129,20 +144,24 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
   const std::string& first = arguments.front();
   if (first == "--help" || first == "-h" || first == "help") return finished(ok, top_help());
   if (first == "--version") return finished(ok, "pipec " + std::string(version) + "\n");
-  const auto command = std::find_if(commands.begin(), commands.end(), [&](const CommandText& c) { return c.name == first; });
+  const auto command =
+      std::find_if(commands.begin(), commands.end(), [&](const CommandText& c) { return c.name == first; });
   if (command == commands.end()) {
     std::vector<std::string_view> names;
-    for (const CommandText& known : commands) names.push_back(known.name);
+    for (const CommandText& known : commands)
+      names.push_back(known.name);
     std::string text = "pipec: there is no command `" + first + "`";
     if (const auto likely = nearest(first, names)) text += "; did you mean `" + std::string(*likely) + "`?";
     return finished(wrong_use, text + "\n`pipec --help` lists the commands.\n");
   }
-  const bool help = std::any_of(arguments.begin(), arguments.end(), [](const std::string& a) { return a == "--help" || a == "-h"; });
+  const bool help = std::any_of(arguments.begin(), arguments.end(),
+                                [](const std::string& a) { return a == "--help" || a == "-h"; });
   if (help) return finished(ok, command_help(*command));
 
   cl::ResetAllOptionOccurrences();
   std::vector<const char*> argv{"pipec"};
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  for (const std::string& argument : arguments)
+    argv.push_back(argument.c_str());
   std::string message;
   llvm::raw_string_ostream stream(message);
   if (!cl::ParseCommandLineOptions(static_cast<int>(argv.size()), argv.data(), "", &stream)) {

@@ -1,11 +1,12 @@
-#include <fmt/core.h>
-
 #include "compiler/driver/emission.h"
+
+#include <fmt/core.h>
 
 namespace pipec::driver {
 
 int cmd_check(const Options& options, Environment& environment) {
-  if (options.output.empty()) return usage_error(environment, "which folder? give the one that was compiled to with -o");
+  if (options.output.empty())
+    return usage_error(environment, "which folder? give the one that was compiled to with -o");
   int exit_code = ok;
   const auto compilation = compile_input(options, environment, false, exit_code);
   if (compilation == nullptr) return exit_code;
@@ -16,7 +17,8 @@ int cmd_check(const Options& options, Environment& environment) {
   check_targets(*compilation, program);
   if (print_diagnostics(*compilation, options, environment) != ok) return findings;
   const Emission emission = emit(*compilation, program, {options.routes});
-  for (const std::string& text : emission.defects) environment.err(fmt::format("pipec: a defect in pipec: {}\n", text));
+  for (const std::string& text : emission.defects)
+    environment.err(fmt::format("pipec: a defect in pipec: {}\n", text));
   if (!emission.defects.empty()) return defect;
 
   constexpr size_t largest_output = size_t{64} << 20;
@@ -41,7 +43,8 @@ int cmd_check(const Options& options, Environment& environment) {
     if (!error.empty()) differs(fmt::format("{}/{}", folder, manifest_name), error);
     for (const auto& [path, hash] : manifest.files) {
       bool still = false;
-      for (const backends::OutputFile& file : output) still = still || file.path == path;
+      for (const backends::OutputFile& file : output)
+        still = still || file.path == path;
       if (!still) differs(fmt::format("{}/{}", folder, path), "no longer part of the pipeline");
     }
   }
@@ -49,7 +52,8 @@ int cmd_check(const Options& options, Environment& environment) {
     if (!options.quiet) environment.err(fmt::format("{}: up to date\n", options.output));
     return ok;
   }
-  environment.err(fmt::format("`pipec compile {} -o {}` brings it up to date\n", options.inputs.front(), options.output));
+  environment.err(
+      fmt::format("`pipec compile {} -o {}` brings it up to date\n", options.inputs.front(), options.output));
   return findings;
 }
 

@@ -1,8 +1,8 @@
-#include <fmt/core.h>
-
 #include "compiler/driver/emission.h"
 #include "compiler/support/hash.h"
 #include "compiler/support/text.h"
+
+#include <fmt/core.h>
 
 namespace pipec::driver {
 namespace {
@@ -22,10 +22,12 @@ std::vector<std::string> edited_files(FileSystem& files, const std::string& fold
     const bool same = fresh != nullptr && *fresh == *now.text;
     if (!written_by_us && !same) edited.push_back(path);
   };
-  for (const backends::OutputFile& file : output) check(file.path, &file.text);
+  for (const backends::OutputFile& file : output)
+    check(file.path, &file.text);
   for (const auto& [path, hash] : manifest.files) {
     bool still = false;
-    for (const backends::OutputFile& file : output) still = still || file.path == path;
+    for (const backends::OutputFile& file : output)
+      still = still || file.path == path;
     if (!still) check(path, nullptr);
   }
   return edited;
@@ -64,7 +66,8 @@ int write_target(const std::string& folder, const backends::OutputSet& output, c
   size_t removed = 0;
   for (const auto& [path, hash] : manifest.files) {
     bool still = false;
-    for (const backends::OutputFile& file : output) still = still || file.path == path;
+    for (const backends::OutputFile& file : output)
+      still = still || file.path == path;
     if (still || !stays_inside(path)) continue;
     if (const auto failed = environment.files.remove(fmt::format("{}/{}", folder, path))) {
       environment.err(fmt::format("pipec: cannot remove `{}/{}`: {}\n", folder, path, *failed));
@@ -100,15 +103,18 @@ int cmd_compile(const Options& options, Environment& environment) {
   if (print_diagnostics(*compilation, options, environment) != ok) return findings;
   const Emission emission = emit(*compilation, program, {options.routes});
   if (!emission.defects.empty()) {
-    for (const std::string& text : emission.defects) environment.err(fmt::format("pipec: a defect in pipec: {}\n", text));
+    for (const std::string& text : emission.defects)
+      environment.err(fmt::format("pipec: a defect in pipec: {}\n", text));
     environment.err("pipec: nothing was written\n");
     return defect;
   }
   if (!options.quiet) {
-    for (const std::string& line : emission.approximations) environment.err(fmt::format("note: {}\n", line));
+    for (const std::string& line : emission.approximations)
+      environment.err(fmt::format("note: {}\n", line));
   }
   for (const auto& [target, output] : emission.targets) {
-    const int written = write_target(fmt::format("{}/{}", options.output, target), output, program, options, environment);
+    const int written =
+        write_target(fmt::format("{}/{}", options.output, target), output, program, options, environment);
     if (written != ok) return written;
   }
   return ok;

@@ -1,11 +1,11 @@
-#include <fmt/core.h>
+#include "compiler/ast/serialize.h"
+#include "compiler/driver/session.h"
+#include "compiler/support/text.h"
 
 #include <array>
 #include <set>
 
-#include "compiler/ast/serialize.h"
-#include "compiler/driver/session.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::driver {
 namespace {
@@ -29,12 +29,18 @@ std::string text_of(const std::vector<ast::Field>& fields, std::string_view name
 }
 
 RuleEntry entry_of(const std::vector<ast::Field>& fields, std::string level, std::string what) {
-  return {text_of(fields, "code"), "", "", std::move(level), std::move(what),
-          text_of(fields, "text"), text_of(fields, "why"), text_of(fields, "fix")};
+  return {text_of(fields, "code"),
+          "",
+          "",
+          std::move(level),
+          std::move(what),
+          text_of(fields, "text"),
+          text_of(fields, "why"),
+          text_of(fields, "fix")};
 }
 
-void collect_rules(const std::vector<ast::ProfileItem>& items, const std::string& profile, const std::string& role,
-                   std::vector<RuleEntry>& rules) {
+void collect_rules(const std::vector<ast::ProfileItem>& items, const std::string& profile,
+                   const std::string& role, std::vector<RuleEntry>& rules) {
   const auto add = [&](RuleEntry entry) {
     entry.profile = profile;
     entry.role = role;
@@ -46,10 +52,13 @@ void collect_rules(const std::vector<ast::ProfileItem>& items, const std::string
     } else if (const auto* requirement = std::get_if<ast::Requirement>(&item.node)) {
       constexpr std::array<const char*, 3> levels{"required", "recommended", "forbidden"};
       std::vector<std::string> names;
-      for (const ast::Path& path : requirement->alternatives) names.push_back(path.text());
-      add(entry_of(requirement->properties, levels[static_cast<size_t>(requirement->level)], quoted_list(names, "or")));
+      for (const ast::Path& path : requirement->alternatives)
+        names.push_back(path.text());
+      add(entry_of(requirement->properties, levels[static_cast<size_t>(requirement->level)],
+                   quoted_list(names, "or")));
     } else if (const auto* order = std::get_if<ast::OrderRule>(&item.node)) {
-      add(entry_of(order->properties, "required", fmt::format("`{}` before `{}`", order->first.text(), order->second.text())));
+      add(entry_of(order->properties, "required",
+                   fmt::format("`{}` before `{}`", order->first.text(), order->second.text())));
     } else if (const auto* budget = std::get_if<ast::BudgetRule>(&item.node)) {
       add(entry_of(budget->properties, "required", "the time of the stage"));
     }
@@ -71,7 +80,8 @@ std::vector<RuleEntry> standard_rules(const Environment& environment) {
 // The text of a diagnostic with `…` where its arguments stand.
 std::string pattern_of(const DiagnosticInfo& info) {
   std::string text(info.text);
-  for (size_t at = 0; (at = text.find("{}", at)) != std::string::npos;) text.replace(at, 2, "…");
+  for (size_t at = 0; (at = text.find("{}", at)) != std::string::npos;)
+    text.replace(at, 2, "…");
   return text;
 }
 
@@ -80,27 +90,32 @@ int explain_code(const std::string& code, Environment& environment) {
   for (const DiagnosticInfo* info : diag::all()) {
     known.push_back(info->code());
     if (info->code() != code) continue;
-    environment.out(fmt::format("{} {}\n\n  {}\n\n{}\n", info->code(), to_string(info->severity), pattern_of(*info), info->explanation));
+    environment.out(fmt::format("{} {}\n\n  {}\n\n{}\n", info->code(), to_string(info->severity),
+                                pattern_of(*info), info->explanation));
     return ok;
   }
   for (const RuleEntry& rule : standard_rules(environment)) {
     known.push_back(rule.code);
     if (rule.code != code) continue;
-    environment.out(fmt::format("{} {} in the profile `{}`{}: {}\n\n  {}\n", rule.code, rule.level, rule.profile,
-                                rule.role.empty() ? "" : fmt::format(", role `{}`", rule.role), rule.what, rule.text));
+    environment.out(fmt::format("{} {} in the profile `{}`{}: {}\n\n  {}\n", rule.code, rule.level,
+                                rule.profile, rule.role.empty() ? "" : fmt::format(", role `{}`", rule.role),
+                                rule.what, rule.text));
     if (!rule.why.empty()) environment.out(fmt::format("\nWhy: {}.\n", rule.why));
     if (!rule.fix.empty()) environment.out(fmt::format("Fix: {}.\n", rule.fix));
     return ok;
   }
   const std::vector<std::string_view> names(known.begin(), known.end());
   const auto likely = nearest(code, names);
-  if (code.ends_with(".pipe")) return usage_error(environment, "explain what of the file? give a place, such as `build.scan.fail_on`");
-  return usage_error(environment, fmt::format("there is no code `{}`{}", code, likely ? fmt::format("; did you mean `{}`?", *likely) : ""));
+  if (code.ends_with(".pipe"))
+    return usage_error(environment, "explain what of the file? give a place, such as `build.scan.fail_on`");
+  return usage_error(environment, fmt::format("there is no code `{}`{}", code,
+                                              likely ? fmt::format("; did you mean `{}`?", *likely) : ""));
 }
 
 int list_codes(Environment& environment) {
   for (const DiagnosticInfo* info : diag::all()) {
-    environment.out(fmt::format("{}  {:7}  {}\n", info->code(), to_string(info->severity), pattern_of(*info)));
+    environment.out(
+        fmt::format("{}  {:7}  {}\n", info->code(), to_string(info->severity), pattern_of(*info)));
   }
   for (const RuleEntry& rule : standard_rules(environment)) {
     environment.out(fmt::format("{}  {}  {}\n", rule.code, rule.level, rule.text));
@@ -142,26 +157,32 @@ const sema::Element* find_element(const sema::Route& route, const std::string& n
   return found;
 }
 
-std::string describe(const sema::Element& element, const std::string& property, const SourceManager& sources) {
+std::string describe(const sema::Element& element, const std::string& property,
+                     const SourceManager& sources) {
   const sema::Value* value = element.property(property);
   if (value == nullptr && property == "timeout") {
-    return fmt::format("{}.timeout = {}\n  the default of its capability\n", element.id, to_string(element.timeout));
+    return fmt::format("{}.timeout = {}\n  the default of its capability\n", element.id,
+                       to_string(element.timeout));
   }
-  std::string text = fmt::format("{}.{} = {}\n", element.id, property, value == nullptr ? "(not set)" : spell(*value));
+  std::string text =
+      fmt::format("{}.{} = {}\n", element.id, property, value == nullptr ? "(not set)" : spell(*value));
   const auto settings = element.settings.find(property);
   if (settings == element.settings.end() || settings->second.empty()) {
     if (value != nullptr) text += "  the default\n";
     return text;
   }
-  const bool merged = value != nullptr && value->as<sema::MapValue>() != nullptr && settings->second.size() > 1;
+  const bool merged =
+      value != nullptr && value->as<sema::MapValue>() != nullptr && settings->second.size() > 1;
   for (size_t i = settings->second.size(); i-- > 0;) {
     const sema::Setting& setting = settings->second[i];
     const ::pipec::Place at = sources.place(setting.span);
     const bool last = i + 1 == settings->second.size();
     std::string line(sources.text(setting.span));
-    if (const size_t end = line.find('\n'); end != std::string::npos) line = line.substr(0, end) + " …";
-    text += fmt::format("  {} {}:{}: {}: {}\n", last ? (merged ? "last" : "wins") : (merged ? "then" : "over"),
-                        sources.path(setting.span.source), at.line, setting.by, line);
+    if (const size_t end = line.find('\n'); end != std::string::npos)
+      line.replace(end, std::string::npos, " …");
+    text +=
+        fmt::format("  {} {}:{}: {}: {}\n", last ? (merged ? "last" : "wins") : (merged ? "then" : "over"),
+                    sources.path(setting.span.source), at.line, setting.by, line);
   }
   if (merged) text += "  merged key by key\n";
   return text;
@@ -169,7 +190,9 @@ std::string describe(const sema::Element& element, const std::string& property, 
 
 int explain_place(const Options& options, Environment& environment) {
   const auto place = parse_place(options.inputs[1]);
-  if (!place) return usage_error(environment, "a place is `[ROUTE:]ELEMENT.PROPERTY`, such as `hotfix:build.scan.fail_on`");
+  if (!place)
+    return usage_error(environment,
+                       "a place is `[ROUTE:]ELEMENT.PROPERTY`, such as `hotfix:build.scan.fail_on`");
   Options file = options;
   file.inputs.resize(1);
   int exit_code = ok;
@@ -181,7 +204,8 @@ int explain_place(const Options& options, Environment& environment) {
   for (const auto& pipeline : compilation->model().pipelines) {
     for (const sema::Route& route : pipeline->routes) {
       for (const sema::Stage& stage : route.stages) {
-        for (const auto& element : stage.elements) names.insert(element->id);
+        for (const auto& element : stage.elements)
+          names.insert(element->id);
       }
       const sema::Element* element = find_element(route, place->element);
       if (element == nullptr || (!place->route.empty() && place->route != route.name)) continue;
@@ -196,9 +220,10 @@ int explain_place(const Options& options, Environment& environment) {
   if (compilation->sink().has_errors()) return print_diagnostics(*compilation, file, environment);
   const std::vector<std::string_view> known(names.begin(), names.end());
   const auto likely = nearest(place->element, known);
-  return usage_error(environment, fmt::format("there is no element `{}`{}{}", place->element,
-                                              place->route.empty() ? "" : fmt::format(" in the route `{}`", place->route),
-                                              likely ? fmt::format("; did you mean `{}`?", *likely) : ""));
+  return usage_error(environment,
+                     fmt::format("there is no element `{}`{}{}", place->element,
+                                 place->route.empty() ? "" : fmt::format(" in the route `{}`", place->route),
+                                 likely ? fmt::format("; did you mean `{}`?", *likely) : ""));
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
-#include <fmt/core.h>
-
-#include <algorithm>
-#include <nlohmann/json.hpp>
-
 #include "compiler/driver/session.h"
 #include "compiler/rules/hotfix/proof.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 namespace pipec::driver {
 namespace {
@@ -15,15 +15,17 @@ using Table = std::vector<std::vector<std::string>>;
 
 Table gate_rows(const HotfixReport& report) {
   Table table{{"gate", "normal", "hotfix", "why"}};
-  for (const rules::GateRow& row : report.gates) table.push_back({row.gate, row.normal, row.hotfix, row.why});
+  for (const rules::GateRow& row : report.gates)
+    table.push_back({row.gate, row.normal, row.hotfix, row.why});
   return table;
 }
 
 Table time_rows(const HotfixReport& report) {
-  Table table{{"critical path", "normal, typically", "normal, at most", "hotfix, typically", "hotfix, at most"}};
+  Table table{
+      {"critical path", "normal, typically", "normal, at most", "hotfix, typically", "hotfix, at most"}};
   for (const rules::PathTimes& t : report.times) {
-    table.push_back({t.target, to_string(t.trunk_typical), to_string(t.trunk_guaranteed), to_string(t.hotfix_typical),
-                     to_string(t.hotfix_guaranteed)});
+    table.push_back({t.target, to_string(t.trunk_typical), to_string(t.trunk_guaranteed),
+                     to_string(t.hotfix_typical), to_string(t.hotfix_guaranteed)});
   }
   return table;
 }
@@ -31,17 +33,21 @@ Table time_rows(const HotfixReport& report) {
 std::string text_table(const Table& table) {
   std::vector<size_t> widths(table.front().size());
   for (const auto& row : table) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], row[i].size());
   }
   std::string text;
   for (size_t r = 0; r < table.size(); ++r) {
     std::string line;
-    for (size_t i = 0; i < table[r].size(); ++i) line += fmt::format("{:<{}}  ", table[r][i], widths[i]);
-    while (line.ends_with(' ')) line.pop_back();
+    for (size_t i = 0; i < table[r].size(); ++i)
+      line += fmt::format("{:<{}}  ", table[r][i], widths[i]);
+    while (line.ends_with(' '))
+      line.pop_back();
     text += line + "\n";
     if (r == 0) {
       std::string rule;
-      for (const size_t width : widths) rule += std::string(width, '-') + "  ";
+      for (const size_t width : widths)
+        rule += std::string(width, '-') + "  ";
       text += rule.substr(0, rule.size() - 2) + "\n";
     }
   }
@@ -54,13 +60,15 @@ std::string markdown_table(const Table& table) {
     text += "|";
     for (const std::string& cell : table[r]) {
       std::string escaped;
-      for (const char c : cell) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
+      for (const char c : cell)
+        escaped += c == '|' ? std::string("\\|") : std::string(1, c);
       text += fmt::format(" {} |", escaped);
     }
     text += "\n";
     if (r > 0) continue;
     text += "|";
-    for (size_t i = 0; i < table[r].size(); ++i) text += " --- |";
+    for (size_t i = 0; i < table[r].size(); ++i)
+      text += " --- |";
     text += "\n";
   }
   return text;
@@ -68,21 +76,25 @@ std::string markdown_table(const Table& table) {
 
 // Both forms have the same parts; they differ in how a table, a heading and an item look.
 template <class TableWriter>
-std::string document(const HotfixReport& report, const std::string& name, std::string_view heading, TableWriter&& table) {
+std::string document(const HotfixReport& report, const std::string& name, std::string_view heading,
+                     TableWriter&& table) {
   std::string text = fmt::format("{}Hotfix of {}\n\n", heading, name);
   text += table(gate_rows(report)) + "\n" + table(time_rows(report));
   text += fmt::format("\n{}Proof\n\n", heading);
   for (const rules::Claim& claim : report.claims) {
     text += fmt::format("- {} {}: {}\n", claim.id, claim.title, claim.holds ? "holds" : "does not hold");
-    for (const std::string& fact : claim.facts) text += fmt::format("  - {}\n", fact);
+    for (const std::string& fact : claim.facts)
+      text += fmt::format("  - {}\n", fact);
   }
   if (!report.debt.empty()) {
     text += fmt::format("\n{}Runs in the backfill\n\n", heading);
-    for (const std::string& element : report.debt) text += fmt::format("- {}\n", element);
+    for (const std::string& element : report.debt)
+      text += fmt::format("- {}\n", element);
   }
   text += fmt::format("\n{}Assumptions\n\n", heading);
   for (const auto& assumption : report.assumptions) {
-    text += fmt::format("- {}: {} (set or checked by `{}`)\n", assumption.target, assumption.text, assumption.by);
+    text +=
+        fmt::format("- {}: {} (set or checked by `{}`)\n", assumption.target, assumption.text, assumption.by);
   }
   return text;
 }
@@ -90,7 +102,8 @@ std::string document(const HotfixReport& report, const std::string& name, std::s
 std::string json_document(const HotfixReport& report, const std::string& name) {
   nlohmann::ordered_json document = {{"version", 1}, {"pipeline", name}};
   for (const rules::GateRow& row : report.gates) {
-    document["gates"].push_back({{"gate", row.gate}, {"normal", row.normal}, {"hotfix", row.hotfix}, {"why", row.why}});
+    document["gates"].push_back(
+        {{"gate", row.gate}, {"normal", row.normal}, {"hotfix", row.hotfix}, {"why", row.why}});
   }
   for (const rules::PathTimes& t : report.times) {
     document["critical_paths"].push_back({{"target", t.target},
@@ -101,12 +114,14 @@ std::string json_document(const HotfixReport& report, const std::string& name) {
                                           {"people_seconds", t.human.seconds}});
   }
   for (const rules::Claim& claim : report.claims) {
-    document["claims"].push_back({{"id", claim.id}, {"title", claim.title}, {"holds", claim.holds}, {"facts", claim.facts}});
+    document["claims"].push_back(
+        {{"id", claim.id}, {"title", claim.title}, {"holds", claim.holds}, {"facts", claim.facts}});
   }
   document["backfill"] = report.debt;
   document["accepted_risks"] = report.accepted_risks;
   for (const auto& assumption : report.assumptions) {
-    document["assumptions"].push_back({{"target", assumption.target}, {"text", assumption.text}, {"by", assumption.by}});
+    document["assumptions"].push_back(
+        {{"target", assumption.target}, {"text", assumption.text}, {"by", assumption.by}});
   }
   return document.dump(2) + "\n";
 }
@@ -125,7 +140,9 @@ int cmd_hotfix(const Options& options, Environment& environment) {
   const sema::Model& model = compilation->model();
   bool found = false;
   for (const auto& pipeline : model.pipelines) {
-    if (pipeline->find_route(sema::RouteKind::hotfix) == nullptr || !model.elements_known || !model.values_known) continue;
+    if (pipeline->find_route(sema::RouteKind::hotfix) == nullptr || !model.elements_known ||
+        !model.values_known)
+      continue;
     found = true;
     DiagnosticSink reported_before;
     const rules::Prepared prepared(model, *pipeline, {}, reported_before);

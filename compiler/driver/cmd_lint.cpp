@@ -1,12 +1,13 @@
-#include <fmt/core.h>
-
 #include "compiler/diag/render.h"
 #include "compiler/driver/emission.h"
+
+#include <fmt/core.h>
 
 namespace pipec::driver {
 
 int cmd_lint(const Options& options, Environment& environment) {
-  if (options.format != "text" && options.format != "json") return usage_error(environment, "lint prints text or json");
+  if (options.format != "text" && options.format != "json")
+    return usage_error(environment, "lint prints text or json");
   if (options.fail_on != "error" && options.fail_on != "warning" && options.fail_on != "never") {
     return usage_error(environment, "--fail-on takes error, warning or never");
   }
@@ -19,7 +20,8 @@ int cmd_lint(const Options& options, Environment& environment) {
     environment.out(render_json(diagnostics, compilation->sources()));
   } else {
     print_diagnostics(*compilation, options, environment);
-    if (diagnostics.empty() && !options.quiet) environment.err(fmt::format("{}: no findings\n", options.inputs.front()));
+    if (diagnostics.empty() && !options.quiet)
+      environment.err(fmt::format("{}: no findings\n", options.inputs.front()));
   }
   bool failed = compilation->sink().has_errors();
   for (const Diagnostic& diagnostic : diagnostics) {

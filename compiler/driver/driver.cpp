@@ -1,9 +1,9 @@
 #include "compiler/driver/driver.h"
 
-#include <fmt/core.h>
-
 #include "compiler/driver/options.h"
 #include "compiler/driver/session.h"
+
+#include <fmt/core.h>
 
 namespace pipec::driver {
 

@@ -2,15 +2,15 @@
 // environment that it is given, so that tests run the whole program in memory.
 #pragma once
 
+#include "compiler/ast/ast.h"
+#include "compiler/frontend/file_system.h"
+#include "compiler/frontend/standard_library.h"
+
 #include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "compiler/ast/ast.h"
-#include "compiler/frontend/file_system.h"
-#include "compiler/frontend/standard_library.h"
 
 namespace pipec::driver {
 

@@ -1,10 +1,5 @@
 #include "compiler/driver/emission.h"
 
-#include <fmt/core.h>
-
-#include <algorithm>
-#include <nlohmann/json.hpp>
-
 #include "backends/common/refine.h"
 #include "compiler/ir/lower.h"
 #include "compiler/sema/schedule.h"
@@ -12,6 +7,11 @@
 #include "compiler/support/hash.h"
 #include "compiler/support/text.h"
 #include "compiler/support/version.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 namespace pipec::driver {
 namespace {
@@ -23,8 +23,9 @@ const backends::Backend& backend_of(const sema::Target& target) {
 }
 
 // One line for each stage in which levels add orders, with what they cost.
-void describe_approximations(const sema::Model& model, const sema::Target& target, const std::string& pipeline_name,
-                             const backends::Refinement& refinement, std::vector<std::string>& lines) {
+void describe_approximations(const sema::Model& model, const sema::Target& target,
+                             const std::string& pipeline_name, const backends::Refinement& refinement,
+                             std::vector<std::string>& lines) {
   std::map<std::string, std::map<std::string, std::vector<std::string>>> by_stage;
   for (const auto& extra : refinement.extra) {
     const std::string stage = extra.after.substr(0, extra.after.find('.'));
@@ -41,11 +42,14 @@ void describe_approximations(const sema::Model& model, const sema::Target& targe
         if (orders == stages->second.end()) continue;
         constexpr size_t most_shown = 4;
         std::vector<std::string> shown(orders->second.begin(),
-                                       orders->second.begin() + static_cast<std::ptrdiff_t>(std::min(most_shown, orders->second.size())));
+                                       orders->second.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                                    most_shown, orders->second.size())));
         std::string text = join(shown, ", ");
-        if (orders->second.size() > most_shown) text += fmt::format(" and {} more", orders->second.size() - most_shown);
-        lines.push_back(fmt::format("{} adds orders to stage `{}` of route `{}`, which cost {}: {}", target.title,
-                                    route.stages[i].name, route.name, to_string(price[i]), text));
+        if (orders->second.size() > most_shown)
+          text += fmt::format(" and {} more", orders->second.size() - most_shown);
+        lines.push_back(fmt::format("{} adds orders to stage `{}` of route `{}`, which cost {}: {}",
+                                    target.title, route.stages[i].name, route.name, to_string(price[i]),
+                                    text));
       }
     }
   }
@@ -59,14 +63,16 @@ ir::Program lower(const Compilation& compilation) {
     const auto id = static_cast<SourceId>(i);
     const std::string path(compilation.sources().path(id));
     const auto& user = compilation.paths();
-    if (std::find(user.begin(), user.end(), path) != user.end()) sources.push_back({path, compilation.sources().text(id)});
+    if (std::find(user.begin(), user.end(), path) != user.end())
+      sources.push_back({path, compilation.sources().text(id)});
   }
   return ir::lower(compilation.model(), sources);
 }
 
 void check_targets(Compilation& compilation, const ir::Program& program) {
   for (const sema::Target* target : compilation.model().targets) {
-    for (const ir::Pipeline& pipeline : program.pipelines) backend_of(*target).check(pipeline, compilation.sink());
+    for (const ir::Pipeline& pipeline : program.pipelines)
+      backend_of(*target).check(pipeline, compilation.sink());
   }
 }
 
@@ -74,7 +80,8 @@ bool known_routes(const Options& options, const ir::Program& program, Environmen
   for (const std::string& name : options.routes) {
     std::vector<std::string> known;
     for (const ir::Pipeline& pipeline : program.pipelines) {
-      for (const ir::Route& route : pipeline.routes) known.push_back(route.name);
+      for (const ir::Route& route : pipeline.routes)
+        known.push_back(route.name);
     }
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     usage_error(environment, fmt::format("there is no route `{}`; known are {}", name, quoted_list(known)));
@@ -83,18 +90,21 @@ bool known_routes(const Options& options, const ir::Program& program, Environmen
   return true;
 }
 
-Emission emit(const Compilation& compilation, const ir::Program& program, const backends::EmitOptions& options) {
+Emission emit(const Compilation& compilation, const ir::Program& program,
+              const backends::EmitOptions& options) {
   Emission emission;
   for (const sema::Target* target : compilation.model().targets) {
     const backends::Backend& backend = backend_of(*target);
     backends::OutputSet& all = emission.targets[std::string(target->name)];
     for (const ir::Pipeline& pipeline : program.pipelines) {
       const backends::OutputSet output = backend.emit(pipeline, options);
-      const backends::Refinement refinement = backends::refine(pipeline, target->name, options, backend.read_back(output));
+      const backends::Refinement refinement =
+          backends::refine(pipeline, target->name, options, backend.read_back(output));
       for (const std::string& defect : refinement.defects) {
         emission.defects.push_back(fmt::format("{}: pipeline `{}`, {}", target->name, pipeline.name, defect));
       }
-      describe_approximations(compilation.model(), *target, pipeline.name, refinement, emission.approximations);
+      describe_approximations(compilation.model(), *target, pipeline.name, refinement,
+                              emission.approximations);
       all.insert(all.end(), output.begin(), output.end());
     }
     std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
@@ -103,7 +113,9 @@ Emission emit(const Compilation& compilation, const ir::Program& program, const 
         emission.defects.push_back(fmt::format("{}: two pipelines write `{}`", target->name, all[i].path));
       }
     }
-    all.erase(std::unique(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path == b.path; }), all.end());
+    all.erase(
+        std::unique(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path == b.path; }),
+        all.end());
   }
   return emission;
 }
@@ -115,7 +127,8 @@ std::string manifest_text(const backends::OutputSet& output, const ir::Program& 
     document["source_sha256"] = program.pipelines.front().source_hash;
   }
   document["files"] = nlohmann::ordered_json::object();
-  for (const backends::OutputFile& file : output) document["files"][file.path] = sha256(file.text);
+  for (const backends::OutputFile& file : output)
+    document["files"][file.path] = sha256(file.text);
   return document.dump(2) + "\n";
 }
 

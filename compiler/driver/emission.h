@@ -1,12 +1,12 @@
 // From a compilation to the files of its targets, each read back and compared with what was asked for.
 #pragma once
 
+#include "backends/backend.h"
+#include "compiler/driver/session.h"
+
 #include <map>
 #include <string>
 #include <vector>
-
-#include "backends/backend.h"
-#include "compiler/driver/session.h"
 
 namespace pipec::driver {
 
@@ -25,7 +25,8 @@ struct Emission {
 };
 
 // Needs a program that `check_targets` accepted.
-Emission emit(const Compilation& compilation, const ir::Program& program, const backends::EmitOptions& options);
+Emission emit(const Compilation& compilation, const ir::Program& program,
+              const backends::EmitOptions& options);
 
 // The routes that `--route` names, or a report of one that does not exist.
 bool known_routes(const Options& options, const ir::Program& program, Environment& environment);

@@ -1,11 +1,11 @@
-#include <unistd.h>
+#include "compiler/driver/driver.h"
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 
-#include "compiler/driver/driver.h"
+#include <unistd.h>
 
 int main(int argc, char** argv) {
   using namespace pipec;

@@ -1,13 +1,13 @@
 #include "compiler/driver/session.h"
 
-#include <fmt/core.h>
+#include "compiler/diag/render.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 
-#include "compiler/diag/render.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::driver {
 namespace {
@@ -17,17 +17,20 @@ std::optional<ast::DateExpr> parse_date(const std::string& text) {
   int month = 0;
   int day = 0;
   char rest = 0;
-  const bool read = text.size() == 10 && std::sscanf(text.c_str(), "%4d-%2d-%2d%c", &year, &month, &day, &rest) == 3;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const bool read =
+      text.size() == 10 && std::sscanf(text.c_str(), "%4d-%2d-%2d%c", &year, &month, &day, &rest) == 3;
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!read || !date.ok()) return std::nullopt;
   return ast::DateExpr{static_cast<int16_t>(year), static_cast<uint8_t>(month), static_cast<uint8_t>(day)};
 }
 
 ast::DateExpr date_of_epoch(int64_t seconds) {
-  const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(
-      std::chrono::sys_seconds(std::chrono::seconds(seconds)))};
-  return {static_cast<int16_t>(static_cast<int>(date.year())), static_cast<uint8_t>(static_cast<unsigned>(date.month())),
+  const std::chrono::year_month_day date{
+      std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(seconds)))};
+  return {static_cast<int16_t>(static_cast<int>(date.year())),
+          static_cast<uint8_t>(static_cast<unsigned>(date.month())),
           static_cast<uint8_t>(static_cast<unsigned>(date.day()))};
 }
 
@@ -36,8 +39,9 @@ std::optional<ast::DateExpr> judged_day(const Options& options, Environment& env
   if (!options.today.empty()) return parse_date(options.today);
   if (const auto epoch = environment.variable("SOURCE_DATE_EPOCH")) {
     int64_t seconds = 0;
-    const bool digits = !epoch->empty() && epoch->size() < 12 &&
-                        std::all_of(epoch->begin(), epoch->end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool digits =
+        !epoch->empty() && epoch->size() < 12 &&
+        std::all_of(epoch->begin(), epoch->end(), [](char c) { return c >= '0' && c <= '9'; });
     if (!digits) return std::nullopt;
     seconds = std::stoll(*epoch);
     return date_of_epoch(seconds);
@@ -66,29 +70,35 @@ bool wants_color(const Options& options, const Environment& environment) {
 std::unique_ptr<Compilation> compile_input(const Options& options, Environment& environment, bool judge_dates,
                                            int& exit_code) {
   if (options.inputs.size() != 1) {
-    exit_code = usage_error(environment, options.inputs.empty() ? "which file? give a `.pipe` file, or `-` for standard input"
-                                                                : "one file at a time");
+    exit_code = usage_error(environment, options.inputs.empty()
+                                             ? "which file? give a `.pipe` file, or `-` for standard input"
+                                             : "one file at a time");
     return nullptr;
   }
   CompilationOptions compile{options.inputs.front(), options.root, options.targets, {}};
   for (const std::string& target : options.targets) {
     std::vector<std::string_view> known;
     for (const StandardFile& file : environment.library) {
-      if (file.module == "targets") known.push_back(file.path.substr(file.path.rfind('/') + 1, file.path.rfind('.') - file.path.rfind('/') - 1));
+      if (file.module == "targets")
+        known.push_back(
+            file.path.substr(file.path.rfind('/') + 1, file.path.rfind('.') - file.path.rfind('/') - 1));
     }
     if (std::find(known.begin(), known.end(), target) != known.end()) continue;
     std::vector<std::string> names(known.begin(), known.end());
-    exit_code = usage_error(environment, fmt::format("there is no target `{}`; known are {}", target, quoted_list(names)));
+    exit_code = usage_error(environment,
+                            fmt::format("there is no target `{}`; known are {}", target, quoted_list(names)));
     return nullptr;
   }
   if (judge_dates) {
     compile.policy.today = judged_day(options, environment);
     if (!compile.policy.today) {
-      exit_code = usage_error(environment, "--today takes a day such as 2027-03-31, SOURCE_DATE_EPOCH a number of seconds");
+      exit_code = usage_error(
+          environment, "--today takes a day such as 2027-03-31, SOURCE_DATE_EPOCH a number of seconds");
       return nullptr;
     }
   }
-  auto compilation = std::make_unique<Compilation>(std::move(compile), environment.files, environment.library);
+  auto compilation =
+      std::make_unique<Compilation>(std::move(compile), environment.files, environment.library);
   if (!compilation->run()) {
     exit_code = read_error(environment, options.inputs.front(), compilation->error());
     return nullptr;
@@ -103,7 +113,8 @@ void require_pipeline(Compilation& compilation) {
 
 int print_diagnostics(Compilation& compilation, const Options& options, Environment& environment) {
   const auto diagnostics = compilation.sink().sorted();
-  environment.err(render_text(diagnostics, compilation.sources(), {.color = wants_color(options, environment)}));
+  environment.err(
+      render_text(diagnostics, compilation.sources(), {.color = wants_color(options, environment)}));
   const std::string count = count_in_words(diagnostics);
   if (!count.empty()) environment.err(fmt::format("{} in {}\n", count, options.inputs.front()));
   return compilation.sink().has_errors() ? findings : ok;

@@ -1,12 +1,12 @@
 // What the commands that read a `.pipe` file have in common: compiling it and printing what was found.
 #pragma once
 
-#include <memory>
-#include <optional>
-
 #include "compiler/driver/driver.h"
 #include "compiler/driver/options.h"
 #include "compiler/frontend/compilation.h"
+
+#include <memory>
+#include <optional>
 
 namespace pipec::driver {
 
@@ -16,8 +16,8 @@ int read_error(Environment& environment, std::string_view path, std::string_view
 
 bool wants_color(const Options& options, const Environment& environment);
 
-// Runs a compilation of the single input. Nothing (and `exit_code` set) when it cannot be read or the options are
-// wrong. `judge_dates`: waivers are judged by `--today`, SOURCE_DATE_EPOCH or the clock.
+// Runs a compilation of the single input. Nothing (and `exit_code` set) when it cannot be read or the options
+// are wrong. `judge_dates`: waivers are judged by `--today`, SOURCE_DATE_EPOCH or the clock.
 std::unique_ptr<Compilation> compile_input(const Options& options, Environment& environment, bool judge_dates,
                                            int& exit_code);
 
@@ -27,7 +27,8 @@ void require_pipeline(Compilation& compilation);
 // Prints the diagnostics as text; gives `findings` when one of them is an error.
 int print_diagnostics(Compilation& compilation, const Options& options, Environment& environment);
 
-#define PIPEC_COMMAND(NAME, USAGE, DESCRIPTION) int cmd_##NAME(const Options& options, Environment& environment);
+#define PIPEC_COMMAND(NAME, USAGE, DESCRIPTION) \
+  int cmd_##NAME(const Options& options, Environment& environment);
 #include "compiler/driver/commands.def"
 #undef PIPEC_COMMAND
 

@@ -1,14 +1,14 @@
 // Build tool: parses the standard library and writes a C++ file with its sources and syntax trees.
 // usage: pipec_bake OUTPUT STDLIB_FOLDER FILE…   (files relative to the folder)
-#include <fmt/core.h>
+#include "compiler/ast/serialize.h"
+#include "compiler/parse/parse.h"
 
 #include <cstdio>
 #include <fstream>
 #include <sstream>
 #include <string>
 
-#include "compiler/ast/serialize.h"
-#include "compiler/parse/parse.h"
+#include <fmt/core.h>
 
 namespace {
 
@@ -52,7 +52,8 @@ int main(int argc, char** argv) {
       if (!name.empty()) names += std::string(name) + "\\n";
     }
     table << fmt::format("    {{\"{}\", \"stdlib/{}\", view(text_{}, {}), view(tree_{}, {}), \"{}\"}},\n",
-                         path.substr(0, path.find('/')), path, i, sources.text(id).size(), i, tree.size(), names);
+                         path.substr(0, path.find('/')), path, i, sources.text(id).size(), i, tree.size(),
+                         names);
   }
   out << "std::string_view view(const unsigned char* bytes, size_t size) {\n"
          "  return {reinterpret_cast<const char*>(bytes), size};\n}\n}  // namespace\n\n"

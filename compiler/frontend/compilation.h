@@ -1,13 +1,13 @@
 // One compilation, from files to the checked model. Owns everything that the phases produce.
 #pragma once
 
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "compiler/frontend/load.h"
 #include "compiler/rules/rules.h"
 #include "compiler/sema/analyse.h"
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace pipec {
 
@@ -24,8 +24,8 @@ class Compilation {
   Compilation(CompilationOptions options, FileSystem& files, std::span<const StandardFile> library)
       : options_(std::move(options)), files_(files), library_(library) {}
 
-  // Loads, parses, analyses and checks. False when the entry file cannot be read; `error()` says why then. Mistakes in
-  // the files are in `sink()`.
+  // Loads, parses, analyses and checks. False when the entry file cannot be read; `error()` says why then.
+  // Mistakes in the files are in `sink()`.
   bool run();
 
   const std::string& error() const { return error_; }

@@ -1,15 +1,15 @@
 #include "compiler/frontend/file_system.h"
 
-#include <fcntl.h>
-#include <fmt/core.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace pipec {
 namespace fs = std::filesystem;
@@ -17,13 +17,19 @@ namespace {
 
 std::string in_words(int error) {
   switch (error) {
-    case ENOENT: return "no such file";
+    case ENOENT:
+      return "no such file";
     case EACCES:
-    case EPERM: return "permission denied";
-    case EISDIR: return "it is a folder";
-    case ENOSPC: return "no space left on the disk";
-    case EROFS: return "the file system is read-only";
-    default: return std::strerror(error);
+    case EPERM:
+      return "permission denied";
+    case EISDIR:
+      return "it is a folder";
+    case ENOSPC:
+      return "no space left on the disk";
+    case EROFS:
+      return "the file system is read-only";
+    default:
+      return std::strerror(error);
   }
 }
 
@@ -62,7 +68,8 @@ bool write_all(int descriptor, std::string_view text) {
 ReadResult DiskFileSystem::read(const std::string& path, size_t max_bytes) {
   const bool standard_input = path == "-";
   // Not blocking: opening a named pipe must not hang before it can be refused.
-  const Descriptor file(standard_input ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const Descriptor file(standard_input ? ::dup(STDIN_FILENO)
+                                       : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) return {std::nullopt, in_words(errno)};
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return {std::nullopt, in_words(errno)};
@@ -71,7 +78,8 @@ ReadResult DiskFileSystem::read(const std::string& path, size_t max_bytes) {
   std::string text;
   std::string buffer(size_t{1} << 16, '\0');
   while (text.size() <= max_bytes) {
-    const ssize_t count = ::read(file.get(), buffer.data(), std::min(buffer.size(), max_bytes + 1 - text.size()));
+    const ssize_t count =
+        ::read(file.get(), buffer.data(), std::min(buffer.size(), max_bytes + 1 - text.size()));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return {std::nullopt, in_words(errno)};
     if (count == 0) break;
@@ -86,7 +94,8 @@ std::string DiskFileSystem::real_path(const std::string& path) {
   return error ? path : real.string();
 }
 
-std::optional<std::string> DiskFileSystem::write(const std::string& path, std::string_view text, bool executable) {
+std::optional<std::string> DiskFileSystem::write(const std::string& path, std::string_view text,
+                                                 bool executable) {
   const fs::path target(path);
   std::error_code error;
   if (target.has_parent_path()) fs::create_directories(target.parent_path(), error);
@@ -96,7 +105,8 @@ std::optional<std::string> DiskFileSystem::write(const std::string& path, std::s
   Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.get() < 0) return in_words(errno);
   const mode_t mode = executable ? 0755 : 0644;
-  const bool written = write_all(file.get(), text) && ::fchmod(file.get(), mode) == 0 && ::fsync(file.get()) == 0;
+  const bool written =
+      write_all(file.get(), text) && ::fchmod(file.get(), mode) == 0 && ::fsync(file.get()) == 0;
   const int write_error = errno;
   if (!written || !file.close() || ::rename(temporary.c_str(), path.c_str()) != 0) {
     const int reason = written ? errno : write_error;
@@ -117,9 +127,12 @@ ReadResult MemoryFileSystem::read(const std::string& path, size_t max_bytes) {
   return {found->second.substr(0, max_bytes + 1), ""};
 }
 
-std::string MemoryFileSystem::real_path(const std::string& path) { return fs::path(path).lexically_normal().string(); }
+std::string MemoryFileSystem::real_path(const std::string& path) {
+  return fs::path(path).lexically_normal().string();
+}
 
-std::optional<std::string> MemoryFileSystem::write(const std::string& path, std::string_view text, bool /*executable*/) {
+std::optional<std::string> MemoryFileSystem::write(const std::string& path, std::string_view text,
+                                                   bool /*executable*/) {
   files[real_path(path)] = std::string(text);
   return std::nullopt;
 }

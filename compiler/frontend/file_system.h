@@ -24,7 +24,8 @@ class FileSystem {
   // The absolute path without symbolic links; as far as it exists.
   virtual std::string real_path(const std::string& path) = 0;
   // Writes a file as a whole or not at all, making its folders. The error in words, or nothing.
-  virtual std::optional<std::string> write(const std::string& path, std::string_view text, bool executable) = 0;
+  virtual std::optional<std::string> write(const std::string& path, std::string_view text,
+                                           bool executable) = 0;
   virtual std::optional<std::string> remove(const std::string& path) = 0;
 };
 

@@ -1,15 +1,15 @@
 #include "compiler/frontend/load.h"
 
-#include <fmt/core.h>
+#include "compiler/ast/serialize.h"
+#include "compiler/parse/parse.h"
+#include "compiler/support/check.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
 
-#include "compiler/ast/serialize.h"
-#include "compiler/parse/parse.h"
-#include "compiler/support/check.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec {
 namespace fs = std::filesystem;
@@ -17,9 +17,13 @@ namespace {
 
 class Loader {
  public:
-  Loader(const std::string& root, std::span<const StandardFile> library, FileSystem& files, SourceManager& sources,
-         DiagnosticSink& sink)
-      : root_(root), library_(library), files_(files), sources_(sources), sink_(sink),
+  Loader(const std::string& root, std::span<const StandardFile> library, FileSystem& files,
+         SourceManager& sources, DiagnosticSink& sink)
+      : root_(root),
+        library_(library),
+        files_(files),
+        sources_(sources),
+        sink_(sink),
         program_(std::make_unique<LoadedProgram>()) {}
 
   std::unique_ptr<LoadedProgram> run(const std::string& entry, std::string& error) {
@@ -27,7 +31,8 @@ class Loader {
     input.prelude = *standard_module("prelude");
     input.targets = *standard_module("targets");
     for (const StandardFile& file : library_) {
-      for (const std::string_view name : split_lines(file.names)) input.standard_names.push_back({file.module, name});
+      for (const std::string_view name : split_lines(file.names))
+        input.standard_names.push_back({file.module, name});
     }
     ReadResult read = files_.read(entry, SourceManager::max_bytes);
     if (!read.text) {
@@ -35,7 +40,8 @@ class Loader {
       return nullptr;
     }
     const std::string shown = entry == "-" ? "<stdin>" : entry;
-    input.entry = user_module(shown, entry == "-" ? fs::path(".") / shown : fs::path(entry), std::move(*read.text));
+    input.entry =
+        user_module(shown, entry == "-" ? fs::path(".") / shown : fs::path(entry), std::move(*read.text));
     return std::move(program_);
   }
 
@@ -63,7 +69,8 @@ class Loader {
   std::optional<size_t> standard_module(std::string_view name) {
     const std::string key = fmt::format("stdlib:{}", name);
     if (const auto known = modules_.find(key); known != modules_.end()) return known->second;
-    const bool exists = std::any_of(library_.begin(), library_.end(), [&](const StandardFile& f) { return f.module == name; });
+    const bool exists = std::any_of(library_.begin(), library_.end(),
+                                    [&](const StandardFile& f) { return f.module == name; });
     if (!exists) return std::nullopt;
     const size_t module = new_module(std::string(name), true);
     modules_.emplace(key, module);
@@ -78,7 +85,8 @@ class Loader {
   void add_file(size_t module, std::unique_ptr<ast::File> file, const fs::path& folder) {
     const ast::File& added = *program_->files.emplace_back(std::move(file));
     std::vector<size_t> imports;
-    for (const ast::Import& import : added.imports) imports.push_back(resolve(import, folder));
+    for (const ast::Import& import : added.imports)
+      imports.push_back(resolve(import, folder));
     program_->input.modules[module].files.push_back({&added, std::move(imports)});
   }
 
@@ -87,9 +95,11 @@ class Loader {
       if (import.module.empty()) return sema::no_module;
       if (const auto module = standard_module(import.module.text)) return *module;
       std::vector<std::string_view> known;
-      for (const StandardFile& file : library_) known.push_back(file.module);
+      for (const StandardFile& file : library_)
+        known.push_back(file.module);
       auto report = sink_.report(diag::unknown_module, import.module_span, import.module.text);
-      if (const auto likely = nearest(import.module.text, known)) report.replace(import.module_span, std::string(*likely));
+      if (const auto likely = nearest(import.module.text, known))
+        report.replace(import.module_span, std::string(*likely));
       return sema::no_module;
     }
     const fs::path path = (folder / *import.path).lexically_normal();
@@ -104,7 +114,8 @@ class Loader {
       const auto open = std::find(open_modules_.begin(), open_modules_.end(), known->second);
       if (open == open_modules_.end()) return known->second;
       std::string circle;
-      for (auto i = static_cast<size_t>(open - open_modules_.begin()); i < open_.size(); ++i) circle += open_[i] + " -> ";
+      for (auto i = static_cast<size_t>(open - open_modules_.begin()); i < open_.size(); ++i)
+        circle += open_[i] + " -> ";
       sink_.report(diag::import_cycle, import.module_span, circle + path.string());
       return sema::no_module;
     }

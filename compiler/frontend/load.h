@@ -1,11 +1,6 @@
-// Finds and parses the files of a compilation: the entry file, what it imports, and the modules of the standard
-// library that are used.
+// Finds and parses the files of a compilation: the entry file, what it imports, and the modules of the
+// standard library that are used.
 #pragma once
-
-#include <memory>
-#include <span>
-#include <string>
-#include <vector>
 
 #include "compiler/ast/ast.h"
 #include "compiler/diag/diagnostic.h"
@@ -13,6 +8,11 @@
 #include "compiler/frontend/standard_library.h"
 #include "compiler/sema/declarations.h"
 #include "compiler/source/source.h"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace pipec {
 
@@ -24,8 +24,9 @@ struct LoadedProgram {
   std::vector<std::string> paths;
 };
 
-// Null when the entry file cannot be read; `error` says why then. What cannot be imported is reported to `sink`.
-// `root`: imports stay below this folder; the entry file's folder when empty. `library`: the standard library.
+// Null when the entry file cannot be read; `error` says why then. What cannot be imported is reported
+// to `sink`. `root`: imports stay below this folder; the entry file's folder when empty. `library`:
+// the standard library.
 std::unique_ptr<LoadedProgram> load(const std::string& entry, const std::string& root,
                                     std::span<const StandardFile> library, FileSystem& files,
                                     SourceManager& sources, DiagnosticSink& sink, std::string& error);

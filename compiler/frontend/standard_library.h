@@ -1,5 +1,5 @@
-// The standard library, embedded in the program: sources of stdlib/ and their syntax trees, made at build time by
-// bake.cpp, so that nothing is parsed at start.
+// The standard library, embedded in the program: sources of stdlib/ and their syntax trees, made at build
+// time by bake.cpp, so that nothing is parsed at start.
 #pragma once
 
 #include <span>

@@ -20,7 +20,8 @@ const Value* Value::find(std::string_view argument) const {
 std::vector<std::string> Value::texts() const {
   std::vector<std::string> found;
   if (const auto* list = as<List>()) {
-    for (const Value& item : list->items) found.emplace_back(item.text());
+    for (const Value& item : list->items)
+      found.emplace_back(item.text());
   } else {
     found.emplace_back(text());
   }

@@ -1,6 +1,9 @@
-// The checked pipeline as plain values: all that a backend needs, nothing of names, types or syntax. Every node keeps
-// the place in the source that it came from.
+// The checked pipeline as plain values: all that a backend needs, nothing of names, types or syntax. Every
+// node keeps the place in the source that it came from.
 #pragma once
+
+#include "compiler/source/source.h"
+#include "compiler/support/duration.h"
 
 #include <cstdint>
 #include <map>
@@ -10,9 +13,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "compiler/source/source.h"
-#include "compiler/support/duration.h"
 
 namespace pipec::ir {
 
@@ -34,7 +34,8 @@ struct ArtifactReference {
   size_t artifact = 0;
 };
 
-// `image.uri`: known when the pipeline runs. `own`: of an artifact that the element itself makes, before it is stored.
+// `image.uri`: known when the pipeline runs. `own`: of an artifact that the element itself makes, before
+// it is stored.
 struct RunTime {
   size_t artifact = 0;
   std::string attribute;
@@ -102,8 +103,8 @@ struct Artifact {
   Span span;
 };
 
-// A right on a resource of the environment's account; `resource` is its ARN from the service on, without region and
-// account.
+// A right on a resource of the environment's account; `resource` is its ARN from the service on, without
+// region and account.
 struct Grant {
   std::vector<std::string> actions;
   std::string resource;

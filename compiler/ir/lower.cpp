@@ -1,13 +1,13 @@
 #include "compiler/ir/lower.h"
 
-#include <algorithm>
-#include <array>
-#include <filesystem>
-
 #include "compiler/sema/order.h"
 #include "compiler/sema/schedule.h"
 #include "compiler/support/check.h"
 #include "compiler/support/hash.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
 
 namespace pipec::ir {
 namespace {
@@ -15,13 +15,15 @@ namespace {
 // Of the texts, each with its length, so that moving text between files shows.
 std::string hash_of(const std::vector<SourceText>& sources) {
   std::string all;
-  for (const SourceText& source : sources) all += std::to_string(source.text.size()) + ":" + std::string(source.text);
+  for (const SourceText& source : sources)
+    all += std::to_string(source.text.size()) + ":" + std::string(source.text);
   return sha256(all);
 }
 
 class PipelineLowering {
  public:
-  PipelineLowering(const sema::Model& model, const sema::Pipeline& pipeline) : model_(model), from_(pipeline) {}
+  PipelineLowering(const sema::Model& model, const sema::Pipeline& pipeline)
+      : model_(model), from_(pipeline) {}
 
   Pipeline run() {
     to_.name = from_.name;
@@ -31,16 +33,22 @@ class PipelineLowering {
     to_.span = from_.head;
     for (const sema::Source& source : from_.sources) {
       const sema::Value* name = source.repository.find("name");
-      to_.sources.push_back({source.name, source.repository.text(), name == nullptr ? "" : name->text(), source.branch, source.head});
+      to_.sources.push_back({source.name, source.repository.text(), name == nullptr ? "" : name->text(),
+                             source.branch, source.head});
     }
-    for (const auto& environment : from_.environments) lower(*environment);
+    for (const auto& environment : from_.environments)
+      lower(*environment);
     collect_artifacts();
-    for (const sema::Route& route : from_.routes) to_.routes.push_back(lower(route));
+    for (const sema::Route& route : from_.routes)
+      to_.routes.push_back(lower(route));
     if (from_.hotfix) lower(*from_.hotfix);
-    for (const sema::Value& channel : from_.notify) to_.notify.push_back(lower(channel));
+    for (const sema::Value& channel : from_.notify)
+      to_.notify.push_back(lower(channel));
     to_.notify_on = from_.notify_on;
-    for (const sema::Capability* metric : from_.metrics) to_.metrics.emplace_back(metric->name);
-    for (const auto& [target, values] : from_.settings) to_.settings.emplace(target, lower(values));
+    for (const sema::Capability* metric : from_.metrics)
+      to_.metrics.emplace_back(metric->name);
+    for (const auto& [target, values] : from_.settings)
+      to_.settings.emplace(target, lower(values));
     return std::move(to_);
   }
 
@@ -54,7 +62,8 @@ class PipelineLowering {
       std::vector<std::string> names;
       for (const auto& [parameter, value] : people.entries()) {
         if (value.items().empty()) names.push_back(value.text());
-        for (const sema::Value& item : value.items()) names.push_back(item.text());
+        for (const sema::Value& item : value.items())
+          names.push_back(item.text());
       }
       lowered.identities.emplace(target, std::move(names));
     }
@@ -63,7 +72,8 @@ class PipelineLowering {
   }
 
   void lower(const sema::Environment& environment) {
-    Environment lowered{environment.name, environment.account, environment.regions, std::nullopt, environment.separate, environment.head};
+    Environment lowered{environment.name, environment.account,  environment.regions,
+                        std::nullopt,     environment.separate, environment.head};
     if (environment.approvers != nullptr) lowered.approvers = group_index(*environment.approvers);
     to_.environments.push_back(std::move(lowered));
   }
@@ -71,26 +81,31 @@ class PipelineLowering {
   void collect_artifacts() {
     for (const sema::ExternalArtifact& external : from_.externals) {
       const sema::Value* image = external.value.find("image");
-      to_.artifacts.push_back({.name = external.name, .type = external.type,
-                               .image = image == nullptr ? "" : image->text(), .span = external.span});
+      to_.artifacts.push_back({.name = external.name,
+                               .type = external.type,
+                               .image = image == nullptr ? "" : image->text(),
+                               .span = external.span});
     }
     for (const sema::Route& route : from_.routes) {
       for (const sema::Stage& stage : route.stages) {
         for (const auto& element : stage.elements) {
           const sema::Value* outputs = element->property("outputs");
           if (outputs == nullptr) continue;
-          for (const auto& [name, output] : outputs->entries()) add_artifact(name, output, element->id);
+          for (const auto& [name, output] : outputs->entries())
+            add_artifact(name, output, element->id);
         }
       }
     }
   }
 
   void add_artifact(const std::string& name, const sema::Value& output, const std::string& maker) {
-    const bool known = std::any_of(to_.artifacts.begin(), to_.artifacts.end(), [&](const Artifact& a) { return a.name == name; });
+    const bool known = std::any_of(to_.artifacts.begin(), to_.artifacts.end(),
+                                   [&](const Artifact& a) { return a.name == name; });
     if (known) return;
     Artifact artifact{.name = name, .type = output.text(), .maker = maker, .span = output.span};
     if (const sema::Value* paths = output.find("paths")) {
-      for (const sema::Value& path : paths->items()) artifact.paths.push_back(path.text());
+      for (const sema::Value& path : paths->items())
+        artifact.paths.push_back(path.text());
     }
     if (const sema::Value* path = output.find("path")) artifact.paths.push_back(path->text());
     if (const sema::Value* registry = output.find("registry")) {
@@ -123,7 +138,8 @@ class PipelineLowering {
       lowered.data = size->bytes;
     } else if (value.as<sema::ListValue>() != nullptr) {
       List list;
-      for (const sema::Value& item : value.items()) list.items.push_back(lower(item));
+      for (const sema::Value& item : value.items())
+        list.items.push_back(lower(item));
       lowered.data = std::move(list);
     } else if (value.as<sema::MapValue>() != nullptr) {
       lowered.data = Constructed{"", lower(value.entries())};
@@ -175,22 +191,25 @@ class PipelineLowering {
     if (const sema::Value* privileged = property("privileged")) work.privileged = *privileged->as<bool>();
     if (const sema::Value* env = property("env")) work.environment = lower(env->entries());
     if (const sema::Value* secrets = property("secrets")) {
-      for (const auto& [variable, secret] : secrets->entries()) work.secrets.emplace_back(variable, secret.find("name")->text());
+      for (const auto& [variable, secret] : secrets->entries())
+        work.secrets.emplace_back(variable, secret.find("name")->text());
     }
     if (const sema::Value* runtimes = property("runtime")) {
-      for (const sema::Value& runtime : runtimes->items()) work.runtimes.push_back({runtime.text(), runtime.find("version")->text()});
+      for (const sema::Value& runtime : runtimes->items())
+        work.runtimes.push_back({runtime.text(), runtime.find("version")->text()});
     }
     if (const sema::Value* tools = property("tools")) {
       for (const sema::Value& tool : tools->items()) {
         const sema::Value* member = tool.find("member");
-        work.tools.push_back({tool.find("name")->text(), tool.find("url")->text(), tool.find("sha256")->text(),
-                              member == nullptr ? "" : member->text()});
+        work.tools.push_back({tool.find("name")->text(), tool.find("url")->text(),
+                              tool.find("sha256")->text(), member == nullptr ? "" : member->text()});
       }
     }
     if (const sema::Value* access = property("access")) {
       for (const sema::Value& grant : access->items()) {
         Grant lowered{{}, grant.find("resource")->text()};
-        for (const sema::Value& action : grant.find("actions")->items()) lowered.actions.push_back(action.text());
+        for (const sema::Value& action : grant.find("actions")->items())
+          lowered.actions.push_back(action.text());
         work.access.push_back(std::move(lowered));
       }
     }
@@ -199,7 +218,8 @@ class PipelineLowering {
         ReportFile lowered{report.text(), {}};
         for (const auto& [name, value] : report.entries()) {
           if (value.items().empty()) lowered.paths.push_back(value.text());
-          for (const sema::Value& path : value.items()) lowered.paths.push_back(path.text());
+          for (const sema::Value& path : value.items())
+            lowered.paths.push_back(path.text());
         }
         work.reports.push_back(std::move(lowered));
       }
@@ -214,8 +234,10 @@ class PipelineLowering {
     lowered.kind = static_cast<ElementKind>(element.kind);
     lowered.title = element.capabilities.empty() ? element.name : element.capabilities.front()->title;
     lowered.doc = element.doc;
-    for (const sema::ArtifactUse& use : element.consumes) lowered.consumes.push_back(artifact_index(use.artifact));
-    for (const auto& output : element.produces) lowered.produces.push_back(artifact_index(output.first));
+    for (const sema::ArtifactUse& use : element.consumes)
+      lowered.consumes.push_back(artifact_index(use.artifact));
+    for (const auto& output : element.produces)
+      lowered.produces.push_back(artifact_index(output.first));
     lowered.timeout = element.timeout;
     lowered.retries = element.retries;
     lowered.backoff = element.backoff;
@@ -231,7 +253,8 @@ class PipelineLowering {
     if (const sema::Value* strategy = element.property("strategy")) lowered.strategy = lower(*strategy);
     if (const sema::Value* rollback = element.property("rollback")) lowered.rollback = lower(*rollback);
     if (element.kind != ast::ElementKind::approval) {
-      for (const sema::Target* target : model_.targets) lowered.work.emplace(target->name, work_on(element, *target));
+      for (const sema::Target* target : model_.targets)
+        lowered.work.emplace(target->name, work_on(element, *target));
     }
     lowered.span = element.head;
     return lowered;
@@ -245,7 +268,8 @@ class PipelineLowering {
     for (size_t i = 0; i < from_.environments.size(); ++i) {
       if (from_.environments[i].get() == stage.environment) lowered.environment = i;
     }
-    for (const auto& element : stage.elements) lowered.elements.push_back(lower(*element));
+    for (const auto& element : stage.elements)
+      lowered.elements.push_back(lower(*element));
     lowered.before = sema::elements_before(stage.order);
     return lowered;
   }
@@ -256,8 +280,9 @@ class PipelineLowering {
     lowered.name = route.name;
     lowered.span = route.head;
     lowered.trigger = {route.trigger.branches, route.trigger.pull_requests, route.trigger.tags,
-                       route.trigger.schedule, route.trigger.manual, route.trigger.paths};
-    for (const sema::Stage& stage : route.stages) lowered.stages.push_back(lower(stage));
+                       route.trigger.schedule, route.trigger.manual,        route.trigger.paths};
+    for (const sema::Stage& stage : route.stages)
+      lowered.stages.push_back(lower(stage));
     for (const sema::Change& change : route.changes) {
       constexpr std::array<const char*, 4> words{"skipped", "changed", "replaced", "added"};
       lowered.changes.push_back({words[static_cast<size_t>(change.kind)], change.element, change.reason});
@@ -268,7 +293,8 @@ class PipelineLowering {
       auto& stages = lowered.schedules[std::string(target->name)];
       for (const sema::StageSchedule& stage : schedule.stages) {
         StageSchedule& units = stages.emplace_back();
-        for (const sema::Unit& unit : stage.units) units.units.push_back({unit.elements, unit.level, unit.before});
+        for (const sema::Unit& unit : stage.units)
+          units.units.push_back({unit.elements, unit.level, unit.before});
       }
     }
     return lowered;
@@ -284,7 +310,8 @@ class PipelineLowering {
       lowered.backfill_within = policy.backfill->within;
     }
     lowered.limit = policy.limit;
-    for (const sema::Value& channel : policy.notify) lowered.notify.push_back(lower(channel));
+    for (const sema::Value& channel : policy.notify)
+      lowered.notify.push_back(lower(channel));
     to_.hotfix = std::move(lowered);
   }
 
@@ -303,7 +330,8 @@ Program lower(const sema::Model& model, const std::vector<SourceText>& sources) 
     for (const SourceText& source : sources) {
       // Emitted files name their sources, but no folder of this machine.
       const std::filesystem::path path(source.path);
-      lowered.source_paths.push_back(path.is_absolute() ? path.filename().string() : path.lexically_normal().string());
+      lowered.source_paths.push_back(path.is_absolute() ? path.filename().string()
+                                                        : path.lexically_normal().string());
     }
     lowered.source_path = lowered.source_paths.front();
     lowered.source_hash = hash;

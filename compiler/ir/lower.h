@@ -1,11 +1,11 @@
 // The model as values, for the backends.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "compiler/ir/ir.h"
 #include "compiler/sema/model.h"
+
+#include <string>
+#include <vector>
 
 namespace pipec::ir {
 

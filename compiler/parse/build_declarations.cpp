@@ -4,13 +4,15 @@ namespace pipec::parse {
 
 void Builder::build_file(PipeParser::FileContext* context, ast::File& file) {
   build_version(context);
-  for (auto* declaration : context->topLevel()) build_top_level(declaration, file);
+  for (auto* declaration : context->topLevel())
+    build_top_level(declaration, file);
 }
 
 void Builder::build_version(PipeParser::FileContext* context) {
   const Span start{tokens_.source, 0, 0};
   if (context->PIPE() == nullptr) {
-    if (!errors_.any()) sink_.report(diag::missing_version, start).fix("begin with it", {{start, "pipe 1\n"}}, true);
+    if (!errors_.any())
+      sink_.report(diag::missing_version, start).fix("begin with it", {{start, "pipe 1\n"}}, true);
     return;
   }
   if (context->NUMBER() == nullptr) return;
@@ -72,7 +74,8 @@ ast::Let Builder::build_let(PipeParser::LetDeclContext* context) {
 ast::Variant Builder::build_variant(PipeParser::VariantDeclContext* context) {
   ast::Variant variant{build_name(context->name()), {}, doc_before(context->getStart()), span(context)};
   for (auto* constructor : context->constructor()) {
-    variant.constructors.push_back({build_name(constructor->name()), build_parameters(constructor->parameter()),
+    variant.constructors.push_back({build_name(constructor->name()),
+                                    build_parameters(constructor->parameter()),
                                     doc_before(constructor->getStart()), span(constructor)});
   }
   return variant;
@@ -86,12 +89,23 @@ ast::Capability Builder::build_capability(PipeParser::CapabilityDeclContext* con
   antlr4::ParserRuleContext* head_end = context->capabilityKind();
   if (auto* kind = context->capabilityKind(); kind != nullptr && kind->getStart() != nullptr) {
     switch (kind->getStart()->getType()) {
-      case PipeLexer::GATE: capability.kind = ast::CapabilityKind::gate; break;
-      case PipeLexer::APPROVAL: capability.kind = ast::CapabilityKind::approval; break;
-      case PipeLexer::DEPLOY: capability.kind = ast::CapabilityKind::deploy; break;
-      case PipeLexer::SOURCE: capability.kind = ast::CapabilityKind::source; break;
-      case PipeLexer::METRIC: capability.kind = ast::CapabilityKind::metric; break;
-      default: break;
+      case PipeLexer::GATE:
+        capability.kind = ast::CapabilityKind::gate;
+        break;
+      case PipeLexer::APPROVAL:
+        capability.kind = ast::CapabilityKind::approval;
+        break;
+      case PipeLexer::DEPLOY:
+        capability.kind = ast::CapabilityKind::deploy;
+        break;
+      case PipeLexer::SOURCE:
+        capability.kind = ast::CapabilityKind::source;
+        break;
+      case PipeLexer::METRIC:
+        capability.kind = ast::CapabilityKind::metric;
+        break;
+      default:
+        break;
     }
   }
   if (context->path() != nullptr) {
@@ -133,12 +147,18 @@ ast::Comparison Builder::build_comparison(PipeParser::ComparisonContext* context
   const size_t type = context == nullptr || context->getStart() == nullptr ? size_t{PipeLexer::EQ}
                                                                            : context->getStart()->getType();
   switch (type) {
-    case PipeLexer::NE: return ast::Comparison::not_equal;
-    case PipeLexer::LT: return ast::Comparison::less;
-    case PipeLexer::LE: return ast::Comparison::less_equal;
-    case PipeLexer::GT: return ast::Comparison::greater;
-    case PipeLexer::GE: return ast::Comparison::greater_equal;
-    default: return ast::Comparison::equal;
+    case PipeLexer::NE:
+      return ast::Comparison::not_equal;
+    case PipeLexer::LT:
+      return ast::Comparison::less;
+    case PipeLexer::LE:
+      return ast::Comparison::less_equal;
+    case PipeLexer::GT:
+      return ast::Comparison::greater;
+    case PipeLexer::GE:
+      return ast::Comparison::greater_equal;
+    default:
+      return ast::Comparison::equal;
   }
 }
 
@@ -166,8 +186,11 @@ ast::Test Builder::build_test(PipeParser::TestDeclContext* context) {
 }
 
 ast::Runbook Builder::build_runbook(PipeParser::RunbookDeclContext* context) {
-  ast::Runbook runbook{build_name(context->name()), {}, doc_before(context->getStart()),
-                       head(context, context->name()), span(context)};
+  ast::Runbook runbook{build_name(context->name()),
+                       {},
+                       doc_before(context->getStart()),
+                       head(context, context->name()),
+                       span(context)};
   for (auto* item : context->runbookItem()) {
     if (item->TEXT() == nullptr) {
       if (auto field = build_property(item->property())) runbook.items.emplace_back(std::move(*field));
@@ -208,10 +231,12 @@ ast::Profile Builder::build_profile(PipeParser::ProfileDeclContext* context) {
   profile.name = build_name(context->name());
   if (context->path() != nullptr) profile.parent = build_path(context->path());
   profile.doc = doc_before(context->getStart());
-  profile.head = head(context, context->path() != nullptr ? static_cast<antlr4::ParserRuleContext*>(context->path())
-                                                          : context->name());
+  profile.head =
+      head(context, context->path() != nullptr ? static_cast<antlr4::ParserRuleContext*>(context->path())
+                                               : context->name());
   profile.span = span(context);
-  for (auto* item : context->profileItem()) build_profile_item(item, profile.items);
+  for (auto* item : context->profileItem())
+    build_profile_item(item, profile.items);
   return profile;
 }
 
@@ -226,44 +251,50 @@ ast::Condition Builder::build_condition(PipeParser::ConditionContext* context) {
   return condition;
 }
 
-void Builder::build_profile_item(PipeParser::ProfileItemContext* context, std::vector<ast::ProfileItem>& items) {
+void Builder::build_profile_item(PipeParser::ProfileItemContext* context,
+                                 std::vector<ast::ProfileItem>& items) {
   if (context->exception != nullptr) return;
   if (auto* role = as<PipeParser::RoleContext>(context)) {
-    ast::Role built{build_name(role->name()), {}, doc_before(role->getStart()), head(role, role->name()), span(role)};
-    for (auto* item : role->profileItem()) build_profile_item(item, built.items);
+    ast::Role built{
+        build_name(role->name()), {}, doc_before(role->getStart()), head(role, role->name()), span(role)};
+    for (auto* item : role->profileItem())
+      build_profile_item(item, built.items);
     items.push_back({std::move(built)});
   } else if (auto* requirement = as<PipeParser::RequirementContext>(context)) {
     ast::Requirement built;
     const size_t level = requirement->requirementLevel()->getStart()->getType();
     if (level == PipeLexer::RECOMMEND) built.level = ast::Requirement::Level::recommend;
     if (level == PipeLexer::FORBID) built.level = ast::Requirement::Level::forbid;
-    for (auto* path : requirement->path()) built.alternatives.push_back(build_path(path));
+    for (auto* path : requirement->path())
+      built.alternatives.push_back(build_path(path));
     // `with (a, b)` comes before `in role`: the last name is the role when there is an `in`.
     auto names = requirement->name();
     if (requirement->IN() != nullptr && !names.empty()) {
       built.role = build_name(names.back());
       names.pop_back();
     }
-    for (auto* name : names) built.with.push_back(build_name(name));
+    for (auto* name : names)
+      built.with.push_back(build_name(name));
     if (requirement->condition() != nullptr) built.when = build_condition(requirement->condition());
     built.properties = build_properties(requirement->propertyBody());
-    built.head = requirement->path().empty() ? span(requirement) : head(requirement, requirement->path().back());
+    built.head =
+        requirement->path().empty() ? span(requirement) : head(requirement, requirement->path().back());
     built.span = span(requirement);
     items.push_back({std::move(built)});
   } else if (auto* order = as<PipeParser::OrderRuleContext>(context)) {
-    items.push_back({ast::OrderRule{build_path(order->path(0)), order->BEFORE() != nullptr,
-                                    build_path(order->path(1)), build_properties(order->propertyBody()),
-                                    head(order, order->path(1)), span(order)}});
+    items.push_back(
+        {ast::OrderRule{build_path(order->path(0)), order->BEFORE() != nullptr, build_path(order->path(1)),
+                        build_properties(order->propertyBody()), head(order, order->path(1)), span(order)}});
   } else if (auto* rule = as<PipeParser::RuleContext>(context)) {
     items.push_back({ast::Rule{build_name(rule->name()), build_properties(rule->propertyBody()),
                                head(rule, rule->name()), span(rule)}});
   } else if (auto* budget = as<PipeParser::BudgetRuleContext>(context)) {
     const ast::Name name = build_name(budget->name());
     if (name.text != "budget") report(diag::only_budget_compares, name.span, name.text);
-    items.push_back({ast::BudgetRule{
-        budget->LE() != nullptr ? ast::Comparison::less_equal : ast::Comparison::less,
-        build_expression(budget->expr()), build_properties(budget->propertyBody()),
-        head(budget, budget->expr()), span(budget)}});
+    items.push_back(
+        {ast::BudgetRule{budget->LE() != nullptr ? ast::Comparison::less_equal : ast::Comparison::less,
+                         build_expression(budget->expr()), build_properties(budget->propertyBody()),
+                         head(budget, budget->expr()), span(budget)}});
   } else if (auto* property = as<PipeParser::ProfilePropertyContext>(context)) {
     if (auto field = build_property(property->property())) items.push_back({std::move(*field)});
   }

@@ -18,7 +18,8 @@ ast::Pipeline Builder::build_pipeline(PipeParser::PipelineDeclContext* context) 
   if (next_path > 0) head_end = context->path(next_path - 1);
   pipeline.head = head(context, head_end);
   pipeline.span = span(context);
-  for (auto* item : context->pipelineItem()) build_pipeline_item(item, pipeline.items);
+  for (auto* item : context->pipelineItem())
+    build_pipeline_item(item, pipeline.items);
   return pipeline;
 }
 
@@ -70,7 +71,8 @@ ast::Route Builder::build_route(antlr4::ParserRuleContext* context, PipeParser::
   route.span = span(context);
   for (auto* item : items) {
     if (item->derivation() != nullptr) {
-      if (auto derivation = build_derivation(item->derivation())) route.items.emplace_back(std::move(*derivation));
+      if (auto derivation = build_derivation(item->derivation()))
+        route.items.emplace_back(std::move(*derivation));
     } else if (auto field = build_property(item->property())) {
       route.items.emplace_back(std::move(*field));
     }
@@ -99,7 +101,8 @@ ast::Stage Builder::build_stage(PipeParser::StageContext* context) {
   }
   if (context->EQ() != nullptr && context->path() != nullptr) {
     ast::StageCall call{build_path(context->path()), {}, span(context->path())};
-    for (auto* argument : context->argument()) call.arguments.push_back(build_argument(argument));
+    for (auto* argument : context->argument())
+      call.arguments.push_back(build_argument(argument));
     stage.call = std::move(call);
     head_end = context->path();
   } else if (context->path() != nullptr) {
@@ -147,8 +150,8 @@ void Builder::build_stage_items(const std::vector<PipeParser::StageItemContext*>
       build_stage_items(group->stageItem(), built.items);
       items.push_back({std::move(built)});
     } else if (context->ON() != nullptr) {
-      items.push_back(
-          {ast::Lowering{build_name(context->name()), build_properties(context->propertyBody()), span(context)}});
+      items.push_back({ast::Lowering{build_name(context->name()), build_properties(context->propertyBody()),
+                                     span(context)}});
     } else if (context->property() != nullptr) {
       const auto* element = items.empty() ? nullptr : std::get_if<ast::Element>(&items.back().node);
       if (element != nullptr && report_forgotten_body(*element, context->property())) continue;
@@ -160,10 +163,14 @@ void Builder::build_stage_items(const std::vector<PipeParser::StageItemContext*>
 ast::ElementKind Builder::build_element_kind(PipeParser::ElementKindContext* context) {
   if (context == nullptr || context->getStart() == nullptr) return ast::ElementKind::action;
   switch (context->getStart()->getType()) {
-    case PipeLexer::GATE: return ast::ElementKind::gate;
-    case PipeLexer::APPROVAL: return ast::ElementKind::approval;
-    case PipeLexer::DEPLOY: return ast::ElementKind::deploy;
-    default: return ast::ElementKind::action;
+    case PipeLexer::GATE:
+      return ast::ElementKind::gate;
+    case PipeLexer::APPROVAL:
+      return ast::ElementKind::approval;
+    case PipeLexer::DEPLOY:
+      return ast::ElementKind::deploy;
+    default:
+      return ast::ElementKind::action;
   }
 }
 
@@ -171,7 +178,8 @@ ast::Element Builder::build_element(PipeParser::ElementContext* context) {
   ast::Element element;
   element.kind = build_element_kind(context->elementKind());
   element.name = build_name(context->name());
-  for (auto* path : context->path()) element.what.push_back(build_path(path));
+  for (auto* path : context->path())
+    element.what.push_back(build_path(path));
   antlr4::ParserRuleContext* head_end = context->name();
   if (!context->path().empty()) head_end = context->path().back();
   element.doc = doc_before(context->getStart());
@@ -188,7 +196,8 @@ void Builder::build_body(PipeParser::BodyContext* context, ast::Element& element
     if (item->PARAM() != nullptr) {
       if (item->parameter() != nullptr) element.parameters.push_back(build_parameter(item->parameter()));
     } else if (item->ON() != nullptr) {
-      element.lowerings.push_back({build_name(item->name()), build_properties(item->propertyBody()), span(item)});
+      element.lowerings.push_back(
+          {build_name(item->name()), build_properties(item->propertyBody()), span(item)});
     } else if (auto field = build_property(item->property())) {
       element.properties.push_back(std::move(*field));
     }
@@ -205,7 +214,8 @@ ast::Place Builder::build_place(PipeParser::PlaceContext* context) {
 }
 
 std::optional<ast::Reason> Builder::build_reason(PipeParser::ReasonContext* context) {
-  if (context == nullptr || context->exception != nullptr || context->getStop() == nullptr) return std::nullopt;
+  if (context == nullptr || context->exception != nullptr || context->getStop() == nullptr)
+    return std::nullopt;
   return ast::Reason{build_text(context->getStop()), span(context)};
 }
 
@@ -213,7 +223,8 @@ std::optional<ast::Derivation> Builder::build_derivation(PipeParser::DerivationC
   if (context->exception != nullptr) return std::nullopt;
   if (auto* skip = as<PipeParser::SkipContext>(context)) {
     ast::Skip built;
-    for (auto* place : skip->place()) built.places.push_back(build_place(place));
+    for (auto* place : skip->place())
+      built.places.push_back(build_place(place));
     built.reason = build_reason(skip->reason());
     built.span = span(skip);
     return built;
@@ -221,7 +232,8 @@ std::optional<ast::Derivation> Builder::build_derivation(PipeParser::DerivationC
   if (auto* override = as<PipeParser::OverrideContext>(context)) {
     ast::Element body;
     if (override->body() != nullptr) build_body(override->body(), body);
-    if (!body.parameters.empty()) report(diag::parameter_not_here, body.parameters.front().span, "an override");
+    if (!body.parameters.empty())
+      report(diag::parameter_not_here, body.parameters.front().span, "an override");
     return ast::Override{build_place(override->place()), build_reason(override->reason()),
                          std::move(body.properties), std::move(body.lowerings), span(override)};
   }
@@ -243,7 +255,8 @@ std::optional<ast::Derivation> Builder::build_derivation(PipeParser::DerivationC
     built.place = build_place(replace->place());
     built.element.kind = build_element_kind(replace->elementKind());
     built.element.name = build_name(replace->name());
-    for (auto* path : replace->path()) built.element.what.push_back(build_path(path));
+    for (auto* path : replace->path())
+      built.element.what.push_back(build_path(path));
     if (replace->body() != nullptr) build_body(replace->body(), built.element);
     built.reason = build_reason(replace->reason());
     built.span = span(replace);
@@ -255,7 +268,8 @@ std::optional<ast::Derivation> Builder::build_derivation(PipeParser::DerivationC
   }
   if (auto* final = as<PipeParser::FinalContext>(context)) {
     ast::Final built;
-    for (auto* path : final->path()) built.places.push_back(build_path(path));
+    for (auto* path : final->path())
+      built.places.push_back(build_path(path));
     built.span = span(final);
     return built;
   }

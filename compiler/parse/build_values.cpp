@@ -13,16 +13,20 @@ ast::Path Builder::build_path(PipeParser::PathContext* context) {
   ast::Path path;
   if (context == nullptr) return path;
   path.span = span(context);
-  for (auto* name : context->name()) path.parts.push_back(build_name(name));
+  for (auto* name : context->name())
+    path.parts.push_back(build_name(name));
   return path;
 }
 
 ast::Expr Builder::build_text(antlr4::Token* token) {
   const Span at = span(*token);
   switch (token->getType()) {
-    case PipeLexer::TEXT: return {at, quoted_text(text(at), at, sink_)};
-    case PipeLexer::RAW: return {at, raw_text(text(at))};
-    default: return {at, block_text(text(at), at, sink_)};
+    case PipeLexer::TEXT:
+      return {at, quoted_text(text(at), at, sink_)};
+    case PipeLexer::RAW:
+      return {at, raw_text(text(at))};
+    default:
+      return {at, block_text(text(at), at, sink_)};
   }
 }
 
@@ -36,8 +40,7 @@ ast::Argument Builder::build_argument(PipeParser::ArgumentContext* context) {
 ast::Expr Builder::build_expression(PipeParser::ExprContext* context) {
   if (context == nullptr) return {};
   const Span at = span(context);
-  if (as<PipeParser::TextContext>(context) != nullptr ||
-      as<PipeParser::RawContext>(context) != nullptr ||
+  if (as<PipeParser::TextContext>(context) != nullptr || as<PipeParser::RawContext>(context) != nullptr ||
       as<PipeParser::BlockTextContext>(context) != nullptr) {
     return build_text(context->getStart());
   }
@@ -51,7 +54,8 @@ ast::Expr Builder::build_expression(PipeParser::ExprContext* context) {
   }
   if (auto* list = as<PipeParser::ListContext>(context)) {
     ast::ListExpr value;
-    for (auto* item : list->expr()) value.items.push_back(build_expression(item));
+    for (auto* item : list->expr())
+      value.items.push_back(build_expression(item));
     return {at, std::move(value)};
   }
   if (auto* record = as<PipeParser::RecordValueContext>(context)) {
@@ -59,7 +63,8 @@ ast::Expr Builder::build_expression(PipeParser::ExprContext* context) {
   }
   if (auto* call = as<PipeParser::CallContext>(context)) {
     ast::CallExpr value{build_path(call->path()), {}};
-    for (auto* argument : call->argument()) value.arguments.push_back(build_argument(argument));
+    for (auto* argument : call->argument())
+      value.arguments.push_back(build_argument(argument));
     return {at, std::move(value)};
   }
   if (auto* table = as<PipeParser::TableContext>(context)) {
@@ -130,7 +135,8 @@ ast::TypeExpr Builder::build_type(PipeParser::TypeContext* context) {
   type.span = span(context);
   if (auto* named = as<PipeParser::NamedTypeContext>(context)) {
     type.name = build_name(named->name());
-    for (auto* argument : named->type()) type.arguments.push_back(build_type(argument));
+    for (auto* argument : named->type())
+      type.arguments.push_back(build_type(argument));
     type.alternatives = !named->BAR().empty();
     type.optional = named->QM() != nullptr;
   } else if (auto* record = as<PipeParser::RecordTypeContext>(context)) {
@@ -144,7 +150,8 @@ ast::TypeExpr Builder::build_type(PipeParser::TypeContext* context) {
   } else if (auto* enumeration = as<PipeParser::EnumTypeContext>(context)) {
     type.form = ast::TypeExpr::Form::enumeration;
     type.optional = enumeration->QM() != nullptr;
-    for (auto* member : enumeration->name()) type.members.push_back(build_name(member));
+    for (auto* member : enumeration->name())
+      type.members.push_back(build_name(member));
   }
   return type;
 }
@@ -158,7 +165,8 @@ ast::Parameter Builder::build_parameter(PipeParser::ParameterContext* context) {
   // The documentation stands above the keyword `param`, which belongs to the parent.
   antlr4::Token* first = context->getStart();
   if (auto* parent = dynamic_cast<antlr4::ParserRuleContext*>(context->parent)) {
-    const bool keyword = stream_.get(first->getTokenIndex()) == first && parent->getStart()->getType() == PipeLexer::PARAM;
+    const bool keyword =
+        stream_.get(first->getTokenIndex()) == first && parent->getStart()->getType() == PipeLexer::PARAM;
     if (keyword) first = parent->getStart();
   }
   parameter.doc = doc_before(first);

@@ -2,11 +2,6 @@
 // cannot be built is left out.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <typeinfo>
-#include <vector>
-
 #include "PipeLexer.h"
 #include "PipeParser.h"
 #include "compiler/ast/ast.h"
@@ -14,10 +9,15 @@
 #include "compiler/parse/syntax_errors.h"
 #include "compiler/parse/token_stream.h"
 
+#include <optional>
+#include <string>
+#include <typeinfo>
+#include <vector>
+
 namespace pipec::parse {
 
-// The alternative of a rule that a context is, or null. The classes of alternatives have no heirs, so comparing types
-// is enough; a dynamic_cast for each of them would take a fifth of the time of a parse.
+// The alternative of a rule that a context is, or null. The classes of alternatives have no heirs, so
+// comparing types is enough; a dynamic_cast for each of them would take a fifth of the time of a parse.
 template <class Alternative>
 Alternative* as(antlr4::ParserRuleContext* context) {
   return typeid(*context) == typeid(Alternative) ? static_cast<Alternative*>(context) : nullptr;

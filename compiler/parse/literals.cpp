@@ -1,13 +1,14 @@
 #include "compiler/parse/literals.h"
 
-#include <fmt/core.h>
+#include "compiler/support/duration.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::parse {
 namespace {
@@ -28,8 +29,8 @@ std::optional<ast::Path> reference(std::string_view text, Span span) {
   while (begin <= text.size()) {
     const size_t end = std::min(text.find('.', begin), text.size());
     const std::string_view name = text.substr(begin, end - begin);
-    const bool valid = !name.empty() && is_name_start(name.front()) &&
-                       std::all_of(name.begin(), name.end(), is_name_rest);
+    const bool valid =
+        !name.empty() && is_name_start(name.front()) && std::all_of(name.begin(), name.end(), is_name_rest);
     if (!valid) return std::nullopt;
     path.parts.push_back({name, part(span, begin, name.size())});
     begin = end + 1;
@@ -62,16 +63,17 @@ struct UnitSpelling {
 
 // What people write for the language's units.
 constexpr auto unit_spellings = std::to_array<UnitSpelling>(
-    {{"sec", "s"},   {"secs", "s"},  {"second", "s"}, {"seconds", "s"}, {"S", "s"},     {"min", "m"},
-     {"mins", "m"},  {"minute", "m"}, {"minutes", "m"}, {"hr", "h"},     {"hrs", "h"},   {"hour", "h"},
-     {"hours", "h"}, {"H", "h"},     {"day", "d"},    {"days", "d"},    {"D", "d"},     {"KB", "KiB"},
-     {"K", "KiB"},   {"kB", "KiB"},  {"MB", "MiB"},   {"M", "MiB"},     {"GB", "GiB"},  {"G", "GiB"},
-     {"TB", "TiB"},  {"T", "TiB"},   {"kib", "KiB"},  {"mib", "MiB"},   {"gib", "GiB"}, {"s", "s"},
-     {"m", "m"},     {"h", "h"},     {"d", "d"}});
+    {{"sec", "s"},   {"secs", "s"},   {"second", "s"},  {"seconds", "s"}, {"S", "s"},     {"min", "m"},
+     {"mins", "m"},  {"minute", "m"}, {"minutes", "m"}, {"hr", "h"},      {"hrs", "h"},   {"hour", "h"},
+     {"hours", "h"}, {"H", "h"},      {"day", "d"},     {"days", "d"},    {"D", "d"},     {"KB", "KiB"},
+     {"K", "KiB"},   {"kB", "KiB"},   {"MB", "MiB"},    {"M", "MiB"},     {"GB", "GiB"},  {"G", "GiB"},
+     {"TB", "TiB"},  {"T", "TiB"},    {"kib", "KiB"},   {"mib", "MiB"},   {"gib", "GiB"}, {"s", "s"},
+     {"m", "m"},     {"h", "h"},      {"d", "d"}});
 
 std::optional<std::string> likely_number(std::string_view spelling) {
   size_t digits = 0;
-  while (digits < spelling.size() && (std::isdigit(static_cast<unsigned char>(spelling[digits])) || spelling[digits] == '.')) {
+  while (digits < spelling.size() &&
+         (std::isdigit(static_cast<unsigned char>(spelling[digits])) || spelling[digits] == '.')) {
     ++digits;
   }
   const std::string_view count = spelling.substr(0, digits);
@@ -82,8 +84,8 @@ std::optional<std::string> likely_number(std::string_view spelling) {
   if (count.find('.') == std::string_view::npos) return fmt::format("{}{}", count, known->unit);
   double value = 0;
   const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), value);
-  constexpr auto seconds = std::to_array<std::pair<std::string_view, double>>(
-      {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}});
+  constexpr auto seconds =
+      std::to_array<std::pair<std::string_view, double>>({{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}});
   for (const auto& [name, size] : seconds) {
     const double total = value * size;
     const bool whole = error == std::errc() && end == count.data() + count.size() && total < 1e9 &&
@@ -94,15 +96,18 @@ std::optional<std::string> likely_number(std::string_view spelling) {
 }
 
 std::optional<int64_t> duration_seconds(std::string_view spelling) {
-  constexpr auto units = std::to_array<std::pair<char, int64_t>>({{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}});
+  constexpr auto units =
+      std::to_array<std::pair<char, int64_t>>({{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}});
   int64_t total = 0;
   size_t next_unit = 0;
   while (!spelling.empty()) {
     size_t digits = 0;
-    while (digits < spelling.size() && std::isdigit(static_cast<unsigned char>(spelling[digits]))) ++digits;
+    while (digits < spelling.size() && std::isdigit(static_cast<unsigned char>(spelling[digits])))
+      ++digits;
     if (digits == 0 || digits == spelling.size()) return std::nullopt;
     const char unit = spelling[digits];
-    while (next_unit < units.size() && units[next_unit].first != unit) ++next_unit;
+    while (next_unit < units.size() && units[next_unit].first != unit)
+      ++next_unit;
     if (next_unit == units.size()) return std::nullopt;
     const auto count = bounded_integer(spelling.substr(0, digits));
     if (!count) return std::nullopt;
@@ -127,16 +132,26 @@ ast::TextExpr quoted_text(std::string_view spelling, Span span, DiagnosticSink& 
     }
     ++i;
     switch (spelling[i]) {
-      case 'n': current += '\n'; break;
-      case 't': current += '\t'; break;
-      case 'r': current += '\r'; break;
-      case '"': current += '"'; break;
-      case '\\': current += '\\'; break;
+      case 'n':
+        current += '\n';
+        break;
+      case 't':
+        current += '\t';
+        break;
+      case 'r':
+        current += '\r';
+        break;
+      case '"':
+        current += '"';
+        break;
+      case '\\':
+        current += '\\';
+        break;
       case '(': {
         const size_t close = spelling.find(')', i);
         const size_t length = close == std::string_view::npos ? 0 : close - i - 1;
-        const auto path = length == 0 ? std::nullopt
-                                      : reference(spelling.substr(i + 1, length), part(span, i + 1, length));
+        const auto path =
+            length == 0 ? std::nullopt : reference(spelling.substr(i + 1, length), part(span, i + 1, length));
         if (!path) {
           sink.report(diag::bad_interpolation, part(span, i - 1, length == 0 ? 2 : length + 3));
         } else {
@@ -207,7 +222,8 @@ ast::TextExpr block_text(std::string_view spelling, Span span, DiagnosticSink& s
         margin_reported = true;
         sink.report(diag::block_text_margin, part(span, begin, blank))
             .label(part(span, spelling.size() - quotes.size(), quotes.size()), "the margin ends here")
-            .fix("indent the line like the closing quotes", {{part(span, begin, blank), std::string(margin)}});
+            .fix("indent the line like the closing quotes",
+                 {{part(span, begin, blank), std::string(margin)}});
       }
       line.remove_prefix(blank);
     }
@@ -227,7 +243,8 @@ std::optional<ast::NumberExpr> number(std::string_view spelling, Span span, Diag
     }
   }
   if (const auto seconds = duration_seconds(spelling)) return ast::NumberExpr{ast::Unit::duration, *seconds};
-  constexpr auto sizes = std::to_array<std::pair<std::string_view, int>>({{"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}});
+  constexpr auto sizes =
+      std::to_array<std::pair<std::string_view, int>>({{"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}});
   for (const auto& [unit, shift] : sizes) {
     if (!spelling.ends_with(unit)) continue;
     const auto value = bounded_integer(spelling.substr(0, spelling.size() - unit.size()));

@@ -1,12 +1,12 @@
 // The values of literals, from their spelling.
 #pragma once
 
+#include "compiler/ast/ast.h"
+#include "compiler/diag/diagnostic.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "compiler/ast/ast.h"
-#include "compiler/diag/diagnostic.h"
 
 namespace pipec::parse {
 

@@ -1,11 +1,11 @@
 #include "compiler/parse/syntax_errors.h"
 
-#include <array>
-
 #include "PipeLexer.h"
 #include "PipeParser.h"
 #include "compiler/parse/parse.h"
 #include "compiler/support/text.h"
+
+#include <array>
 
 namespace pipec::parse {
 namespace {
@@ -45,8 +45,10 @@ bool holds_items(size_t rule) {
     case PipeParser::RulePipelineItem:
     case PipeParser::RuleStageBody:
     case PipeParser::RuleOrderGroup:
-    case PipeParser::RuleRecord: return true;
-    default: return false;
+    case PipeParser::RuleRecord:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -54,35 +56,46 @@ bool holds_items(size_t rule) {
 std::string_view expected_in(size_t rule) {
   switch (rule) {
     case PipeParser::RuleFile:
-    case PipeParser::RuleTopLevel: return "a declaration such as `pipeline`, `import` or `let`";
+    case PipeParser::RuleTopLevel:
+      return "a declaration such as `pipeline`, `import` or `let`";
     case PipeParser::RulePipelineDecl:
-    case PipeParser::RulePipelineItem: return "a stage, another part of the pipeline or a property `name = value`";
+    case PipeParser::RulePipelineItem:
+      return "a stage, another part of the pipeline or a property `name = value`";
     case PipeParser::RuleStage:
     case PipeParser::RuleStageBody:
     case PipeParser::RuleStageItem:
     case PipeParser::RuleOrderGroup:
       return "an element such as `gate NAME: CAPABILITY { … }` or a property `name = value`";
     case PipeParser::RuleProfileDecl:
-    case PipeParser::RuleProfileItem: return "a role, a requirement or a property `name = value`";
+    case PipeParser::RuleProfileItem:
+      return "a role, a requirement or a property `name = value`";
     case PipeParser::RuleDerivation:
-    case PipeParser::RuleRouteItem: return "`skip`, `override`, `add`, `replace`, `final` or a property `name = value`";
+    case PipeParser::RuleRouteItem:
+      return "`skip`, `override`, `add`, `replace`, `final` or a property `name = value`";
     case PipeParser::RuleBody:
     case PipeParser::RuleBodyItem:
     case PipeParser::RulePropertyBody:
     case PipeParser::RuleRecord:
     case PipeParser::RuleProperty:
-    case PipeParser::RuleKey: return "a property `name = value`";
+    case PipeParser::RuleKey:
+      return "a property `name = value`";
     case PipeParser::RuleExpr:
-    case PipeParser::RuleArgument: return "a value";
+    case PipeParser::RuleArgument:
+      return "a value";
     case PipeParser::RuleType:
-    case PipeParser::RuleTypeField: return "a type";
-    case PipeParser::RuleReason: return "a reason in quotes";
+    case PipeParser::RuleTypeField:
+      return "a type";
+    case PipeParser::RuleReason:
+      return "a reason in quotes";
     case PipeParser::RulePlace:
     case PipeParser::RulePath:
     case PipeParser::RuleName:
-    case PipeParser::RuleImportItem: return "a name";
-    case PipeParser::RuleParameter: return "a parameter `name: type`";
-    default: return "";
+    case PipeParser::RuleImportItem:
+      return "a name";
+    case PipeParser::RuleParameter:
+      return "a parameter `name: type`";
+    default:
+      return "";
   }
 }
 
@@ -132,21 +145,135 @@ class Neighbours {
 
 std::optional<std::string_view> nearest_keyword(const std::string& word) {
   static constexpr auto keywords = std::to_array<std::string_view>(
-      {"import",    "let",      "variant", "capability", "profile",        "group",    "pipeline",
-       "test",      "runbook",  "target",  "source",     "environment",    "artifact", "stage",
-       "route",     "hotfix",   "metrics", "notify",     "waive",          "action",   "gate",
-       "approval",  "deploy",   "param",   "parallel",   "not_applicable", "sequence", "always",
-       "skip",      "override", "add",     "replace",    "final",          "require",  "recommend",
-       "forbid",    "order",    "rule",    "given",      "expect",         "step",     "confirm",
-       "link",      "block",    "unset"});
+      {"import",   "let",      "variant", "capability", "profile",        "group",    "pipeline",
+       "test",     "runbook",  "target",  "source",     "environment",    "artifact", "stage",
+       "route",    "hotfix",   "metrics", "notify",     "waive",          "action",   "gate",
+       "approval", "deploy",   "param",   "parallel",   "not_applicable", "sequence", "always",
+       "skip",     "override", "add",     "replace",    "final",          "require",  "recommend",
+       "forbid",   "order",    "rule",    "given",      "expect",         "step",     "confirm",
+       "link",     "block",    "unset"});
   return nearest(word, keywords);
 }
+
+// One syntax error. Each `is_` reports the mistake when it is that one.
+class Mistake {
+ public:
+  Mistake(antlr4::Parser* parser, Token* start, Token* offending, const Tokens& tokens, DiagnosticSink& sink)
+      : context_(parser->getContext()),
+        start_(start),
+        offending_(offending),
+        from_start_(parser, start),
+        from_offending_(parser, offending),
+        tokens_(tokens),
+        sink_(sink) {}
+
+  bool is_group_without_braces() const {
+    auto* property = enclosing(context_, PipeParser::RuleProperty);
+    if (property == nullptr) return false;
+    const Token& key = *property->getStart();
+    const bool group = key.getType() == PipeLexer::PARALLEL || key.getType() == PipeLexer::SEQUENCE ||
+                       key.getType() == PipeLexer::ALWAYS;
+    if (!group || &key == offending_) return false;
+    sink_.report(diag::group_needs_braces, tokens_.span(key), key.getText());
+    return true;
+  }
+
+  bool is_element_without_name() const {
+    const size_t kind = from_offending_.type(-3);
+    const bool kind_colon_name = kind >= PipeLexer::ACTION && kind <= PipeLexer::DEPLOY &&
+                                 from_offending_.type(-2) == PipeLexer::COLON &&
+                                 is_name(from_offending_.type(-1));
+    if (offending_->getType() != PipeLexer::LB || !kind_colon_name) return false;
+    const Token& keyword = *from_offending_.at(-3);
+    const Token& name = *from_offending_.at(-1);
+    sink_.report(diag::element_needs_name, tokens_.span(keyword, name), keyword.getText(), name.getText())
+        .fix("name it", {insert_after(keyword, " " + name.getText())});
+    return true;
+  }
+
+  bool is_unquoted_text() const {
+    const bool after_value =
+        is_name(from_start_.type(-1)) && from_start_.type(-2) == PipeLexer::EQ && from_start_.same_line(-2);
+    if (!is_name(start_->getType()) || !after_value) return false;
+    const Token* last = start_;
+    for (int distance = 1; from_start_.same_line(distance) && is_name(from_start_.type(distance));
+         ++distance) {
+      last = from_start_.at(distance);
+    }
+    const Token& first = *from_start_.at(-1);
+    sink_.report(diag::unquoted_text, tokens_.span(first, *last))
+        .fix("put the text in quotes", {insert_before(first, "\""), insert_after(*last, "\"")});
+    return true;
+  }
+
+  bool is_missing_equals() const {
+    const bool key_and_value = is_name(start_->getType()) && from_start_.at(1) == offending_ &&
+                               (is_literal(offending_->getType()) || offending_->getType() == PipeLexer::LS);
+    if (!key_and_value || !from_start_.same_line(1)) return false;
+    sink_.report(diag::missing_equals, tokens_.span(*start_), start_->getText())
+        .fix("add `=`", {insert_after(*start_, " =")}, true);
+    return true;
+  }
+
+  bool is_missing_comma() const {
+    auto* expression = enclosing(context_, PipeParser::RuleExpr);
+    const bool in_list = expression != nullptr && expression->getStart()->getType() == PipeLexer::LS;
+    if (!in_list || !starts_value(offending_->getType()) || !starts_value(from_offending_.type(-1)))
+      return false;
+    sink_.report(diag::missing_comma, tokens_.span(*offending_))
+        .fix("add `,`", {insert_after(*from_offending_.at(-1), ",")}, true);
+    return true;
+  }
+
+  bool is_unknown_keyword() const {
+    const bool two_names =
+        start_->getType() == PipeLexer::NAME && from_start_.same_line(1) && is_name(from_start_.type(1));
+    if (!two_names) return false;
+    const std::string word = start_->getText();
+    auto report = sink_.report(diag::unknown_keyword, tokens_.span(*start_), word);
+    if (const auto keyword = nearest_keyword(word))
+      report.replace(tokens_.span(*start_), std::string(*keyword));
+    return true;
+  }
+
+  void report_unexpected_token() const {
+    const bool at_end = offending_->getType() == Token::EOF;
+    const std::string found = at_end ? "the end of the file" : "`" + offending_->getText() + "`";
+    std::string_view expected;
+    for (auto* context = context_; context != nullptr && expected.empty();
+         context = dynamic_cast<antlr4::ParserRuleContext*>(context->parent)) {
+      expected = expected_in(context->getRuleIndex());
+    }
+    constexpr size_t longest_shown = 40;
+    const std::string shown = found.size() > longest_shown ? "this" : found;
+    sink_.report(diag::unexpected_token, tokens_.span(*offending_), expected, shown);
+  }
+
+ private:
+  Edit insert_before(const Token& token, std::string text) const {
+    const Span at = tokens_.span(token);
+    return {{at.source, at.begin, at.begin}, std::move(text)};
+  }
+  Edit insert_after(const Token& token, std::string text) const {
+    const Span at = tokens_.span(token);
+    return {{at.source, at.end, at.end}, std::move(text)};
+  }
+
+  antlr4::ParserRuleContext* context_;
+  Token* start_;
+  Token* offending_;
+  Neighbours from_start_;
+  Neighbours from_offending_;
+  const Tokens& tokens_;
+  DiagnosticSink& sink_;
+};
 
 }  // namespace
 
 void SyntaxErrors::reportError(antlr4::Parser* parser, const antlr4::RecognitionException& error) {
   Token* start = error.getOffendingToken();
-  if (parser->getContext()->getRuleIndex() == PipeParser::RuleProperty) start = parser->getContext()->getStart();
+  if (parser->getContext()->getRuleIndex() == PipeParser::RuleProperty)
+    start = parser->getContext()->getStart();
   if (const auto* no_alternative = dynamic_cast<const antlr4::NoViableAltException*>(&error)) {
     start = no_alternative->getStartToken();
   }
@@ -167,88 +294,11 @@ void SyntaxErrors::report(antlr4::Parser* parser, Token* start, Token* offending
 }
 
 void SyntaxErrors::describe(antlr4::Parser* parser, Token* start, Token* offending) {
-  const Neighbours from_start(parser, start);
-  const Neighbours from_offending(parser, offending);
-  const Span at = tokens_.span(*offending);
-  const auto insert_before = [&](const Token& token, std::string text) {
-    const uint32_t begin = tokens_.span(token).begin;
-    return Edit{{at.source, begin, begin}, std::move(text)};
-  };
-  const auto insert_after = [&](const Token& token, std::string text) {
-    const uint32_t end = tokens_.span(token).end;
-    return Edit{{at.source, end, end}, std::move(text)};
-  };
-
-  if (auto* property = enclosing(parser->getContext(), PipeParser::RuleProperty)) {
-    const Token& key = *property->getStart();
-    const bool group = key.getType() == PipeLexer::PARALLEL || key.getType() == PipeLexer::SEQUENCE ||
-                       key.getType() == PipeLexer::ALWAYS;
-    if (group && &key != offending) {
-      sink_.report(diag::group_needs_braces, tokens_.span(key), key.getText());
-      return;
-    }
-  }
-
-  const size_t kind = from_offending.type(-3);
-  const bool kind_colon_name = kind >= PipeLexer::ACTION && kind <= PipeLexer::DEPLOY &&
-                               from_offending.type(-2) == PipeLexer::COLON &&
-                               is_name(from_offending.type(-1));
-  if (offending->getType() == PipeLexer::LB && kind_colon_name) {
-    const Token& keyword = *from_offending.at(-3);
-    sink_.report(diag::element_needs_name, tokens_.span(keyword, *from_offending.at(-1)), keyword.getText(),
-                 from_offending.at(-1)->getText())
-        .fix("name it", {insert_after(keyword, " " + from_offending.at(-1)->getText())});
-    return;
-  }
-
-  const bool after_value = is_name(from_start.type(-1)) && from_start.type(-2) == PipeLexer::EQ &&
-                           from_start.same_line(-2);
-  if (is_name(start->getType()) && after_value) {
-    const Token* last = start;
-    for (int distance = 1; from_start.same_line(distance) && is_name(from_start.type(distance)); ++distance) {
-      last = from_start.at(distance);
-    }
-    const Token& first = *from_start.at(-1);
-    sink_.report(diag::unquoted_text, tokens_.span(first, *last))
-        .fix("put the text in quotes", {insert_before(first, "\""), insert_after(*last, "\"")});
-    return;
-  }
-
-  const bool key_and_value = is_name(start->getType()) && from_start.at(1) == offending &&
-                             (is_literal(offending->getType()) || offending->getType() == PipeLexer::LS);
-  if (key_and_value && from_start.same_line(1)) {
-    sink_.report(diag::missing_equals, tokens_.span(*start), start->getText())
-        .fix("add `=`", {insert_after(*start, " =")}, true);
-    return;
-  }
-
-  auto* expression = enclosing(parser->getContext(), PipeParser::RuleExpr);
-  const bool in_list = expression != nullptr && expression->getStart()->getType() == PipeLexer::LS;
-  if (in_list && starts_value(offending->getType()) && starts_value(from_offending.type(-1))) {
-    sink_.report(diag::missing_comma, at)
-        .fix("add `,`", {insert_after(*from_offending.at(-1), ",")}, true);
-    return;
-  }
-
-  if (start->getType() == PipeLexer::NAME && from_start.same_line(1) && is_name(from_start.type(1))) {
-    const std::string word = start->getText();
-    auto report = sink_.report(diag::unknown_keyword, tokens_.span(*start), word);
-    if (const auto keyword = nearest_keyword(word)) {
-      report.replace(tokens_.span(*start), std::string(*keyword));
-    }
-    return;
-  }
-
-  const bool at_end = offending->getType() == Token::EOF;
-  const std::string found = at_end ? "the end of the file" : "`" + offending->getText() + "`";
-  std::string_view expected;
-  for (auto* context = parser->getContext(); context != nullptr && expected.empty();
-       context = dynamic_cast<antlr4::ParserRuleContext*>(context->parent)) {
-    expected = expected_in(context->getRuleIndex());
-  }
-  constexpr size_t longest_shown = 40;
-  const std::string shown = found.size() > longest_shown ? "this" : found;
-  sink_.report(diag::unexpected_token, at, expected, shown);
+  const Mistake mistake(parser, start, offending, tokens_, sink_);
+  const bool known = mistake.is_group_without_braces() || mistake.is_element_without_name() ||
+                     mistake.is_unquoted_text() || mistake.is_missing_equals() ||
+                     mistake.is_missing_comma() || mistake.is_unknown_keyword();
+  if (!known) mistake.report_unexpected_token();
 }
 
 // Consumes a token, and with an opening bracket all up to its counterpart.
@@ -296,9 +346,7 @@ void SyntaxErrors::count_brackets(antlr4::CommonTokenStream& stream) {
 
 void SyntaxErrors::recover(antlr4::Parser* parser, std::exception_ptr /*error*/) { resume(parser); }
 
-Token* SyntaxErrors::recoverInline(antlr4::Parser* parser) {
-  throw antlr4::InputMismatchException(parser);
-}
+Token* SyntaxErrors::recoverInline(antlr4::Parser* parser) { throw antlr4::InputMismatchException(parser); }
 
 void SyntaxErrors::sync(antlr4::Parser* parser) {
   using antlr4::atn::ATNState;
@@ -308,7 +356,8 @@ void SyntaxErrors::sync(antlr4::Parser* parser) {
   if (!in_loop || !holds_items(parser->getContext()->getRuleIndex())) return;
   // The last item failed at its first token: go past it, or it would be tried for ever.
   const size_t index = parser->getTokenStream()->index();
-  if (inErrorRecoveryMode(parser) && index == last_item_ && parser->getCurrentToken()->getType() != Token::EOF) {
+  if (inErrorRecoveryMode(parser) && index == last_item_ &&
+      parser->getCurrentToken()->getType() != Token::EOF) {
     skip_one(parser);
     resume(parser);
   }

@@ -1,12 +1,12 @@
 // Syntax errors: what the parser says about one, and how it goes on behind it.
 #pragma once
 
-#include <antlr4-runtime.h>
+#include "compiler/diag/diagnostic.h"
+#include "compiler/parse/token_stream.h"
 
 #include <set>
 
-#include "compiler/diag/diagnostic.h"
-#include "compiler/parse/token_stream.h"
+#include <antlr4-runtime.h>
 
 namespace pipec::parse {
 

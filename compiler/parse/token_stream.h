@@ -3,14 +3,14 @@
 // so that one mistake does not become a chain of syntax errors.
 #pragma once
 
-#include <antlr4-runtime.h>
+#include "compiler/diag/diagnostic.h"
+#include "compiler/source/source.h"
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "compiler/diag/diagnostic.h"
-#include "compiler/source/source.h"
+#include <antlr4-runtime.h>
 
 namespace pipec::parse {
 

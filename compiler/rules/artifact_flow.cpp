@@ -1,11 +1,11 @@
 // Artifacts are made once, before they are used, in every route that uses them.
-#include <fmt/core.h>
+#include "compiler/rules/rules.h"
+#include "compiler/support/text.h"
 
 #include <map>
 #include <set>
 
-#include "compiler/rules/rules.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::rules {
 namespace {
@@ -24,7 +24,8 @@ std::map<std::string, std::string> makers_of(const sema::Pipeline& pipeline) {
   for (const Route& route : pipeline.routes) {
     for (const sema::Stage& stage : route.stages) {
       for (const auto& element : stage.elements) {
-        for (const auto& output : element->produces) makers.emplace(output.first, element->id);
+        for (const auto& output : element->produces)
+          makers.emplace(output.first, element->id);
       }
     }
   }
@@ -34,17 +35,20 @@ std::map<std::string, std::string> makers_of(const sema::Pipeline& pipeline) {
 void report_missing(const Context& context, const Route& route, const std::string& maker,
                     const std::vector<std::pair<const sema::Element*, Span>>& consumers) {
   std::vector<std::string> names;
-  for (const auto& [element, span] : consumers) names.push_back(element->id);
+  for (const auto& [element, span] : consumers)
+    names.push_back(element->id);
   const Change* removal = nullptr;
   for (const Change& change : route.changes) {
     if (change.element == maker && change.kind != ChangeKind::added) removal = &change;
   }
   const Span at = removal == nullptr ? route.head : removal->span;
   auto report = context.sink.report(diag::artifact_not_in_route, at, maker, name_of(route));
-  for (const auto& [element, span] : consumers) report.label(span, fmt::format("`{}` needs it", element->id));
+  for (const auto& [element, span] : consumers)
+    report.label(span, fmt::format("`{}` needs it", element->id));
   if (removal != nullptr && removal->kind == ChangeKind::skipped) {
     std::string more;
-    for (const std::string& name : names) more += ", " + name;
+    for (const std::string& name : names)
+      more += ", " + name;
     report.fix("skip what needs it too", {{{at.source, at.end, at.end}, more}});
   }
 }
@@ -58,7 +62,8 @@ void artifact_flow(const Context& context) {
     std::map<std::string, Route::Position> made;
     for (size_t s = 0; s < route.stages.size(); ++s) {
       for (size_t e = 0; e < route.stages[s].elements.size(); ++e) {
-        for (const auto& output : route.stages[s].elements[e]->produces) made.emplace(output.first, Route::Position{s, e});
+        for (const auto& output : route.stages[s].elements[e]->produces)
+          made.emplace(output.first, Route::Position{s, e});
       }
     }
     std::map<std::string, std::vector<std::pair<const sema::Element*, Span>>> missing;
@@ -79,7 +84,8 @@ void artifact_flow(const Context& context) {
         }
       }
     }
-    for (const auto& [maker, consumers] : missing) report_missing(context, route, maker, consumers);
+    for (const auto& [maker, consumers] : missing)
+      report_missing(context, route, maker, consumers);
   }
   for (const sema::Stage& stage : context.pipeline.trunk().stages) {
     for (const auto& element : stage.elements) {

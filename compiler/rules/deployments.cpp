@@ -1,11 +1,11 @@
 // A deployment takes a stored artifact to an environment that is known, in a way that can be carried out.
-#include <fmt/core.h>
+#include "compiler/rules/rules.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <set>
 
-#include "compiler/rules/rules.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::rules {
 namespace {
@@ -16,18 +16,23 @@ void check_environment(const Context& context, const sema::Stage& stage, const s
         .label(stage.head, "the stage names none");
     return;
   }
-  const bool needs_account = std::any_of(context.model.targets.begin(), context.model.targets.end(), [&](const sema::Target* target) {
-    const auto lowering = element.lowerings.find(target->name);
-    return target->accounts && lowering != element.lowerings.end() && lowering->second.block;
-  });
+  const bool needs_account = std::any_of(
+      context.model.targets.begin(), context.model.targets.end(), [&](const sema::Target* target) {
+        const auto lowering = element.lowerings.find(target->name);
+        return target->accounts && lowering != element.lowerings.end() && lowering->second.block;
+      });
   if (!needs_account) return;
   const sema::Environment& environment = *stage.environment;
   if (environment.account.empty()) {
-    context.sink.report(diag::environment_without_account, environment.head, environment.name, "account", element.name)
+    context.sink
+        .report(diag::environment_without_account, environment.head, environment.name, "account",
+                element.name)
         .label(element.head, "deploys to it");
   }
   if (environment.regions.empty()) {
-    context.sink.report(diag::environment_without_account, environment.head, environment.name, "regions", element.name)
+    context.sink
+        .report(diag::environment_without_account, environment.head, environment.name, "regions",
+                element.name)
         .label(element.head, "deploys to it");
   }
 }
@@ -37,11 +42,13 @@ void check_strategy(const Context& context, const sema::Element& element) {
   const sema::Value* possible = element.property("strategies");
   if (strategy == nullptr || possible == nullptr || possible->items().empty()) return;
   std::vector<std::string> names;
-  for (const sema::Value& name : possible->items()) names.push_back(name.text());
+  for (const sema::Value& name : possible->items())
+    names.push_back(name.text());
   if (std::find(names.begin(), names.end(), strategy->text()) != names.end()) return;
-  auto report = context.sink.report(diag::unsupported_strategy, element.property_span("strategy"), spell(*strategy),
-                                    fmt::format("possible are {}", quoted_list(names)));
-  if (element.settings.contains("controller")) report.label(element.property_span("controller"), "decides what is possible");
+  auto report = context.sink.report(diag::unsupported_strategy, element.property_span("strategy"),
+                                    spell(*strategy), fmt::format("possible are {}", quoted_list(names)));
+  if (element.settings.contains("controller"))
+    report.label(element.property_span("controller"), "decides what is possible");
 }
 
 // Checks that stood behind a deployment which this route leaves out.
@@ -55,8 +62,9 @@ void check_left_out(const Context& context, const sema::Route& route, const sema
     for (const auto& element : stage.elements) {
       const auto before = trunk.find(element->id);
       if (!element->checks() || !before || !trunk.precedes(*removed, *before)) continue;
-      context.sink.report(diag::check_without_deployment, change.span, element->name, stage.environment == nullptr ? stage.name : stage.environment->name,
-                          change.element)
+      context.sink
+          .report(diag::check_without_deployment, change.span, element->name,
+                  stage.environment == nullptr ? stage.name : stage.environment->name, change.element)
           .label(element->head, "checks what was deployed")
           .fix("skip it too", {{{change.span.source, change.span.end, change.span.end}, ", " + element->id}});
     }
@@ -69,10 +77,12 @@ void deployments(const Context& context) {
   std::set<const sema::Element*> seen;
   for (const sema::Route& route : context.pipeline.routes) {
     for (const sema::Stage& stage : route.stages) {
-      if (stage.environment != nullptr && route.kind != sema::RouteKind::trunk) check_left_out(context, route, stage);
+      if (stage.environment != nullptr && route.kind != sema::RouteKind::trunk)
+        check_left_out(context, route, stage);
       for (const auto& element : stage.elements) {
         if (element->kind != ast::ElementKind::deploy || !seen.insert(element.get()).second) continue;
-        if (element->consumes.empty()) context.sink.report(diag::deploys_no_artifact, element->head, element->name);
+        if (element->consumes.empty())
+          context.sink.report(diag::deploys_no_artifact, element->head, element->name);
         check_environment(context, stage, *element);
         check_strategy(context, *element);
       }

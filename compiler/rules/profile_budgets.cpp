@@ -1,8 +1,8 @@
 // Stages take no longer than their role allows, by what they usually take.
-#include <fmt/core.h>
-
 #include "compiler/rules/profile_rules.h"
 #include "compiler/rules/rules.h"
+
+#include <fmt/core.h>
 
 namespace pipec::rules {
 namespace {
@@ -36,14 +36,15 @@ void profile_budgets(const Context& context) {
           }
         }
         if (slowest == nullptr) continue;
-        judge(context, rule, &role, longest, *slowest, trunk.stages[i].head, fmt::format("stage `{}`", trunk.stages[i].name));
+        judge(context, rule, &role, longest, *slowest, trunk.stages[i].head,
+              fmt::format("stage `{}`", trunk.stages[i].name));
       }
     }
   }
   for (const sema::BudgetRule& rule : profile->budgets) {
     for (const sema::Target* target : context.model.targets) {
-      judge(context, rule, nullptr, context.schedules.at({&trunk, target}).typical, *target, context.pipeline.head,
-            fmt::format("pipeline `{}`", context.pipeline.name));
+      judge(context, rule, nullptr, context.schedules.at({&trunk, target}).typical, *target,
+            context.pipeline.head, fmt::format("pipeline `{}`", context.pipeline.name));
     }
   }
 }

@@ -1,9 +1,9 @@
-// What the profile puts in order comes in that order: before each of the second stands one of the first, if there is
-// one at all.
-#include <algorithm>
-
+// What the profile puts in order comes in that order: before each of the second stands one of the first, if
+// there is one at all.
 #include "compiler/rules/profile_rules.h"
 #include "compiler/rules/rules.h"
+
+#include <algorithm>
 
 namespace pipec::rules {
 namespace {
@@ -46,9 +46,11 @@ void profile_orders(const Context& context) {
   const sema::Profile* profile = context.pipeline.profile;
   if (profile == nullptr) return;
   for (const sema::Role& role : profile->roles) {
-    for (const OrderRule& rule : role.orders) judge(context, rule, &role);
+    for (const OrderRule& rule : role.orders)
+      judge(context, rule, &role);
   }
-  for (const OrderRule& rule : profile->orders) judge(context, rule, nullptr);
+  for (const OrderRule& rule : profile->orders)
+    judge(context, rule, nullptr);
 }
 
 }  // namespace pipec::rules

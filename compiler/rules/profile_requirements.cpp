@@ -1,11 +1,11 @@
 // The pipeline holds what its profile requires and recommends, and nothing that it forbids.
-#include <fmt/core.h>
-
-#include <algorithm>
-
 #include "compiler/rules/profile_rules.h"
 #include "compiler/rules/rules.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
 
 namespace pipec::rules {
 namespace {
@@ -24,7 +24,8 @@ bool holds(const std::vector<const Capability*>& owned, const Requirement& requi
 
 std::vector<const Capability*> contained(const sema::Pipeline& pipeline) {
   std::vector<const Capability*> all;
-  for (const sema::Source& source : pipeline.sources) all.insert(all.end(), source.contains.begin(), source.contains.end());
+  for (const sema::Source& source : pipeline.sources)
+    all.insert(all.end(), source.contains.begin(), source.contains.end());
   return all;
 }
 
@@ -34,7 +35,8 @@ bool applies(const sema::Pipeline& pipeline, const Requirement& requirement) {
   return std::find(sources.begin(), sources.end(), requirement.when->contained) != sources.end();
 }
 
-std::vector<const Element*> fulfilling(const std::vector<const sema::Stage*>& stages, const Requirement& requirement) {
+std::vector<const Element*> fulfilling(const std::vector<const sema::Stage*>& stages,
+                                       const Requirement& requirement) {
   std::vector<const Element*> found;
   for (const sema::Stage* stage : stages) {
     for (const auto& element : stage->elements) {
@@ -46,7 +48,8 @@ std::vector<const Element*> fulfilling(const std::vector<const sema::Stage*>& st
 
 class Judge {
  public:
-  explicit Judge(const Context& context) : context_(context), pipeline_(context.pipeline), profile_(*pipeline_.profile) {}
+  explicit Judge(const Context& context)
+      : context_(context), pipeline_(context.pipeline), profile_(*pipeline_.profile) {}
 
   void role(const Role& role) {
     const auto stages = stages_of(pipeline_, role);
@@ -61,7 +64,8 @@ class Judge {
 
   void whole(const Requirement& requirement) {
     std::vector<const sema::Stage*> stages;
-    for (const sema::Stage& stage : pipeline_.trunk().stages) stages.push_back(&stage);
+    for (const sema::Stage& stage : pipeline_.trunk().stages)
+      stages.push_back(&stage);
     if (applies(pipeline_, requirement)) judge(requirement, nullptr, stages);
   }
 
@@ -73,15 +77,19 @@ class Judge {
       const bool wanted = requirement.rule.level == sema::Level::required && !requirement.rule.suggested &&
                           applies(pipeline_, requirement) &&
                           !is_exempt(context_, requirement.rule, &role, requirement.alternatives);
-      if (wanted) required.push_back(fmt::format("{} ({})", requirement.alternatives.front()->name, requirement.rule.code));
+      if (wanted)
+        required.push_back(
+            fmt::format("{} ({})", requirement.alternatives.front()->name, requirement.rule.code));
     }
     if (required.empty()) return;
     auto report = context_.sink.report(diag::missing_stage, pipeline_.head, pipeline_.name, role.title);
-    report.note(fmt::format("{} requires in it {}", profile_.origin, quoted_list(required, "and", required.size())));
+    report.note(
+        fmt::format("{} requires in it {}", profile_.origin, quoted_list(required, "and", required.size())));
     report.fix(fmt::format("add `stage {} {{ … }}`", role.name), {});
   }
 
-  void judge(const Requirement& requirement, const Role* role, const std::vector<const sema::Stage*>& stages) {
+  void judge(const Requirement& requirement, const Role* role,
+             const std::vector<const sema::Stage*>& stages) {
     const auto kind = requirement.alternatives.front()->kind;
     const bool source = kind == ast::CapabilityKind::source;
     const bool metric = kind == ast::CapabilityKind::metric;
@@ -114,18 +122,19 @@ class Judge {
     check_properties(requirement, role, elements);
   }
 
-  void check_properties(const Requirement& requirement, const Role* role, const std::vector<const Element*>& elements) {
+  void check_properties(const Requirement& requirement, const Role* role,
+                        const std::vector<const Element*>& elements) {
     if (requirement.with.empty() || elements.empty()) return;
     std::vector<std::string> missing;
     for (const std::string_view name : requirement.with) {
-      const bool set = std::any_of(elements.begin(), elements.end(), [&](const Element* element) {
-        return element->settings.contains(name);
-      });
+      const bool set = std::any_of(elements.begin(), elements.end(),
+                                   [&](const Element* element) { return element->settings.contains(name); });
       if (!set) missing.emplace_back(name);
     }
     if (missing.empty() || is_exempt(context_, requirement.rule, role, requirement.alternatives)) return;
     finish(context_.sink.report(diag::requirement_property, elements.front()->head, elements.front()->id,
-                                quoted_list(missing), requirement.rule.text), requirement.rule);
+                                quoted_list(missing), requirement.rule.text),
+           requirement.rule);
   }
 
   const Context& context_;
@@ -138,8 +147,10 @@ class Judge {
 void profile_requirements(const Context& context) {
   if (context.pipeline.profile == nullptr) return;
   Judge judge(context);
-  for (const Role& role : context.pipeline.profile->roles) judge.role(role);
-  for (const Requirement& requirement : context.pipeline.profile->requirements) judge.whole(requirement);
+  for (const Role& role : context.pipeline.profile->roles)
+    judge.role(role);
+  for (const Requirement& requirement : context.pipeline.profile->requirements)
+    judge.whole(requirement);
 }
 
 }  // namespace pipec::rules

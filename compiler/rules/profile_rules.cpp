@@ -1,8 +1,8 @@
 #include "compiler/rules/profile_rules.h"
 
-#include <fmt/core.h>
-
 #include <tuple>
+
+#include <fmt/core.h>
 
 namespace pipec::rules {
 namespace {
@@ -16,7 +16,8 @@ bool covers(const sema::Exemption& exemption, const sema::Pipeline& pipeline, co
   if (exemption.place == rule.code) return true;
   if (role == nullptr) return false;
   std::vector<std::string> places{std::string(role->name)};
-  for (const sema::Stage* stage : stages_of(pipeline, *role)) places.push_back(stage->name);
+  for (const sema::Stage* stage : stages_of(pipeline, *role))
+    places.push_back(stage->name);
   for (const std::string& place : places) {
     for (const sema::Capability* capability : capabilities) {
       if (exemption.place == fmt::format("{}.{}", place, capability->name)) return true;
@@ -45,7 +46,8 @@ bool is_exempt(const Context& context, const sema::RuleText& rule, const sema::R
       for (const sema::Source& source : context.pipeline.sources) {
         for (const sema::Capability* contained : source.contains) {
           if (contained != rule.contradicted_by) continue;
-          context.sink.report(diag::not_applicable_contradicted, exemption.head, exemption.place, contained->title)
+          context.sink
+              .report(diag::not_applicable_contradicted, exemption.head, exemption.place, contained->title)
               .label(source.head, fmt::format("contains `{}`", contained->name));
           return true;
         }
@@ -53,8 +55,8 @@ bool is_exempt(const Context& context, const sema::RuleText& rule, const sema::R
     }
     const auto& today = context.policy.today;
     if (first_use && today && exemption.until && is_before(*exemption.until, *today)) {
-      const std::string until =
-          fmt::format("{:04}-{:02}-{:02}", exemption.until->year, exemption.until->month, exemption.until->day);
+      const std::string until = fmt::format("{:04}-{:02}-{:02}", exemption.until->year,
+                                            exemption.until->month, exemption.until->day);
       context.sink.report(diag::waiver_expired, exemption.head, exemption.place, until)
           .note(fmt::format("it covered {}: {}", rule.code, rule.text));
     }
@@ -64,7 +66,8 @@ bool is_exempt(const Context& context, const sema::RuleText& rule, const sema::R
 }
 
 std::string authority(const sema::RuleText& rule) {
-  if (rule.suggested) return fmt::format("suggested by the profile `{}`; {} gives no level", rule.profile, rule.origin);
+  if (rule.suggested)
+    return fmt::format("suggested by the profile `{}`; {} gives no level", rule.profile, rule.origin);
   const std::string_view level = rule.level == sema::Level::required      ? "required"
                                  : rule.level == sema::Level::recommended ? "recommended"
                                                                           : "forbidden";

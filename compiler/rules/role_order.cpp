@@ -10,7 +10,9 @@ void role_order(const Context& context) {
   for (const sema::Stage& stage : context.pipeline.trunk().stages) {
     if (stage.role == nullptr) continue;
     if (latest != nullptr && profile->position(*stage.role) < profile->position(*latest->role)) {
-      context.sink.report(diag::role_order, stage.head, stage.name, stage.role->name, latest->role->name, latest->name)
+      context.sink
+          .report(diag::role_order, stage.head, stage.name, stage.role->name, latest->role->name,
+                  latest->name)
           .label(latest->head, "stands before it");
     } else {
       latest = &stage;

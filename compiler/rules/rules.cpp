@@ -2,7 +2,8 @@
 
 namespace pipec::rules {
 
-Prepared::Prepared(const sema::Model& model, const sema::Pipeline& pipeline, const Policy& policy, DiagnosticSink& sink)
+Prepared::Prepared(const sema::Model& model, const sema::Pipeline& pipeline, const Policy& policy,
+                   DiagnosticSink& sink)
     : policy_(policy), context_{model, pipeline, policy_, schedules_, sink} {
   for (const sema::Route& route : pipeline.routes) {
     for (const sema::Target* target : model.targets) {

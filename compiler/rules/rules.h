@@ -1,14 +1,14 @@
 // Checks on the model. A rule only reports; it changes nothing and no other rule depends on it.
 #pragma once
 
+#include "compiler/diag/diagnostic.h"
+#include "compiler/sema/model.h"
+#include "compiler/sema/schedule.h"
+
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "compiler/diag/diagnostic.h"
-#include "compiler/sema/model.h"
-#include "compiler/sema/schedule.h"
 
 namespace pipec::rules {
 
@@ -32,7 +32,8 @@ struct Context {
 // Owns what a context refers to. Making one computes the schedules and reports what a target cannot run.
 class Prepared {
  public:
-  Prepared(const sema::Model& model, const sema::Pipeline& pipeline, const Policy& policy, DiagnosticSink& sink);
+  Prepared(const sema::Model& model, const sema::Pipeline& pipeline, const Policy& policy,
+           DiagnosticSink& sink);
   Prepared(const Prepared&) = delete;
   Prepared& operator=(const Prepared&) = delete;
 

@@ -1,10 +1,10 @@
 // Every element does something on every target: it runs a command or is lowered to a building block.
-#include <fmt/core.h>
+#include "compiler/rules/rules.h"
+#include "compiler/support/text.h"
 
 #include <set>
 
-#include "compiler/rules/rules.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::rules {
 namespace {
@@ -34,8 +34,8 @@ void something_to_run(const Context& context) {
         }
         if (missing.empty()) continue;
         const bool everywhere = missing.size() == context.model.targets.size();
-        auto report = context.sink.report(diag::nothing_to_run, element->head, to_string(element->kind), element->name,
-                                          everywhere ? "" : " on " + quoted_list(missing));
+        auto report = context.sink.report(diag::nothing_to_run, element->head, to_string(element->kind),
+                                          element->name, everywhere ? "" : " on " + quoted_list(missing));
         if (element->definition == nullptr && !element->capabilities.empty()) {
           const auto& tools = element->capabilities.front()->tools;
           if (!tools.empty()) report.note(fmt::format("tools for it are {}", quoted_list(tools)));

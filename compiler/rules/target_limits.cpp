@@ -1,9 +1,9 @@
 // What a target can hold: numbers and names. The limits are data of stdlib/targets.
-#include <fmt/core.h>
+#include "compiler/rules/rules.h"
 
 #include <set>
 
-#include "compiler/rules/rules.h"
+#include <fmt/core.h>
 
 namespace pipec::rules {
 namespace {
@@ -16,12 +16,14 @@ class Limits {
   void at_most(std::string_view limit, size_t count, Span span, std::string_view what) {
     const auto found = target_.limits.find(std::string(limit));
     if (found == target_.limits.end() || static_cast<int64_t>(count) <= found->second) return;
-    context_.sink.report(diag::above_limit, span, target_.title, what, static_cast<int>(found->second), static_cast<int>(count));
+    context_.sink.report(diag::above_limit, span, target_.title, what, static_cast<int>(found->second),
+                         static_cast<int>(count));
   }
   void at_least(std::string_view limit, size_t count, Span span, std::string_view what) {
     const auto found = target_.limits.find(std::string(limit));
     if (found == target_.limits.end() || static_cast<int64_t>(count) >= found->second) return;
-    context_.sink.report(diag::below_limit, span, target_.title, what, static_cast<int>(found->second), static_cast<int>(count));
+    context_.sink.report(diag::below_limit, span, target_.title, what, static_cast<int>(found->second),
+                         static_cast<int>(count));
   }
 
  private:
@@ -38,8 +40,11 @@ void target_limits(const Context& context) {
     limits.at_most("name_length", pipeline.name.size(), pipeline.head, "characters in a name");
     for (const sema::Source& source : pipeline.sources) {
       bool known = source.repository.is_error();
-      for (const std::string& name : target->sources) known = known || name == source.repository.text();
-      if (!known) context.sink.report(diag::unsupported_source, source.repository.span, target->title, source.repository.text());
+      for (const std::string& name : target->sources)
+        known = known || name == source.repository.text();
+      if (!known)
+        context.sink.report(diag::unsupported_source, source.repository.span, target->title,
+                            source.repository.text());
     }
     for (const sema::Route& route : pipeline.routes) {
       size_t elements = 0;
@@ -52,11 +57,14 @@ void target_limits(const Context& context) {
           limits.at_most("name_length", element->name.size(), element->head, "characters in a name");
           if (element->kind == ast::ElementKind::approval) {
             const auto minutes = static_cast<size_t>(element->within.seconds / 60);
-            limits.at_least("approval_minutes_min", minutes, element->property_span("within"), "minutes for an approval");
-            limits.at_most("approval_minutes_max", minutes, element->property_span("within"), "minutes for an approval");
+            limits.at_least("approval_minutes_min", minutes, element->property_span("within"),
+                            "minutes for an approval");
+            limits.at_most("approval_minutes_max", minutes, element->property_span("within"),
+                           "minutes for an approval");
           } else {
             const auto minutes = static_cast<size_t>((element->timeout.seconds + 59) / 60);
-            limits.at_most("timeout_minutes_max", minutes, element->property_span("timeout"), "minutes for an element");
+            limits.at_most("timeout_minutes_max", minutes, element->property_span("timeout"),
+                           "minutes for an element");
           }
         }
       }

@@ -1,12 +1,12 @@
 // The critical path of every stage and route fits its budget, on the graph that each target really runs.
 #include "compiler/rules/time_budgets.h"
 
-#include <fmt/core.h>
+#include "compiler/rules/rules.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 
-#include "compiler/rules/rules.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::rules {
 namespace {
@@ -30,12 +30,15 @@ std::vector<const Element*> without_typical(const std::vector<const sema::Stage*
   return found;
 }
 
-void report_unknown(const Context& context, const Value& budget, const std::vector<const Element*>& elements) {
+void report_unknown(const Context& context, const Value& budget,
+                    const std::vector<const Element*>& elements) {
   std::vector<std::string> names;
-  for (const Element* element : elements) names.push_back(element->id);
+  for (const Element* element : elements)
+    names.push_back(element->id);
   auto report = context.sink.report(diag::typical_unknown, budget.span, quoted_list(names));
   constexpr size_t most_shown = 3;
-  for (size_t i = 0; i < std::min(elements.size(), most_shown); ++i) report.label(elements[i]->head, "has no `typical`");
+  for (size_t i = 0; i < std::min(elements.size(), most_shown); ++i)
+    report.label(elements[i]->head, "has no `typical`");
 }
 
 struct Measured {
@@ -45,8 +48,10 @@ struct Measured {
   std::vector<const Element*> path;
 };
 
-void report_over(const Context& context, const std::string& what, const Value& budget, std::vector<Measured> over) {
-  std::stable_sort(over.begin(), over.end(), [](const Measured& a, const Measured& b) { return a.time > b.time; });
+void report_over(const Context& context, const std::string& what, const Value& budget,
+                 std::vector<Measured> over) {
+  std::stable_sort(over.begin(), over.end(),
+                   [](const Measured& a, const Measured& b) { return a.time > b.time; });
   const Measured& worst = over.front();
   const bool typical = on_typical(budget);
   auto report = context.sink.report(diag::over_budget, budget.span, what, typical ? "typically" : "up to",
@@ -55,14 +60,17 @@ void report_over(const Context& context, const std::string& what, const Value& b
   constexpr size_t most_shown = 6;
   std::vector<const Element*> longest = worst.path;
   const auto time = [&](const Element* e) { return typical ? e->typical_time() : e->guaranteed_time(); };
-  std::stable_sort(longest.begin(), longest.end(), [&](const Element* a, const Element* b) { return time(a) > time(b); });
+  std::stable_sort(longest.begin(), longest.end(),
+                   [&](const Element* a, const Element* b) { return time(a) > time(b); });
   longest.resize(std::min(longest.size(), most_shown));
   for (const Element* element : worst.path) {
     const bool shown = std::find(longest.begin(), longest.end(), element) != longest.end();
-    if (shown && time(element).seconds > 0) report.label(element->head, fmt::format("{} of it", to_string(time(element))));
+    if (shown && time(element).seconds > 0)
+      report.label(element->head, fmt::format("{} of it", to_string(time(element))));
   }
   if (worst.overhead.seconds > 0) {
-    report.note(fmt::format("{} are the platform's own: queueing and preparing machines", to_string(worst.overhead)));
+    report.note(
+        fmt::format("{} are the platform's own: queueing and preparing machines", to_string(worst.overhead)));
   }
   for (size_t i = 1; i < over.size(); ++i) {
     report.note(fmt::format("on {} it is {}", over[i].target->title, to_string(over[i].time)));
@@ -83,7 +91,8 @@ bool check_route_budget(const Context& context, const sema::Route& route, const 
   const Value& budget = *route.budget;
   const bool typical = on_typical(budget);
   std::vector<const sema::Stage*> stages;
-  for (const sema::Stage& stage : route.stages) stages.push_back(&stage);
+  for (const sema::Stage& stage : route.stages)
+    stages.push_back(&stage);
   const auto unknown = without_typical(stages);
   if (typical && !unknown.empty()) {
     report_unknown(context, budget, unknown);
@@ -124,7 +133,8 @@ void time_budgets(const Context& context) {
         if (time <= limit_of(*stage.budget)) continue;
         over.push_back({target, time, schedule.overhead, path_of(stage, schedule, typical)});
       }
-      if (!over.empty()) report_over(context, fmt::format("stage `{}`", stage.name), *stage.budget, std::move(over));
+      if (!over.empty())
+        report_over(context, fmt::format("stage `{}`", stage.name), *stage.budget, std::move(over));
     }
     // The hotfix's budget is part of its proof.
     const bool judged_here = route.kind == sema::RouteKind::trunk || route.kind == sema::RouteKind::other;

@@ -8,8 +8,11 @@ void unused_exemptions(const Context& context) {
   for (const sema::Exemption& exemption : context.pipeline.exemptions) {
     if (exemption.used) continue;
     const bool waive = exemption.kind == ast::Exemption::Kind::waive;
-    context.sink.report(diag::exemption_unused, exemption.head, waive ? "waive" : "not_applicable", exemption.place)
-        .note("it names `STAGE.CAPABILITY` or the code of a rule, and silences only a finding that would be there");
+    context.sink
+        .report(diag::exemption_unused, exemption.head, waive ? "waive" : "not_applicable", exemption.place)
+        .note(
+            "it names `STAGE.CAPABILITY` or the code of a rule, and silences only a finding that would be "
+            "there");
   }
 }
 

@@ -68,7 +68,6 @@ Analysis analyse(const ProgramInput& input, const std::vector<std::string>& targ
   Evaluator evaluator(declarations);
   for (const Entity* entity : declarations.declared(declarations.entry(), EntityKind::pipeline)) {
     auto pipeline = PipelineAnalysis(declarations, *analysis.profiles, evaluator).run(*entity);
-    if (pipeline == nullptr) continue;
     auto& pipelines = pipeline->is_base ? model.bases : model.pipelines;
     pipelines.push_back(std::move(pipeline));
   }

@@ -1,11 +1,11 @@
 // Names, types, routes and order: syntax trees to the checked model.
 #pragma once
 
+#include "compiler/sema/model.h"
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "compiler/sema/model.h"
 
 namespace pipec::sema {
 
@@ -18,8 +18,8 @@ struct Analysis {
 };
 
 // Analyses the entry module and what it uses. `input` and the trees it points to must outlive the result.
-// `targets`: the targets that are asked for; all of the standard library when empty. Mistakes are reported; the
-// model holds what could be made of the rest.
+// `targets`: the targets that are asked for; all of the standard library when empty. Mistakes are reported;
+// the model holds what could be made of the rest.
 Analysis analyse(const ProgramInput& input, const std::vector<std::string>& targets, DiagnosticSink& sink);
 
 }  // namespace pipec::sema

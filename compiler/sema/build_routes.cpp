@@ -64,12 +64,14 @@ std::shared_ptr<const Element> PipelineAnalysis::build_element(const std::shared
   return built;
 }
 
-// What is wrong with an argument is reported once; its parameter then has no value, which is not reported again.
+// What is wrong with an argument is reported once; its parameter then has no value, which is not reported
+// again.
 void PipelineAnalysis::bind_arguments(const StageUse& use, PipelineNames& names) {
   if (use.arguments) return;
   const auto& parameters = use.stage->parameters;
-  use.arguments = evaluator_.bind_arguments(use.call->callee.text(), parameters, use.call->arguments,
-                                            use.call->span, {use.caller, &names, profile_vocabulary(), open_});
+  use.arguments =
+      evaluator_.bind_arguments(use.call->callee.text(), parameters, use.call->arguments, use.call->span,
+                                {use.caller, &names, profile_vocabulary(), open_});
   if (use.arguments) return;
   use.arguments.emplace();
   for (const Parameter& parameter : parameters)
@@ -100,7 +102,8 @@ Stage PipelineAnalysis::build_stage(const RawStage& raw, const RawRoute& route, 
     use_fields = fields_of(*raw.node);
   }
   const std::vector<ast::Field> fields = fields_of(*raw.body);
-  std::vector<FieldLayer> layers{{&fields, raw.module, inside ? &*inside : nullptr}, {&use_fields, raw.use == nullptr ? module_ : raw.use->caller}};
+  std::vector<FieldLayer> layers{{&fields, raw.module, inside ? &*inside : nullptr},
+                                 {&use_fields, raw.use == nullptr ? module_ : raw.use->caller}};
   for (const Layer& layer : raw.layers)
     layers.push_back({layer.fields, layer.module});
   const NamedValues values = evaluator_.bind(declarations_.schema("part", "stage").parameters, layers,
@@ -139,7 +142,7 @@ Route PipelineAnalysis::build_route(RouteKind kind, std::string name, const RawR
   return route;
 }
 
-RawRoute PipelineAnalysis::restricted(const RawRoute& all, const Value* stages) const {
+RawRoute PipelineAnalysis::restricted(const RawRoute& all, const Value* stages) {
   if (stages == nullptr || stages->items().empty()) return all;
   RawRoute route;
   for (const RawStage& stage : all.stages) {
@@ -150,7 +153,7 @@ RawRoute PipelineAnalysis::restricted(const RawRoute& all, const Value* stages) 
   return route;
 }
 
-void PipelineAnalysis::set_trigger(Route& route, const NamedValues& values) const {
+void PipelineAnalysis::set_trigger(Route& route, const NamedValues& values) {
   route.trigger.branches = texts_of(values, "branches");
   route.trigger.pull_requests = texts_of(values, "pull_requests");
   route.trigger.tags = texts_of(values, "tags");
@@ -203,8 +206,8 @@ void PipelineAnalysis::build_trunk(const RoutePart* part) {
   raw_trunk_ = restricted(raw_all_, find(values, "stages"));
   std::vector<Change> changes;
   if (part != nullptr) changes = derive(*part, "the route `trunk`", false, raw_trunk_);
-  Route route =
-      build_route(RouteKind::trunk, "trunk", raw_trunk_, part == nullptr ? pipeline_->head : part->node->head);
+  Route route = build_route(RouteKind::trunk, "trunk", raw_trunk_,
+                            part == nullptr ? pipeline_->head : part->node->head);
   set_trigger(route, values);
   route.changes = std::move(changes);
   route.budget = optional_of(values, "budget");

@@ -2,6 +2,11 @@
 // resolved at most once, when it is first asked for, so an unused module costs nothing.
 #pragma once
 
+#include "compiler/ast/ast.h"
+#include "compiler/diag/diagnostic.h"
+#include "compiler/sema/types.h"
+#include "compiler/sema/value.h"
+
 #include <deque>
 #include <map>
 #include <memory>
@@ -11,13 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "compiler/ast/ast.h"
-#include "compiler/diag/diagnostic.h"
-#include "compiler/sema/types.h"
-#include "compiler/sema/value.h"
-
 namespace pipec::sema {
-
 
 struct SourceFile {
   const ast::File* file = nullptr;
@@ -47,7 +46,6 @@ struct ProgramInput {
   size_t prelude = no_module;
   size_t targets = no_module;
 };
-
 
 struct Module;
 
@@ -218,9 +216,10 @@ class Declarations {
 
   // The entity that `name` means in `module`, of one of `kinds`: own names, then imported ones, then those of
   // the prelude. Null without a report when there is none.
-  const Entity* find(const Module& module, std::string_view name, std::initializer_list<EntityKind> kinds) const;
+  const Entity* find(const Module& module, std::string_view name,
+                     std::initializer_list<EntityKind> kinds) const;
   // The name should have been imported but could not be; what uses it says nothing more.
-  bool is_missing_import(const Module& module, std::string_view name) const;
+  static bool is_missing_import(const Module& module, std::string_view name);
   // Names of `kinds` visible in `module`, sorted; for suggestions.
   std::vector<std::string_view> visible(const Module& module, std::initializer_list<EntityKind> kinds) const;
   // Every entity of a kind that `module` itself declares, in the order of the files.
@@ -243,16 +242,18 @@ class Declarations {
   const Constructor& schema(std::string_view variant, std::string_view part);
 
   const Type* resolve_type(const ast::TypeExpr& type, const Module& module);
-  std::vector<Parameter> resolve_parameters(const std::vector<ast::Parameter>& parameters, const Module& module);
+  std::vector<Parameter> resolve_parameters(const std::vector<ast::Parameter>& parameters,
+                                            const Module& module);
 
   // What `path` means after an element's colon. `vocabulary`: modules of the pipeline's profile and its
   // ancestors. Reports and gives nothing when there is no such name.
-  What resolve_what(const ast::Path& path, const Module& module, const std::vector<const Module*>& vocabulary);
+  What resolve_what(const ast::Path& path, const Module& module,
+                    const std::vector<const Module*>& vocabulary);
   const Capability* find_capability(std::string_view name, const Module& module,
                                     const std::vector<const Module*>& vocabulary);
 
-  // What would make a name visible that is not: "`import dpra { application }` makes it visible"; empty when no module
-  // of the standard library declares it.
+  // What would make a name visible that is not: "`import dpra { application }` makes it visible"; empty when
+  // no module of the standard library declares it.
   std::string import_hint(std::string_view name) const;
 
   // Set when an element, or what it fulfils, could not be made out.
@@ -264,6 +265,8 @@ class Declarations {
  private:
   void declare(size_t index);
   void import_names(size_t index);
+  const Type* resolve_named_type(const ast::TypeExpr& type, const Module& module);
+  void report_unknown_type(const ast::Name& name, const Module& module);
   std::unique_ptr<Capability> build_capability(const Entity& entity);
   std::unique_ptr<Definition> build_definition(const Entity& entity);
   std::unique_ptr<Target> build_target(const Entity& entity);

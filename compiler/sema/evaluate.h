@@ -1,5 +1,5 @@
-// Expressions to values, against the type that is expected: it decides what a name means and what may stand
-// for what.
+// Expressions to values, against the type that is expected: it decides what a name means and what may
+// stand for what.
 #pragma once
 
 #include "compiler/sema/declarations.h"
@@ -31,6 +31,8 @@ class Names {
   virtual std::vector<std::string_view> reference_names(Space space) const = 0;
   // The artifact that the element makes under this name: `outputs.NAME.…`.
   virtual std::optional<ArtifactValue> output(std::string_view name) = 0;
+  // Where less is visible than people expect: what is. Empty otherwise.
+  virtual std::string_view what_is_visible() const { return {}; }
 };
 
 struct Scope {
@@ -76,10 +78,10 @@ class Evaluator {
   NamedValues bind(const std::vector<Parameter>& parameters, const std::vector<FieldLayer>& layers,
                    const Scope& scope, std::string_view owner, Span owner_span);
 
-  // The arguments of a call, positional ones first, with defaults filled in. Nothing, and a report, when they do not
-  // fit the parameters.
+  // The arguments of a call, positional ones first, with defaults filled in. Nothing, and a report, when they
+  // do not fit the parameters.
   std::optional<NamedValues> bind_arguments(std::string_view callee, const std::vector<Parameter>& parameters,
-                                            const std::vector<ast::Argument>& given_arguments, Span span,
+                                            const std::vector<ast::Argument>& written, Span span,
                                             const Scope& scope);
 
   Value default_of(const Parameter& parameter, const Scope& scope);
@@ -90,6 +92,8 @@ class Evaluator {
 
  private:
   Value text(const ast::TextExpr& text, const ast::Expr& expr, const Type& expected, const Scope& scope);
+  // Reports a text where a name is expected.
+  Value text_for_name(TextValue text, Span span, const Type& expected);
   Value number(const ast::NumberExpr& number, const ast::Expr& expr, const Type& expected);
   Value list(const ast::ListExpr& list, const ast::Expr& expr, const Type& expected, const Scope& scope);
   Value record(const ast::RecordExpr& record, const ast::Expr& expr, const Type& expected,
@@ -99,6 +103,17 @@ class Evaluator {
   Value construct(std::string_view constructor, const std::vector<Parameter>& parameters,
                   const VariantType* variant, const ast::CallExpr& call, const ast::Expr& expr,
                   const Scope& scope);
+  // Arguments of a call by the names of their parameters.
+  struct GivenArguments {
+    std::unordered_map<std::string_view, Value> values;
+    // One was reported.
+    bool failed = false;
+  };
+  GivenArguments given_arguments(std::string_view callee, const std::vector<Parameter>& parameters,
+                                 const std::vector<ast::Argument>& written, Span span, const Scope& scope);
+  // The parameter that an argument is for; null, with a report, when there is none.
+  const Parameter* named_parameter(std::string_view constructor, const std::vector<Parameter>& parameters,
+                                   const ast::Name& name);
   Value path(const ast::Path& path, const ast::Expr& expr, const Type& expected, const Scope& scope);
   Value table(const ast::TableExpr& table, const ast::Expr& expr, const Type& expected, const Scope& scope);
   // The value of a name without an expectation; nothing (and no report) when it is not one.

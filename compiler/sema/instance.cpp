@@ -1,9 +1,10 @@
 #include "compiler/sema/instance.h"
 
 #include "compiler/sema/stage_use.h"
-#include "compiler/support/text.h"
 
 #include <algorithm>
+#include <array>
+#include <map>
 
 #include <fmt/core.h>
 
@@ -12,29 +13,6 @@ namespace {
 
 // Properties of the language whose meaning this version does not have yet.
 constexpr std::array<std::string_view, 4> without_meaning{"matrix", "services", "per_region", "cache"};
-
-// The most tries that can be asked for.
-constexpr int64_t max_retries = 10;
-
-bool is_environment_name(std::string_view name) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  return !name.empty() && letter(name.front()) &&
-         std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
-}
-
-std::optional<size_t> severity_of(const Value* value) {
-  const auto* member = value == nullptr ? nullptr : value->as<MemberValue>();
-  if (member == nullptr) return std::nullopt;
-  const auto found = std::find(severities.begin(), severities.end(), member->name);
-  return static_cast<size_t>(found - severities.begin());
-}
-
-template <class T>
-T get(const Element& element, std::string_view name, T otherwise) {
-  const Value* value = element.property(name);
-  const T* found = value == nullptr ? nullptr : value->as<T>();
-  return found == nullptr ? otherwise : *found;
-}
 
 }  // namespace
 
@@ -74,7 +52,8 @@ Instance::Instance(Declarations& declarations, Evaluator& evaluator, PipelineNam
       sink_(declarations.sink()),
       names_(names),
       profile_(profile),
-      raw_(element), open_(open) {
+      raw_(element),
+      open_(open) {
   for (const Definition* d = element.definition; d != nullptr; d = d->base)
     chain_.push_back(d);
   for (size_t i = chain_.size(); i-- > 0;) {
@@ -85,7 +64,8 @@ Instance::Instance(Declarations& declarations, Evaluator& evaluator, PipelineNam
   for (const Layer& layer : element.layers) {
     std::shared_ptr<Names> inside;
     if (layer.use != nullptr) inside = std::make_shared<StageNames>(names_, *layer.use);
-    sources_.push_back({layer.fields, layer.lowerings, layer.module, layer.by, no_definition, std::move(inside)});
+    sources_.push_back(
+        {layer.fields, layer.lowerings, layer.module, layer.by, no_definition, std::move(inside)});
   }
   for (size_t i = 0; i < chain_.size(); ++i)
     bodies_.push_back(std::make_unique<Body>(*this, i));
@@ -172,7 +152,7 @@ const Value& Instance::evaluate(const Key& key) {
   if (slot.value) return *slot.value;
   if (slot.evaluating) {
     sink_.report(diag::circular_definition, raw_.node->head, key.second);
-    slot.value = Value{raw_.node->head, std::monostate(), 1};
+    slot.value = error_at(raw_.node->head);
     return *slot.value;
   }
   slot.evaluating = true;
@@ -182,7 +162,7 @@ const Value& Instance::evaluate(const Key& key) {
   return *slot.value;
 }
 
-Value Instance::fold_map(const Slot& slot, Value base, const ast::Field& field, const Scope& scope) {
+Value Instance::fold_map(const Slot& slot, const Value& base, const ast::Field& field, const Scope& scope) {
   NamedValues entries = base.entries();
   const auto put = [&](std::string_view name, Value value) {
     for (auto& entry : entries) {
@@ -195,7 +175,7 @@ Value Instance::fold_map(const Slot& slot, Value base, const ast::Field& field, 
   };
   const auto* record = std::get_if<ast::RecordExpr>(&field.value.node);
   if (record == nullptr) {
-    const Value value = evaluator_.evaluate(field.value, *slot.parameter->type, scope);
+    Value value = evaluator_.evaluate(field.value, *slot.parameter->type, scope);
     if (value.is_error()) return value;
     for (const auto& [name, entry] : value.entries())
       put(name, entry);
@@ -220,13 +200,12 @@ Value Instance::fold_map(const Slot& slot, Value base, const ast::Field& field, 
     failed = failed || value.is_error();
     put(entry.key.text, std::move(value));
   }
-  if (failed) return {field.value.span, std::monostate(), 1};
+  if (failed) return error_at(field.value.span);
   return make_map(field.value.span, std::move(entries));
 }
 
 Value Instance::fold(const Slot& slot) {
   const Parameter& parameter = *slot.parameter;
-  const Value unset{raw_.node->head, std::monostate(), 1};
   const auto otherwise = [&]() -> std::optional<Value> {
     if (parameter.default_value == nullptr) return std::nullopt;
     return evaluator_.default_of(parameter, {parameter.module, nullptr, nullptr});
@@ -262,7 +241,7 @@ Value Instance::fold(const Slot& slot) {
   if (!set && !parameter.type->optional && !open_) {
     sink_.report(diag::missing_property, raw_.node->head, owner(), parameter.name, describe(*parameter.type));
   }
-  return unset;
+  return error_at(raw_.node->head);
 }
 
 void Instance::collect_uses(const Value& value, Element& element) const {
@@ -278,180 +257,6 @@ void Instance::collect_uses(const Value& value, Element& element) const {
     collect_uses(item, element);
   for (const auto& entry : value.entries())
     collect_uses(entry.second, element);
-}
-
-void Instance::lower(Element& element) {
-  // By target: the block or the property, and who set it last.
-  struct Chosen {
-    const ast::Field* field;
-    const Source* source;
-  };
-  std::map<std::string_view, std::map<std::string_view, std::vector<Chosen>>> by_target;
-  for (const Source& source : sources_) {
-    for (const ast::Lowering& lowering : *source.lowerings) {
-      const Target* target = declarations_.find_target(lowering.target.text);
-      if (target == nullptr) {
-        std::vector<std::string_view> known;
-        for (const Target* candidate : declarations_.targets())
-          known.push_back(candidate->name);
-        auto report = sink_.report(diag::unknown_name, lowering.target.span, "target", lowering.target.text);
-        if (const auto likely = nearest(lowering.target.text, known)) {
-          report.replace(lowering.target.span, std::string(*likely));
-        }
-        continue;
-      }
-      TargetLowering& built = element.lowerings[std::string(target->name)];
-      built.span = lowering.span;
-      if (source.definition == no_definition) element.escape_hatches.push_back({lowering.span, source.by});
-      for (const ast::Field& field : lowering.properties) {
-        const bool known = field.key.text == "use" || slots_.contains({no_definition, field.key.text});
-        if (known) {
-          by_target[target->name][field.key.text].push_back({&field, &source});
-        } else {
-          auto names = known_properties(chain_.size());
-          names.push_back("use");
-          evaluator_.report_unknown_property(field.key, fmt::format("`on {}`", target->name), names);
-        }
-      }
-    }
-  }
-  for (const auto& [target_name, properties] : by_target) {
-    TargetLowering& built = element.lowerings[std::string(target_name)];
-    for (const auto& [property, chosen] : properties) {
-      const Chosen& last = chosen.back();
-      if (property == "use") {
-        const Type* block = declarations_.types().make(
-            {.kind = TypeKind::block, .target = declarations_.find_target(target_name)});
-        Value value = evaluator_.evaluate(last.field->value, *block, scope_of(*last.source));
-        collect_uses(value, element);
-        if (!value.is_error()) built.block = std::move(value);
-        continue;
-      }
-      Slot& slot = slots_[{no_definition, property}];
-      Value value = evaluate({no_definition, property});
-      for (const Chosen& each : chosen) {
-        const Scope scope = scope_of(*each.source);
-        if (slot.parameter->type->kind == TypeKind::map) {
-          value = fold_map(slot, value, *each.field, scope);
-        } else {
-          value = evaluator_.evaluate(each.field->value, *slot.parameter->type, scope);
-        }
-      }
-      collect_uses(value, element);
-      if (!value.is_error()) built.properties.emplace_back(property, std::move(value));
-    }
-  }
-}
-
-void Instance::extract_waves(Element& element, const Environment* environment) {
-  const Value* waves = element.property("waves");
-  const bool given = waves != nullptr && !waves->items().empty();
-  std::vector<std::string> missing =
-      environment == nullptr ? std::vector<std::string>() : environment->regions;
-  if (!given) {
-    if (!missing.empty()) element.waves.push_back(missing);
-    return;
-  }
-  std::vector<std::string> seen;
-  for (const Value& wave : waves->items()) {
-    auto& regions = element.waves.emplace_back();
-    for (const Value& region : wave.items()) {
-      const std::string name = region.text();
-      regions.push_back(name);
-      const auto expected = std::find(missing.begin(), missing.end(), name);
-      if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
-        sink_.report(diag::region_in_two_waves, region.span, name);
-      } else if (expected == missing.end()) {
-        auto report = sink_.report(diag::region_not_in_environment, region.span, name);
-        if (environment != nullptr) report.label(environment->head, "the regions of the environment");
-      } else {
-        missing.erase(expected);
-      }
-      seen.push_back(name);
-    }
-  }
-  if (!missing.empty()) {
-    sink_.report(diag::region_without_wave, waves->span, quoted_list(missing));
-  }
-}
-
-void Instance::extract(Element& element, const Environment* environment) {
-  element.timeout = get(element, "timeout", Duration());
-  if (element.timeout.seconds == 0) {
-    element.timeout = Duration::minutes(60);
-    for (const Capability* capability : element.capabilities) {
-      if (capability->timeout) element.timeout = *capability->timeout;
-    }
-  }
-  if (const Value* typical = element.property("typical");
-      typical != nullptr && typical->as<Duration>() != nullptr) {
-    element.typical = *typical->as<Duration>();
-  }
-  element.retries = get(element, "retries", int64_t{0});
-  element.backoff = get(element, "backoff", Duration());
-  element.continue_on_failure = get(element, "continue_on_failure", false);
-  element.fail_on = severity_of(element.property("fail_on"));
-  element.floor = severity_of(element.property("floor"));
-  element.final = get(element, "final", false) || raw_.marked_final.has_value();
-  element.within = get(element, "within", Duration());
-  element.wave_bake = get(element, "wave_bake", Duration());
-  if (element.kind == ast::ElementKind::deploy) extract_waves(element, environment);
-  if (element.kind == ast::ElementKind::approval) {
-    element.approvers = environment == nullptr ? nullptr : environment->approvers;
-    if (const Value* group = element.property("approvers");
-        group != nullptr && group->as<ReferenceValue>() != nullptr) {
-      const Entity* entity = declarations_.find(*raw_.module, group->text(), {EntityKind::group});
-      if (entity != nullptr) element.approvers = &declarations_.group(*entity);
-    }
-  }
-  if (const Value* after = element.property("after")) {
-    for (const Value& reference : after->items())
-      element.after.push_back(reference.text());
-  }
-  if (const Value* outputs = element.property("outputs")) {
-    for (const auto& [name, output] : outputs->entries())
-      element.produces.emplace_back(name, output.text());
-  }
-}
-
-void Instance::check(const Element& element) {
-  const auto zero = [&](std::string_view name) {
-    const Value* value = element.property(name);
-    const auto* duration = value == nullptr ? nullptr : value->as<Duration>();
-    if (duration != nullptr && duration->seconds == 0) sink_.report(diag::zero_duration, value->span, name);
-  };
-  zero("timeout");
-  zero("typical");
-  if (element.kind == ast::ElementKind::approval) zero("within");
-  if (element.typical && *element.typical > element.timeout) {
-    auto report = sink_.report(diag::typical_above_timeout, element.property_span("typical"),
-                               to_string(*element.typical), to_string(element.timeout));
-    const Value* timeout = element.property("timeout");
-    if (timeout != nullptr && !timeout->is_error())
-      report.label(element.property_span("timeout"), "the timeout");
-  }
-  if (element.retries > max_retries) {
-    sink_.report(diag::too_many_retries, element.property_span("retries"), static_cast<int>(max_retries));
-  }
-  if (element.fail_on && element.floor && *element.fail_on > *element.floor) {
-    sink_
-        .report(diag::below_floor, element.property_span("fail_on"), severities[*element.fail_on],
-                severities[*element.floor])
-        .label(element.property_span("floor"), "the floor")
-        .note(
-            "`fail_on` names the least severity that stops the pipeline; `critical` lets everything below "
-            "pass");
-  }
-  for (const std::string_view map : {"env", "secrets"}) {
-    const Value* value = element.property(map);
-    if (value == nullptr) continue;
-    for (const auto& [name, entry] : value->entries()) {
-      if (!is_environment_name(name)) sink_.report(diag::bad_variable_name, entry.span, name);
-      const Value* env = element.property("env");
-      const bool twice = map == "secrets" && env != nullptr && env->find(name) != nullptr;
-      if (twice) sink_.report(diag::variable_set_twice, entry.span, name);
-    }
-  }
 }
 
 std::shared_ptr<const Element> Instance::build(const Environment* environment) {

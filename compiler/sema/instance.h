@@ -50,6 +50,14 @@ class Instance {
     bool evaluating = false;
     std::optional<Value> value;
   };
+  // What an `on TARGET { … }` sets.
+  struct ChosenProperty {
+    const ast::Field* field;
+    const Source* source;
+  };
+  // By target and by property (`use` names the block), each in the order in which it is set.
+  using TargetProperties =
+      std::map<std::string_view, std::map<std::string_view, std::vector<ChosenProperty>>>;
   static constexpr size_t no_definition = static_cast<size_t>(-1);
   // Slots of parameters are per definition; those of properties that every element has are shared.
   using Key = std::pair<size_t, std::string_view>;
@@ -60,8 +68,11 @@ class Instance {
   std::vector<std::string_view> known_properties(size_t first_definition) const;
   const Value& evaluate(const Key& key);
   Value fold(const Slot& slot);
-  Value fold_map(const Slot& slot, Value base, const ast::Field& field, const Scope& scope);
+  Value fold_map(const Slot& slot, const Value& base, const ast::Field& field, const Scope& scope);
   Scope scope_of(const Source& source);
+  void report_unknown_target(const ast::Name& name);
+  // Records the lowerings in `element` and gives what they set.
+  TargetProperties collect_lowerings(Element& element);
   void lower(Element& element);
   void extract(Element& element, const Environment* environment);
   void extract_waves(Element& element, const Environment* environment);

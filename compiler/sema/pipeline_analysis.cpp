@@ -27,7 +27,8 @@ const std::vector<const Module*>* PipelineAnalysis::profile_vocabulary() const {
   return pipeline_->profile == nullptr ? nullptr : &pipeline_->profile->vocabulary;
 }
 
-std::vector<const Capability*> PipelineAnalysis::capabilities_of(const Value* list, const Module* module) const {
+std::vector<const Capability*> PipelineAnalysis::capabilities_of(const Value* list,
+                                                                 const Module* module) const {
   std::vector<const Capability*> found;
   if (list == nullptr) return found;
   static const std::vector<const Module*> none;
@@ -47,8 +48,10 @@ const Group* PipelineAnalysis::group_of(const Value* reference, const Module* mo
 }
 
 NamedValues PipelineAnalysis::bind(const Part& part, std::string_view schema, const std::string& owner) {
+  // What an heir lacks is its own affair, where the base says something about the part, too.
+  const bool own = part.layers.back().module == module_;
   return evaluator_.bind(declarations_.schema("part", schema).parameters, part.layers, scope(), owner,
-                         part.node->head);
+                         own ? part.node->head : pipeline_->head);
 }
 
 void PipelineAnalysis::evaluate_parts() {

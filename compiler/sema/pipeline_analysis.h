@@ -21,7 +21,6 @@ class PipelineAnalysis {
   PipelineAnalysis(Declarations& declarations, Profiles& profiles, Evaluator& evaluator)
       : declarations_(declarations), profiles_(profiles), evaluator_(evaluator), sink_(declarations.sink()) {}
 
-  // Null (and a report) when a chain of bases never ends.
   std::unique_ptr<Pipeline> run(const Entity& entity);
 
  private:
@@ -50,7 +49,7 @@ class PipelineAnalysis {
   };
 
   // pipeline_chain.cpp: the pipeline and what it extends
-  std::optional<std::vector<const Entity*>> chain_of(const Entity& entity);
+  std::vector<const Entity*> chain_of(const Entity& entity);
   void find_profile(const std::vector<const Entity*>& chain);
   const Profile* profile_of(const ast::Pipeline& node, const Module& module);
   void collect(const ast::Pipeline& node, const Module& module, bool is_root);
@@ -84,13 +83,13 @@ class PipelineAnalysis {
   std::vector<Change> derive(const RoutePart& part, const std::string& by, bool reasons_required,
                              RawRoute& raw);
   void build_backfill(const Route& hotfix);
-  RawRoute restricted(const RawRoute& all, const Value* stages) const;
+  static RawRoute restricted(const RawRoute& all, const Value* stages);
   Route build_route(RouteKind kind, std::string name, const RawRoute& raw, Span head);
   void bind_arguments(const StageUse& use, PipelineNames& names);
   Stage build_stage(const RawStage& raw, const RawRoute& route, size_t index, PipelineNames& names);
   std::shared_ptr<const Element> build_element(const std::shared_ptr<const RawElement>& raw,
                                                const Environment* environment, PipelineNames& names);
-  void set_trigger(Route& route, const NamedValues& values) const;
+  static void set_trigger(Route& route, const NamedValues& values);
   const Environment* find_environment(const std::string& name) const;
 
   Declarations& declarations_;

@@ -28,52 +28,53 @@ std::vector<FieldLayer> PipelineAnalysis::RoutePart::layers() const {
 }
 
 std::unique_ptr<Pipeline> PipelineAnalysis::run(const Entity& entity) {
-  const auto chain = chain_of(entity);
-  if (!chain) return nullptr;
   const ast::Pipeline& node = node_of(entity);
   module_ = entity.module;
   open_ = node.is_base;
+  const std::vector<const Entity*> chain = chain_of(entity);
   pipeline_ = std::make_unique<Pipeline>();
   pipeline_->name = node.name.text;
   pipeline_->node = &node;
   pipeline_->is_base = node.is_base;
   pipeline_->head = node.head;
   pipeline_->span = node.span;
-  find_profile(*chain);
+  find_profile(chain);
   for (const Target* target : declarations_.targets())
     names_.targets.emplace(target->name, target->span);
-  for (const Entity* part : *chain)
-    collect(node_of(*part), *part->module, part == chain->front());
+  for (const Entity* part : chain)
+    collect(node_of(*part), *part->module, part == chain.front());
   names_.add_route(raw_all_, sink_);
   names_.add_route(raw_workstation_, sink_);
   evaluate_parts();
   build_routes();
-  if (chain->size() > 1)
-    pipeline_->base =
-        PipelineAnalysis(declarations_, profiles_, evaluator_).run(**(chain->end() - 2));
+  if (chain.size() > 1)
+    pipeline_->base = PipelineAnalysis(declarations_, profiles_, evaluator_).run(*chain[chain.size() - 2]);
   return std::move(pipeline_);
 }
 
-std::optional<std::vector<const Entity*>> PipelineAnalysis::chain_of(const Entity& entity) {
+// The pipeline and what it extends, the outermost base first. Where a base is not known the pipeline is as
+// open as a base: what it lacks may be there.
+std::vector<const Entity*> PipelineAnalysis::chain_of(const Entity& entity) {
   std::vector<const Entity*> chain{&entity};
   while (const auto& base = node_of(*chain.back()).base) {
     const Module& module = *chain.back()->module;
     const std::string name = base->text();
     const Entity* next = declarations_.find(module, name, {EntityKind::pipeline});
-    if (next == nullptr) {
-      declarations_.elements_known = false;
-      if (!declarations_.is_missing_import(module, name)) {
-        auto report = sink_.report(diag::unknown_name, base->span, "pipeline", name);
-        const auto known = declarations_.visible(module, {EntityKind::pipeline});
-        if (const auto likely = nearest(name, known)) report.replace(base->span, std::string(*likely));
-      }
-      break;
+    const bool circular = next != nullptr && std::find(chain.begin(), chain.end(), next) != chain.end();
+    if (next != nullptr && !circular) {
+      chain.push_back(next);
+      continue;
     }
-    if (std::find(chain.begin(), chain.end(), next) != chain.end()) {
+    open_ = true;
+    declarations_.elements_known = false;
+    if (circular) {
       sink_.report(diag::circular_definition, base->span, name);
-      return std::nullopt;
+    } else if (!Declarations::is_missing_import(module, name)) {
+      auto report = sink_.report(diag::unknown_name, base->span, "pipeline", name);
+      const auto known = declarations_.visible(module, {EntityKind::pipeline});
+      if (const auto likely = nearest(name, known)) report.replace(base->span, std::string(*likely));
     }
-    chain.push_back(next);
+    break;
   }
   std::reverse(chain.begin(), chain.end());
   return chain;
@@ -83,7 +84,7 @@ const Profile* PipelineAnalysis::profile_of(const ast::Pipeline& node, const Mod
   const std::string name = node.profile->text();
   if (const Entity* profile = declarations_.find(module, name, {EntityKind::profile}))
     return profiles_.profile(*profile);
-  if (declarations_.is_missing_import(module, name)) return nullptr;
+  if (Declarations::is_missing_import(module, name)) return nullptr;
   const auto known = declarations_.visible(module, {EntityKind::profile});
   auto report = sink_.report(diag::unknown_name, node.profile->span, "profile", name);
   if (const auto likely = nearest(name, known)) report.replace(node.profile->span, std::string(*likely));
@@ -106,35 +107,39 @@ void PipelineAnalysis::find_profile(const std::vector<const Entity*>& chain) {
     }
     pipeline_->profile = profile;
   }
-  if (!named) sink_.report(diag::pipeline_without_profile, pipeline_->head, pipeline_->name);
+  const bool base_unknown = open_ && node_of(*chain.front()).base.has_value();
+  if (!named && !base_unknown) sink_.report(diag::pipeline_without_profile, pipeline_->head, pipeline_->name);
 }
 
 void PipelineAnalysis::collect(const ast::Pipeline& node, const Module& module, bool is_root) {
+  // Kinds of names have spaces of their own: an environment and its stage may share one.
   std::map<std::pair<size_t, std::string_view>, Span> declared;
-  const auto is_new = [&](size_t space, const ast::Name& name, Span span) {
-    const auto [first, added] = declared.emplace(std::pair(space, std::string_view(name.text)), span);
-    if (!added)
-      sink_.report(diag::declared_twice, span, name.text).label(first->second, "first declared here");
+  const auto is_new = [&](size_t space, std::string_view name, Span span) {
+    const auto [first, added] = declared.emplace(std::pair(space, name), span);
+    if (!added) sink_.report(diag::declared_twice, span, name).label(first->second, "first declared here");
     return added;
   };
   std::vector<ast::Field>& fields = fields_.emplace_back();
   for (const ast::PipelineItem& item : node.items) {
     const size_t space = item.node.index();
     if (const auto* block = std::get_if<ast::Block>(&item.node)) {
-      const size_t kind = 100 + static_cast<size_t>(block->kind);
-      const bool nameless =
-          block->kind == ast::Block::Kind::metrics || block->kind == ast::Block::Kind::notify;
+      constexpr size_t block_spaces = std::variant_size_v<decltype(item.node)>;
+      const bool metrics = block->kind == ast::Block::Kind::metrics;
+      const bool nameless = metrics || block->kind == ast::Block::Kind::notify;
       if (!nameless && block->name.empty()) continue;
-      if (is_new(kind, block->name, nameless ? block->head : block->name.span)) collect_block(*block, module);
+      const std::string_view name = nameless ? (metrics ? "metrics" : "notify") : block->name.text;
+      const Span span = nameless ? block->head : block->name.span;
+      if (is_new(block_spaces + static_cast<size_t>(block->kind), name, span)) collect_block(*block, module);
     } else if (const auto* artifact = std::get_if<ast::ArtifactDecl>(&item.node)) {
       externals_.push_back({artifact, &module});
     } else if (const auto* stage = std::get_if<ast::Stage>(&item.node)) {
-      if (!stage->name.empty() && is_new(space, stage->name, stage->name.span))
+      if (!stage->name.empty() && is_new(space, stage->name.text, stage->name.span))
         collect_stage(*stage, module, is_root);
     } else if (const auto* route = std::get_if<ast::Route>(&item.node)) {
       if (!route->hotfix && route->name.empty()) continue;
-      if (is_new(space, route->name, route->hotfix ? route->head : route->name.span))
-        collect_route(*route, module);
+      const bool first = route->hotfix ? is_new(space, "hotfix", route->head)
+                                       : is_new(space, route->name.text, route->name.span);
+      if (first) collect_route(*route, module);
     } else if (const auto* exemption = std::get_if<ast::Exemption>(&item.node)) {
       exemptions_.push_back({exemption, &module});
     } else if (const auto* field = std::get_if<ast::Field>(&item.node)) {

@@ -1,11 +1,11 @@
 #include "compiler/sema/profile.h"
 
-#include <fmt/core.h>
+#include "compiler/sema/evaluate.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 
-#include "compiler/sema/evaluate.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
@@ -72,14 +72,15 @@ std::unique_ptr<Profile> Profiles::build(const Entity& entity) {
   }
   built->entity = &entity;
   built->name = entity.name;
-  const bool known = std::find(built->vocabulary.begin(), built->vocabulary.end(), entity.module) !=
-                     built->vocabulary.end();
+  const bool known =
+      std::find(built->vocabulary.begin(), built->vocabulary.end(), entity.module) != built->vocabulary.end();
   if (!known) built->vocabulary.push_back(entity.module);
 
   Evaluator evaluator(declarations_);
   std::vector<Parameter> schema = declarations_.schema("declaration", "profile").parameters;
-  const NamedValues values = evaluator.bind(schema, fields_of(node.items), {entity.module, nullptr, &built->vocabulary},
-                                            fmt::format("profile `{}`", entity.name), node.head);
+  const NamedValues values =
+      evaluator.bind(schema, fields_of(node.items), {entity.module, nullptr, &built->vocabulary},
+                     fmt::format("profile `{}`", entity.name), node.head);
   built->title = text_of(values, "title");
   built->origin = text_of(values, "origin");
   built->reference = text_of(values, "reference");
@@ -114,7 +115,8 @@ void Profiles::add_role(const ast::Role& node, const Entity& entity, Profile& pr
     if (existing.name == node.name.text) role = &existing;
   }
   if (role == nullptr) {
-    profile.roles.push_back({.name = node.name.text, .title = std::string(node.name.text), .span = node.head});
+    profile.roles.push_back(
+        {.name = node.name.text, .title = std::string(node.name.text), .span = node.head});
     role = &profile.roles.back();
     Evaluator evaluator(declarations_);
     const NamedValues values =
@@ -128,8 +130,8 @@ void Profiles::add_role(const ast::Role& node, const Entity& entity, Profile& pr
   add_items(node.items, entity, profile, role);
 }
 
-RuleText Profiles::rule_text(const std::vector<ast::Field>& fields, const Entity& entity, const Profile& profile,
-                             Span head) {
+RuleText Profiles::rule_text(const std::vector<ast::Field>& fields, const Entity& entity,
+                             const Profile& profile, Span head) {
   Evaluator evaluator(declarations_);
   const NamedValues values = evaluator.bind(declarations_.schema("declaration", "rule").parameters, fields,
                                             {entity.module, nullptr, &profile.vocabulary}, "this rule", head);
@@ -142,8 +144,10 @@ RuleText Profiles::rule_text(const std::vector<ast::Field>& fields, const Entity
   rule.why = text_of(values, "why");
   rule.fix = text_of(values, "fix");
   rule.span = head;
-  if (const Value* contradicted = find(values, "contradicted_by"); contradicted != nullptr && !contradicted->is_error()) {
-    rule.contradicted_by = declarations_.find_capability(contradicted->text(), *entity.module, profile.vocabulary);
+  if (const Value* contradicted = find(values, "contradicted_by");
+      contradicted != nullptr && !contradicted->is_error()) {
+    rule.contradicted_by =
+        declarations_.find_capability(contradicted->text(), *entity.module, profile.vocabulary);
   }
   if (const Value* level = find(values, "level")) {
     rule.suggested = level->text().starts_with("suggested");
@@ -158,16 +162,24 @@ const Capability* Profiles::capability(const ast::Path& path, const Entity& enti
   return found;
 }
 
-void Profiles::add_requirement(const ast::Requirement& node, const Entity& entity, Profile& profile, Role* role) {
+void Profiles::add_requirement(const ast::Requirement& node, const Entity& entity, Profile& profile,
+                               Role* role) {
   Requirement requirement;
   requirement.rule = rule_text(node.properties, entity, profile, node.head);
   switch (node.level) {
-    case ast::Requirement::Level::require: requirement.rule.level = Level::required; break;
-    case ast::Requirement::Level::recommend: requirement.rule.level = Level::recommended; break;
-    case ast::Requirement::Level::forbid: requirement.rule.level = Level::forbidden; break;
+    case ast::Requirement::Level::require:
+      requirement.rule.level = Level::required;
+      break;
+    case ast::Requirement::Level::recommend:
+      requirement.rule.level = Level::recommended;
+      break;
+    case ast::Requirement::Level::forbid:
+      requirement.rule.level = Level::forbidden;
+      break;
   }
   for (const ast::Path& path : node.alternatives) {
-    if (const Capability* found = capability(path, entity, profile)) requirement.alternatives.push_back(found);
+    if (const Capability* found = capability(path, entity, profile))
+      requirement.alternatives.push_back(found);
   }
   if (requirement.alternatives.empty()) return;
   if (requirement.rule.title.empty()) requirement.rule.title = requirement.alternatives.front()->title;
@@ -176,9 +188,11 @@ void Profiles::add_requirement(const ast::Requirement& node, const Entity& entit
       const Constructor& common = declarations_.schema("element", "element");
       const Constructor* kind = declarations_.prelude_variant("element").find(to_string(capability->kind));
       const auto has = [&](const std::vector<Parameter>& parameters) {
-        return std::any_of(parameters.begin(), parameters.end(), [&](const Parameter& p) { return p.name == name.text; });
+        return std::any_of(parameters.begin(), parameters.end(),
+                           [&](const Parameter& p) { return p.name == name.text; });
       };
-      return has(common.parameters) || (kind != nullptr && has(kind->parameters)) || has(capability->parameters);
+      return has(common.parameters) || (kind != nullptr && has(kind->parameters)) ||
+             has(capability->parameters);
     };
     if (!std::all_of(requirement.alternatives.begin(), requirement.alternatives.end(), declares)) {
       sink_.report(diag::unknown_property, name.span, name.text, "the required capability");
@@ -219,7 +233,8 @@ void Profiles::add_order(const ast::OrderRule& node, const Entity& entity, Profi
 
 void Profiles::add_budget(const ast::BudgetRule& node, const Entity& entity, Profile& profile, Role* role) {
   Evaluator evaluator(declarations_);
-  const Value limit = evaluator.evaluate(node.limit, *declarations_.types().simple(TypeKind::duration), {entity.module});
+  const Value limit =
+      evaluator.evaluate(node.limit, *declarations_.types().simple(TypeKind::duration), {entity.module});
   const auto* duration = limit.as<Duration>();
   if (duration == nullptr) return;
   BudgetRule rule{rule_text(node.properties, entity, profile, node.head),

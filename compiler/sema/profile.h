@@ -1,6 +1,8 @@
 // Profiles: the interfaces that pipelines implement, as data.
 #pragma once
 
+#include "compiler/sema/declarations.h"
+
 #include <deque>
 #include <memory>
 #include <optional>
@@ -8,8 +10,6 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
-
-#include "compiler/sema/declarations.h"
 
 namespace pipec::sema {
 
@@ -100,12 +100,14 @@ class Profiles {
 
  private:
   std::unique_ptr<Profile> build(const Entity& entity);
-  void add_items(const std::vector<ast::ProfileItem>& items, const Entity& entity, Profile& profile, Role* role);
+  void add_items(const std::vector<ast::ProfileItem>& items, const Entity& entity, Profile& profile,
+                 Role* role);
   void add_role(const ast::Role& node, const Entity& entity, Profile& profile);
   void add_requirement(const ast::Requirement& node, const Entity& entity, Profile& profile, Role* role);
   void add_order(const ast::OrderRule& node, const Entity& entity, Profile& profile, Role* role);
   void add_budget(const ast::BudgetRule& node, const Entity& entity, Profile& profile, Role* role);
-  RuleText rule_text(const std::vector<ast::Field>& fields, const Entity& entity, const Profile& profile, Span head);
+  RuleText rule_text(const std::vector<ast::Field>& fields, const Entity& entity, const Profile& profile,
+                     Span head);
   const Capability* capability(const ast::Path& path, const Entity& entity, const Profile& profile);
 
   Declarations& declarations_;

@@ -148,7 +148,8 @@ void RawBuilder::expand(const ast::Stage& node, RawStage& stage) {
     if (declarations_.is_missing_import(module_, name)) return;
     auto report = sink_.report(diag::unknown_name, node.call->callee.span, "reusable stage", name);
     const auto known = declarations_.visible(module_, {EntityKind::stage_definition});
-    if (const auto likely = nearest(name, known)) report.replace(node.call->callee.span, std::string(*likely));
+    if (const auto likely = nearest(name, known))
+      report.replace(node.call->callee.span, std::string(*likely));
     return;
   }
   const ReusableStage& reusable = declarations_.reusable_stage(*entity);

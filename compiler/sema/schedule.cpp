@@ -1,9 +1,10 @@
 #include "compiler/sema/schedule.h"
 
-#include <algorithm>
-
 #include "compiler/sema/order.h"
 #include "compiler/support/check.h"
+
+#include <algorithm>
+#include <ranges>
 
 namespace pipec::sema {
 namespace {
@@ -22,7 +23,8 @@ std::vector<size_t> levels_of(const StageOrder& order) {
 
 bool is_approval(const Element& element) { return element.kind == ast::ElementKind::approval; }
 
-// Runs as part of the one execution that may touch production: deployments, and gates that only look at the clock.
+// Runs as part of the one execution that may touch production: deployments, and gates that only look
+// at the clock.
 bool touches_production(const Element& element) {
   return element.kind == ast::ElementKind::deploy ||
          (element.kind == ast::ElementKind::gate && !element.checks());
@@ -47,7 +49,8 @@ class StageScheduler {
       if (node < stage_.order.element_count && unit_of_[node] == none) new_unit({node});
     }
     connect();
-    for (Unit& unit : schedule_.units) measure(unit);
+    for (Unit& unit : schedule_.units)
+      measure(unit);
     if (target_.order == Target::Order::levels) {
       assign_levels();
       total_by_levels(&Unit::guaranteed, schedule_.guaranteed, schedule_.guaranteed_path);
@@ -67,26 +70,32 @@ class StageScheduler {
 
   // Somebody must approve before the stage's environment is touched.
   bool is_guarded() const {
-    return std::any_of(stage_.elements.begin(), stage_.elements.end(), [](const auto& e) { return is_approval(*e); });
+    return std::any_of(stage_.elements.begin(), stage_.elements.end(),
+                       [](const auto& e) { return is_approval(*e); });
   }
 
   void new_unit(std::vector<size_t> elements) {
-    for (const size_t element : elements) unit_of_[element] = schedule_.units.size();
+    for (const size_t element : elements)
+      unit_of_[element] = schedule_.units.size();
     schedule_.units.push_back({.elements = std::move(elements)});
   }
 
   void fuse_production() {
     std::vector<size_t> fused;
     for (const size_t node : stage_.order.sequence) {
-      if (node < stage_.order.element_count && touches_production(*stage_.elements[node])) fused.push_back(node);
+      if (node < stage_.order.element_count && touches_production(*stage_.elements[node]))
+        fused.push_back(node);
     }
     if (fused.empty()) return;
     for (size_t i = 0; i < stage_.elements.size(); ++i) {
       if (touches_production(*stage_.elements[i]) || is_approval(*stage_.elements[i])) continue;
-      const bool after_some = std::any_of(fused.begin(), fused.end(), [&](size_t f) { return stage_.order.precedes(f, i); });
-      const bool before_some = std::any_of(fused.begin(), fused.end(), [&](size_t f) { return stage_.order.precedes(i, f); });
+      const bool after_some =
+          std::any_of(fused.begin(), fused.end(), [&](size_t f) { return stage_.order.precedes(f, i); });
+      const bool before_some =
+          std::any_of(fused.begin(), fused.end(), [&](size_t f) { return stage_.order.precedes(i, f); });
       if (after_some && before_some) {
-        sink_.report(diag::between_deployments, stage_.elements[i]->head, stage_.elements[i]->name, stage_.name, target_.name);
+        sink_.report(diag::between_deployments, stage_.elements[i]->head, stage_.elements[i]->name,
+                     stage_.name, target_.name);
         return;
       }
     }
@@ -154,7 +163,8 @@ class StageScheduler {
     std::vector<size_t> sorted;
     for (size_t i = 0; i < count; ++i) {
       waiting[i] = schedule_.units[i].before.size();
-      for (const size_t earlier : schedule_.units[i].before) after[earlier].push_back(i);
+      for (const size_t earlier : schedule_.units[i].before)
+        after[earlier].push_back(i);
       if (waiting[i] == 0) sorted.push_back(i);
     }
     for (size_t next = 0; next < sorted.size(); ++next) {
@@ -169,17 +179,19 @@ class StageScheduler {
   void assign_levels() {
     for (const size_t index : sorted_units()) {
       Unit& unit = schedule_.units[index];
-      for (const size_t earlier : unit.before) unit.level = std::max(unit.level, schedule_.units[earlier].level + 1);
+      for (const size_t earlier : unit.before)
+        unit.level = std::max(unit.level, schedule_.units[earlier].level + 1);
     }
   }
 
-  void append(const Unit& unit, std::vector<size_t>& path) const {
+  static void append(const Unit& unit, std::vector<size_t>& path) {
     path.insert(path.end(), unit.elements.begin(), unit.elements.end());
   }
 
   void total_by_levels(Duration Unit::*time, Duration& total, std::vector<size_t>& path) {
     size_t levels = 0;
-    for (const Unit& unit : schedule_.units) levels = std::max(levels, unit.level + 1);
+    for (const Unit& unit : schedule_.units)
+      levels = std::max(levels, unit.level + 1);
     std::vector<const Unit*> longest(levels);
     for (const Unit& unit : schedule_.units) {
       const Unit*& chosen = longest[unit.level];
@@ -214,11 +226,12 @@ class StageScheduler {
     if (last == none) return;
     total = end[last];
     std::vector<size_t> units;
-    for (size_t index = last; index != none; index = previous[index]) units.push_back(index);
+    for (size_t index = last; index != none; index = previous[index])
+      units.push_back(index);
     Duration overhead;
-    for (auto index = units.rbegin(); index != units.rend(); ++index) {
-      overhead += schedule_.units[*index].overhead;
-      append(schedule_.units[*index], path);
+    for (const size_t index : std::views::reverse(units)) {
+      overhead += schedule_.units[index].overhead;
+      append(schedule_.units[index], path);
     }
     schedule_.overhead = overhead;
   }
@@ -261,7 +274,8 @@ std::vector<Duration> price_of_levels(const Route& route, const Target& target) 
   const Schedule real = schedule(route, target, ignored);
   const Schedule ideal = schedule(route, by_graph, ignored);
   std::vector<Duration> price;
-  for (size_t i = 0; i < route.stages.size(); ++i) price.push_back(real.stages[i].typical - ideal.stages[i].typical);
+  for (size_t i = 0; i < route.stages.size(); ++i)
+    price.push_back(real.stages[i].typical - ideal.stages[i].typical);
   return price;
 }
 

@@ -1,12 +1,13 @@
-// The graph that a target really runs, and how long it takes: which elements share an execution, what numbered
-// levels add to the order, what the platform itself costs. Backends follow it; the budgets are judged on it.
+// The graph that a target really runs, and how long it takes: which elements share an execution, what
+// numbered levels add to the order, what the platform itself costs. Backends follow it; the budgets are
+// judged on it.
 #pragma once
-
-#include <string>
-#include <vector>
 
 #include "compiler/diag/diagnostic.h"
 #include "compiler/sema/model.h"
+
+#include <string>
+#include <vector>
 
 namespace pipec::sema {
 

@@ -26,6 +26,12 @@ bool StageNames::is_inside(std::string_view element) const {
          element[use_.name.size()] == '.';
 }
 
+bool StageNames::is_own(const NamedArtifact& artifact) const {
+  const Span& body = use_.stage->node->span;
+  return artifact.span.source == body.source && artifact.span.begin >= body.begin &&
+         artifact.span.end <= body.end;
+}
+
 std::optional<Value> StageNames::value(std::string_view name, Span span) {
   if (const Value* given = argument(name)) {
     Value value = *given;
@@ -33,7 +39,7 @@ std::optional<Value> StageNames::value(std::string_view name, Span span) {
     return value;
   }
   const auto artifact = pipeline_.artifacts.find(name);
-  if (artifact == pipeline_.artifacts.end() || !is_inside(artifact->second.maker)) return std::nullopt;
+  if (artifact == pipeline_.artifacts.end() || !is_own(artifact->second)) return std::nullopt;
   return pipeline_.value(name, span);
 }
 
@@ -54,7 +60,7 @@ std::vector<std::string_view> StageNames::value_names() const {
   for (const Parameter& parameter : use_.stage->parameters)
     names.push_back(parameter.name);
   for (const auto& [name, artifact] : pipeline_.artifacts) {
-    if (is_inside(artifact.maker)) names.push_back(name);
+    if (is_own(artifact)) names.push_back(name);
   }
   return names;
 }

@@ -1,5 +1,5 @@
-// A use of a reusable stage, `stage eu: gamma = verify(env = gamma-eu)`, and the names that its body sees: its
-// parameters and what the stage itself holds, not the rest of the pipeline.
+// A use of a reusable stage, `stage eu: gamma = verify(env = gamma-eu)`, and the names that its body sees:
+// its parameters and what the stage itself holds, not the rest of the pipeline.
 #pragma once
 
 #include "compiler/sema/pipeline_names.h"
@@ -32,9 +32,14 @@ class StageNames : public Names {
   std::vector<std::string_view> value_names() const override;
   std::vector<std::string_view> reference_names(Space space) const override;
   std::optional<ArtifactValue> output(std::string_view name) override { return pipeline_.output(name); }
+  std::string_view what_is_visible() const override {
+    return "a reusable stage sees its parameters and what it makes itself";
+  }
 
  private:
   const Value* argument(std::string_view parameter) const;
+  // Declared in the body, though perhaps made by another use of the stage, which is reported elsewhere.
+  bool is_own(const NamedArtifact& artifact) const;
   // `eu.scan` is in the stage `eu`.
   bool is_inside(std::string_view element) const;
 

@@ -1,13 +1,13 @@
 #include "compiler/sema/text_forms.h"
 
-#include <fmt/core.h>
+#include "compiler/support/text.h"
+#include "compiler/support/window.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 
-#include "compiler/support/text.h"
-#include "compiler/support/window.h"
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
@@ -17,7 +17,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 std::optional<int> number_in(std::string_view text, int low, int high) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < low || value > high) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || value < low || value > high)
+    return std::nullopt;
   return value;
 }
 
@@ -48,8 +49,11 @@ std::optional<std::string> cron_mistake(std::string_view text) {
     std::string_view name;
     int low, high;
   };
-  constexpr std::array<Part, 5> parts{
-      {{"minute", 0, 59}, {"hour", 0, 23}, {"day of the month", 1, 31}, {"month", 1, 12}, {"day of the week", 0, 6}}};
+  constexpr std::array<Part, 5> parts{{{"minute", 0, 59},
+                                       {"hour", 0, 23},
+                                       {"day of the month", 1, 31},
+                                       {"month", 1, 12},
+                                       {"day of the week", 0, 6}}};
   size_t index = 0;
   while (!text.empty()) {
     const size_t space = std::min(text.find(' '), text.size());
@@ -60,7 +64,8 @@ std::optional<std::string> cron_mistake(std::string_view text) {
     while (true) {
       const size_t comma = field.find(',');
       if (!cron_part(field.substr(0, comma), part.low, part.high)) {
-        return fmt::format("`{}` is not a {} from {} to {}", field.substr(0, comma), part.name, part.low, part.high);
+        return fmt::format("`{}` is not a {} from {} to {}", field.substr(0, comma), part.name, part.low,
+                           part.high);
       }
       if (comma == std::string_view::npos) break;
       field.remove_prefix(comma + 1);

@@ -18,41 +18,81 @@ std::string describe_artifacts(const Type& type) {
 
 std::string_view name_of(Space space) {
   switch (space) {
-    case Space::source: return "a source";
-    case Space::environment: return "an environment";
-    case Space::stage: return "a stage";
-    case Space::element: return "an element";
-    case Space::route: return "a route";
-    case Space::target: return "a target";
-    case Space::group: return "a group";
-    case Space::capability: return "a capability";
+    case Space::source:
+      return "a source";
+    case Space::environment:
+      return "an environment";
+    case Space::stage:
+      return "a stage";
+    case Space::element:
+      return "an element";
+    case Space::route:
+      return "a route";
+    case Space::target:
+      return "a target";
+    case Space::group:
+      return "a group";
+    case Space::capability:
+      return "a capability";
   }
   return "";
 }
 
 }  // namespace
 
+bool is_text_like(TypeKind kind) {
+  switch (kind) {
+    case TypeKind::string:
+    case TypeKind::text:
+    case TypeKind::command:
+    case TypeKind::account:
+    case TypeKind::cron:
+    case TypeKind::window:
+    case TypeKind::url:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string describe(const Type& type) {
   switch (type.kind) {
-    case TypeKind::error: return "anything";
+    case TypeKind::error:
+      return "anything";
     case TypeKind::string:
-    case TypeKind::text: return "a text";
-    case TypeKind::command: return "a command";
-    case TypeKind::integer: return "a whole number";
-    case TypeKind::boolean: return "`true` or `false`";
-    case TypeKind::duration: return "a duration such as `90s` or `5m`";
-    case TypeKind::percent: return "a percentage such as `10%`";
-    case TypeKind::size: return "a size such as `512MiB`";
-    case TypeKind::date: return "a date such as `2027-03-31`";
-    case TypeKind::severity: return "`critical`, `high`, `medium` or `low`";
-    case TypeKind::account: return "an account number of 12 digits in quotes";
-    case TypeKind::cron: return "a cron expression such as `\"0 3 * * *\"`";
-    case TypeKind::window: return "a window such as `\"Mon-Fri 08:00-16:00\"`";
-    case TypeKind::url: return "an address such as `\"https://example.com\"`";
-    case TypeKind::run_time: return "a text or a value of the run such as `image.uri`";
-    case TypeKind::list: return "a list";
+    case TypeKind::text:
+      return "a text";
+    case TypeKind::command:
+      return "a command";
+    case TypeKind::integer:
+      return "a whole number";
+    case TypeKind::boolean:
+      return "`true` or `false`";
+    case TypeKind::duration:
+      return "a duration such as `90s` or `5m`";
+    case TypeKind::percent:
+      return "a percentage such as `10%`";
+    case TypeKind::size:
+      return "a size such as `512MiB`";
+    case TypeKind::date:
+      return "a date such as `2027-03-31`";
+    case TypeKind::severity:
+      return "`critical`, `high`, `medium` or `low`";
+    case TypeKind::account:
+      return "an account number of 12 digits in quotes";
+    case TypeKind::cron:
+      return "a cron expression such as `\"0 3 * * *\"`";
+    case TypeKind::window:
+      return "a window such as `\"Mon-Fri 08:00-16:00\"`";
+    case TypeKind::url:
+      return "an address such as `\"https://example.com\"`";
+    case TypeKind::run_time:
+      return "a text or a value of the run such as `image.uri`";
+    case TypeKind::list:
+      return "a list";
     case TypeKind::map:
-    case TypeKind::record: return "a record `{ … }`";
+    case TypeKind::record:
+      return "a record `{ … }`";
     case TypeKind::enumeration: {
       std::vector<std::string> members(type.members.begin(), type.members.end());
       return quoted_list(members, "or");
@@ -64,9 +104,12 @@ std::string describe(const Type& type) {
       }
       return quoted_list(constructors, "or");
     }
-    case TypeKind::artifact: return describe_artifacts(type);
-    case TypeKind::reference: return std::string(name_of(type.space));
-    case TypeKind::block: return "a building block of the target";
+    case TypeKind::artifact:
+      return describe_artifacts(type);
+    case TypeKind::reference:
+      return std::string(name_of(type.space));
+    case TypeKind::block:
+      return "a building block of the target";
   }
   return "";
 }

@@ -1,13 +1,13 @@
 // The types of the language. Types are made once per compilation and compared by structure.
 #pragma once
 
+#include "compiler/ast/ast.h"
+
 #include <array>
 #include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "compiler/ast/ast.h"
 
 namespace pipec::sema {
 
@@ -71,6 +71,9 @@ struct Type {
 
 // From the loosest to the strictest.
 inline constexpr std::array<std::string_view, 4> severities{"low", "medium", "high", "critical"};
+
+// Whether its values are written as texts.
+bool is_text_like(TypeKind kind);
 
 // As a person reads it in a message: "a duration", "a list of texts".
 std::string describe(const Type& type);

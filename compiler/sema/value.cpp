@@ -1,8 +1,8 @@
 #include "compiler/sema/value.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
+
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
@@ -32,7 +32,8 @@ std::string quoted(std::string_view text) {
 }
 
 std::string spell_size(int64_t bytes) {
-  constexpr std::array<std::pair<int, std::string_view>, 4> units{{{40, "TiB"}, {30, "GiB"}, {20, "MiB"}, {10, "KiB"}}};
+  constexpr std::array<std::pair<int, std::string_view>, 4> units{
+      {{40, "TiB"}, {30, "GiB"}, {20, "MiB"}, {10, "KiB"}}};
   for (const auto& [shift, unit] : units) {
     const int64_t size = int64_t{1} << shift;
     if (bytes % size == 0 && bytes > 0) return fmt::format("{}{}", bytes / size, unit);
@@ -53,7 +54,8 @@ struct Spell {
   }
   std::string operator()(const ListValue& v) const {
     std::string text;
-    for (const Value& item : *v.items) text += (text.empty() ? "" : ", ") + spell(item);
+    for (const Value& item : *v.items)
+      text += (text.empty() ? "" : ", ") + spell(item);
     return "[" + text + "]";
   }
   std::string operator()(const MapValue& v) const {
@@ -63,7 +65,8 @@ struct Spell {
   std::string operator()(const ConstructedValue& v) const {
     if (v.arguments->empty()) return v.constructor;
     const bool single = v.arguments->size() == 1;
-    return fmt::format("{}({})", v.constructor, single ? spell(v.arguments->front().second) : spell_entries(*v.arguments, ", "));
+    return fmt::format("{}({})", v.constructor,
+                       single ? spell(v.arguments->front().second) : spell_entries(*v.arguments, ", "));
   }
   std::string operator()(const ReferenceValue& v) const { return v.name; }
   std::string operator()(const ArtifactValue& v) const { return v.name; }
@@ -74,7 +77,8 @@ struct Spell {
 
 size_t weight_of(const std::vector<Value>& items) {
   size_t weight = 1;
-  for (const Value& item : items) weight += item.weight;
+  for (const Value& item : items)
+    weight += item.weight;
   return weight;
 }
 
@@ -116,7 +120,8 @@ Value make_list(Span span, std::vector<Value> items) {
 
 Value make_map(Span span, NamedValues entries) {
   size_t weight = 1;
-  for (const auto& entry : entries) weight += entry.second.weight;
+  for (const auto& entry : entries)
+    weight += entry.second.weight;
   return {span, MapValue{std::make_shared<const NamedValues>(std::move(entries))}, weight};
 }
 
@@ -143,7 +148,9 @@ std::string describe(const Value& value) {
   const std::string spelled = spell(value);
   struct Kind {
     std::string operator()(std::monostate) const { return "nothing"; }
-    std::string operator()(const TextValue& v) const { return v.type == TypeKind::command ? "a command" : "a text"; }
+    std::string operator()(const TextValue& v) const {
+      return v.type == TypeKind::command ? "a command" : "a text";
+    }
     std::string operator()(int64_t) const { return "a number"; }
     std::string operator()(bool) const { return "a boolean"; }
     std::string operator()(Duration) const { return "a duration"; }
@@ -155,7 +162,9 @@ std::string describe(const Value& value) {
     std::string operator()(const MemberValue& v) const { return fmt::format("`{}`", v.name); }
     std::string operator()(const ConstructedValue& v) const { return fmt::format("`{}`", v.constructor); }
     std::string operator()(const ReferenceValue& v) const { return fmt::format("`{}`", v.name); }
-    std::string operator()(const ArtifactValue& v) const { return fmt::format("the {} artifact `{}`", v.type, v.name); }
+    std::string operator()(const ArtifactValue& v) const {
+      return fmt::format("the {} artifact `{}`", v.type, v.name);
+    }
     std::string operator()(const RunTimeValue& v) const {
       return fmt::format("`{}.{}`, which is known only when the pipeline runs", v.artifact, v.attribute);
     }

@@ -1,6 +1,10 @@
 // What expressions evaluate to. Values are immutable and share their parts, so copying one is cheap.
 #pragma once
 
+#include "compiler/sema/types.h"
+#include "compiler/source/source.h"
+#include "compiler/support/duration.h"
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,10 +12,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "compiler/sema/types.h"
-#include "compiler/source/source.h"
-#include "compiler/support/duration.h"
 
 namespace pipec::sema {
 
@@ -83,7 +83,8 @@ struct Value {
   Span span;
   // monostate: a mistake that was reported.
   std::variant<std::monostate, TextValue, int64_t, bool, Duration, PercentValue, SizeValue, ast::DateExpr,
-               ListValue, MapValue, MemberValue, ConstructedValue, ReferenceValue, ArtifactValue, RunTimeValue>
+               ListValue, MapValue, MemberValue, ConstructedValue, ReferenceValue, ArtifactValue,
+               RunTimeValue>
       data;
   // How many values it holds in all, shared parts counted as often as they occur.
   size_t weight = 1;
@@ -100,6 +101,15 @@ struct Value {
   const Value* find(std::string_view name) const;
   std::string text() const;
 };
+
+// The value that stands for a reported mistake at `span`.
+inline Value error_at(Span span) { return {span, std::monostate(), 1}; }
+
+// A value without parts.
+template <class T>
+Value make_value(Span span, T data) {
+  return {span, std::move(data), 1};
+}
 
 Value make_list(Span span, std::vector<Value> items);
 Value make_map(Span span, NamedValues entries);

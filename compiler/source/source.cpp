@@ -1,8 +1,8 @@
 #include "compiler/source/source.h"
 
-#include <algorithm>
-
 #include "compiler/support/check.h"
+
+#include <algorithm>
 
 namespace pipec {
 

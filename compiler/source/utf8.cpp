@@ -46,11 +46,16 @@ char32_t character_at(std::string_view text, size_t offset) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[offset + i]); };
   const auto tail = [&](size_t i) { return static_cast<char32_t>(byte(i) & 0x3F); };
   switch (length) {
-    case 1: return byte(0);
-    case 2: return (byte(0) & 0x1Fu) << 6 | tail(1);
-    case 3: return (byte(0) & 0x0Fu) << 12 | tail(1) << 6 | tail(2);
-    case 4: return (byte(0) & 0x07u) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3);
-    default: return U'\uFFFD';
+    case 1:
+      return byte(0);
+    case 2:
+      return (byte(0) & 0x1Fu) << 6 | tail(1);
+    case 3:
+      return (byte(0) & 0x0Fu) << 12 | tail(1) << 6 | tail(2);
+    case 4:
+      return (byte(0) & 0x07u) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3);
+    default:
+      return U'\uFFFD';
   }
 }
 

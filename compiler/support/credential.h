@@ -15,8 +15,8 @@ struct Credential {
   std::string_view kind;
 };
 
-// The first text from `from` on that has the form of a credential. Only forms with a fixed prefix count, so that
-// ordinary texts never do.
+// The first text from `from` on that has the form of a credential. Only forms with a fixed prefix count, so
+// that ordinary texts never do.
 std::optional<Credential> find_credential(std::string_view text, size_t from = 0);
 
 // Every credential replaced by as many `*`.

@@ -1,10 +1,9 @@
 #include "compiler/support/hash.h"
 
-#include <sys/types.h>
+#include <array>
 
 #include <sha2.h>
-
-#include <array>
+#include <sys/types.h>
 
 namespace pipec {
 

@@ -14,8 +14,8 @@ struct Window {
   int begin = 0;
   int end = 0;
 
-  // `day`: 0 is Monday. `minute`: of that day. A window that passes midnight belongs to the day on which it
-  // opens.
+  // `day`: 0 is Monday. `minute`: of that day. A window that passes midnight belongs to the day on
+  // which it opens.
   bool is_open(int day, int minute) const;
 };
 

@@ -1,16 +1,16 @@
-// Benchmarks of the phases: parse, check, and compile to all targets; on the checkout sample and on pipelines of
-// growing size. Run `build/tests/bench/pipec_bench`; nothing here is a test.
-#include <benchmark/benchmark.h>
-#include <fmt/core.h>
+// Benchmarks of the phases: parse, check, and compile to all targets; on the checkout sample and on pipelines
+// of growing size. Run `build/tests/bench/pipec_bench`; nothing here is a test.
+#include "backends/backend.h"
+#include "compiler/driver/emission.h"
+#include "compiler/frontend/compilation.h"
+#include "compiler/parse/parse.h"
 
 #include <fstream>
 #include <sstream>
 #include <string>
 
-#include "backends/backend.h"
-#include "compiler/driver/emission.h"
-#include "compiler/frontend/compilation.h"
-#include "compiler/parse/parse.h"
+#include <benchmark/benchmark.h>
+#include <fmt/core.h>
 
 namespace {
 
@@ -26,13 +26,20 @@ std::string checkout() {
 // A pipeline of `elements` elements, twenty in a stage.
 std::string pipeline_of(int64_t elements) {
   std::string text =
-      "pipe 1\ncapability work: action { title = \"Work\"  timeout = 5m }\ncapability look: gate { title = \"Look\"  timeout = 5m }\n"
+      "pipe 1\ncapability work: action { title = \"Work\"  timeout = 5m }\ncapability look: gate { title = "
+      "\"Look\"  timeout = 5m }\n"
       "profile big { title = \"Big\"  origin = \"bench\" }\n"
       "pipeline p: big {\n  source app { repository = github(\"acme/app\") }\n";
   for (int64_t i = 0; i < elements; ++i) {
     if (i % 20 == 0) text += fmt::format("  stage s{} {{\n    parallel {{\n", i / 20);
-    text += i % 2 == 0 ? fmt::format("      action e{}: work {{ run = \"make {}\"  timeout = 3m  typical = 10s  env = {{ N = {} }} }}\n", i, i, i)
-                       : fmt::format("      gate e{}: look {{ run = \"check {}\"  timeout = 2m  typical = 5s  fail_on = high }}\n", i, i);
+    text += i % 2 == 0 ? fmt::format(
+                             "      action e{}: work {{ run = \"make {}\"  timeout = 3m  typical = 10s  env "
+                             "= {{ N = {} }} }}\n",
+                             i, i, i)
+                       : fmt::format(
+                             "      gate e{}: look {{ run = \"check {}\"  timeout = 2m  typical = 5s  "
+                             "fail_on = high }}\n",
+                             i, i);
     if (i % 20 == 19 || i + 1 == elements) text += "    }\n  }\n";
   }
   return text + "}\n";
@@ -82,7 +89,11 @@ BENCHMARK(ParseCheckout)->Unit(benchmark::kMicrosecond);
 BENCHMARK(CheckCheckout)->Unit(benchmark::kMicrosecond);
 BENCHMARK(CompileCheckout)->Unit(benchmark::kMicrosecond);
 BENCHMARK(ParseElements)->RangeMultiplier(10)->Range(10, 10000)->Unit(benchmark::kMicrosecond);
-BENCHMARK(CheckElements)->RangeMultiplier(10)->Range(10, 10000)->Unit(benchmark::kMicrosecond)->Complexity(benchmark::oN);
+BENCHMARK(CheckElements)
+    ->RangeMultiplier(10)
+    ->Range(10, 10000)
+    ->Unit(benchmark::kMicrosecond)
+    ->Complexity(benchmark::oN);
 
 }  // namespace
 

@@ -1,13 +1,13 @@
 #include "tests/generator/generator.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <array>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <random>
+
+#include <fmt/core.h>
 
 namespace pipec::test {
 namespace {
@@ -52,19 +52,22 @@ struct Model {
 
 Node deep_copy(const Node& node) {
   Node copy{node.kind, node.element == nullptr ? nullptr : std::make_shared<Element>(*node.element), {}};
-  for (const Node& child : node.children) copy.children.push_back(deep_copy(child));
+  for (const Node& child : node.children)
+    copy.children.push_back(deep_copy(child));
   return copy;
 }
 
 Model deep_copy(const Model& model) {
   Model copy;
-  for (const Stage& stage : model.stages) copy.stages.push_back({stage.name, stage.environment, stage.production, deep_copy(stage.root)});
+  for (const Stage& stage : model.stages)
+    copy.stages.push_back({stage.name, stage.environment, stage.production, deep_copy(stage.root)});
   return copy;
 }
 
 void visit(Node& node, const std::function<void(Node&)>& call) {
   call(node);
-  for (Node& child : node.children) visit(child, call);
+  for (Node& child : node.children)
+    visit(child, call);
 }
 
 std::vector<std::shared_ptr<Element>> elements_of(Node& root) {
@@ -85,7 +88,8 @@ std::vector<std::string> written_orders(const Node& node, Orders& orders) {
     const std::vector<std::string> inner = written_orders(child, orders);
     if (node.kind == Node::Kind::sequence) {
       for (const std::string& earlier : all) {
-        for (const std::string& later : inner) orders.emplace(earlier, later);
+        for (const std::string& later : inner)
+          orders.emplace(earlier, later);
       }
     }
     all.insert(all.end(), inner.begin(), inner.end());
@@ -97,7 +101,8 @@ Orders orders_of(Stage& stage) {
   Orders orders;
   const std::vector<std::string> names = written_orders(stage.root, orders);
   for (const auto& element : elements_of(stage.root)) {
-    for (const std::string& earlier : element->after) orders.emplace(earlier, element->name);
+    for (const std::string& earlier : element->after)
+      orders.emplace(earlier, element->name);
   }
   // Whatever comes before something comes before what that comes before.
   for (const std::string& middle : names) {
@@ -126,11 +131,14 @@ GeneratedRoute read(std::string name, Model& model) {
       }
     }
     for (const auto& [bare, element] : present) {
-      for (const std::string& earlier : of_earlier_stages) route.orders.emplace(earlier, element->id());
-      route.elements.emplace(element->id(), GeneratedElement{element->id(), element->kind, element->command, element->environment,
-                                                             element->minutes * 60, !element->continue_on_failure});
+      for (const std::string& earlier : of_earlier_stages)
+        route.orders.emplace(earlier, element->id());
+      route.elements.emplace(element->id(), GeneratedElement{element->id(), element->kind, element->command,
+                                                             element->environment, element->minutes * 60,
+                                                             !element->continue_on_failure});
     }
-    for (const auto& [bare, element] : present) of_earlier_stages.push_back(element->id());
+    for (const auto& [bare, element] : present)
+      of_earlier_stages.push_back(element->id());
   }
   return route;
 }
@@ -188,9 +196,13 @@ pipeline p: random {
     element->name = fmt::format("e{}", number);
     element->stage = stage;
     element->kind = kind;
-    element->capability = kind == "action" ? "work" : kind == "gate" ? "check" : kind == "deploy" ? "bring" : "ask";
+    element->capability = kind == "action"   ? "work"
+                          : kind == "gate"   ? "check"
+                          : kind == "deploy" ? "bring"
+                                             : "ask";
     if (kind == "approval") return element;
-    constexpr std::array<const char*, 4> commands{"echo {}", "printf '%s\\n' \"$A\" {}", "test -n \"{}\" # ${{B}} $(date)", "true {}"};
+    constexpr std::array<const char*, 4> commands{"echo {}", "printf '%s\\n' \"$A\" {}",
+                                                  "test -n \"{}\" # ${{B}} $(date)", "true {}"};
     element->command = fmt::format(fmt::runtime(commands[below(commands.size())]), number);
     element->minutes = static_cast<int>(1 + below(30));
     if (chance(30)) element->environment["A"] = fmt::format("value {} \"quoted\" 'x' ${{y}}", number);
@@ -207,7 +219,8 @@ pipeline p: random {
     const size_t count = 1 + below(4);
     for (size_t i = 0; i < count; ++i) {
       if (depth > 0 && chance(35)) {
-        node.children.push_back(group(stage, kind == Node::Kind::sequence ? Node::Kind::parallel : Node::Kind::sequence, depth - 1));
+        node.children.push_back(group(
+            stage, kind == Node::Kind::sequence ? Node::Kind::parallel : Node::Kind::sequence, depth - 1));
       } else {
         node.children.push_back(leaf(new_element(stage, chance(50) ? "gate" : "action")));
       }
@@ -267,14 +280,16 @@ pipeline p: random {
     const GeneratedRoute trunk = read("trunk", model);
     std::vector<std::shared_ptr<Element>> all;
     for (Stage& stage : model.stages) {
-      for (const auto& element : elements_of(stage.root)) all.push_back(element);
+      for (const auto& element : elements_of(stage.root))
+        all.push_back(element);
     }
     for (const auto& maker : all) {
       if (maker->kind != "action" || !maker->produces.empty() || !chance(30)) continue;
       const std::string name = "a" + maker->name;
       bool used = false;
       for (const auto& user : all) {
-        const bool possible = trunk.orders.contains({maker->id(), user->id()}) && (user->kind == "gate" || user->kind == "action");
+        const bool possible = trunk.orders.contains({maker->id(), user->id()}) &&
+                              (user->kind == "gate" || user->kind == "action");
         if (!possible || !chance(30)) continue;
         user->consumes.push_back(name);
         used = true;
@@ -298,20 +313,24 @@ pipeline p: random {
 
   static std::string body(const Element& element) {
     if (element.kind == "approval") return "";
-    std::string text = fmt::format(" {{\n      run = {}\n      timeout = {}m\n      typical = 1s\n", quoted(element.command), element.minutes);
+    std::string text = fmt::format(" {{\n      run = {}\n      timeout = {}m\n      typical = 1s\n",
+                                   quoted(element.command), element.minutes);
     if (!element.environment.empty()) {
       text += "      env = {";
-      for (const auto& [name, value] : element.environment) text += fmt::format(" {} = {}", name, quoted(value));
+      for (const auto& [name, value] : element.environment)
+        text += fmt::format(" {} = {}", name, quoted(value));
       text += " }\n";
     }
     const auto list = [](const std::vector<std::string>& names) {
       std::string joined;
-      for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
+      for (const std::string& name : names)
+        joined += (joined.empty() ? "" : ", ") + name;
       return joined;
     };
     if (!element.consumes.empty()) text += fmt::format("      inputs = [{}]\n", list(element.consumes));
     if (!element.after.empty()) text += fmt::format("      after = [{}]\n", list(element.after));
-    if (!element.produces.empty()) text += fmt::format("      outputs = {{ {} = files(\"out/{}\") }}\n", element.produces, element.name);
+    if (!element.produces.empty())
+      text += fmt::format("      outputs = {{ {} = files(\"out/{}\") }}\n", element.produces, element.name);
     if (element.retries > 0) text += fmt::format("      retries = {}\n", element.retries);
     if (element.continue_on_failure) text += "      continue_on_failure = true\n";
     if (element.final) text += "      final = true\n";
@@ -329,15 +348,18 @@ pipeline p: random {
       return;
     }
     text += node.kind == Node::Kind::parallel ? "    parallel {\n" : "    sequence {\n";
-    for (const Node& child : node.children) node_text(child, text);
+    for (const Node& child : node.children)
+      node_text(child, text);
     text += "    }\n";
   }
 
   std::string stages_text() const {
     std::string text;
     for (const Stage& stage : model_.stages) {
-      text += fmt::format("  stage {}{} {{\n", stage.name, stage.environment.empty() ? "" : " in " + stage.environment);
-      for (const Node& child : stage.root.children) node_text(child, text);
+      text += fmt::format("  stage {}{} {{\n", stage.name,
+                          stage.environment.empty() ? "" : " in " + stage.environment);
+      for (const Node& child : stage.root.children)
+        node_text(child, text);
       text += "  }\n";
     }
     return text;
@@ -347,7 +369,8 @@ pipeline p: random {
     if (element.produces.empty()) return false;
     for (Stage& stage : model.stages) {
       for (const auto& other : elements_of(stage.root)) {
-        const bool uses = std::find(other->consumes.begin(), other->consumes.end(), element.produces) != other->consumes.end();
+        const bool uses = std::find(other->consumes.begin(), other->consumes.end(), element.produces) !=
+                          other->consumes.end();
         if (!other->removed && uses) return true;
       }
     }
@@ -371,7 +394,8 @@ pipeline p: random {
           element->command = fmt::format("changed {}", element->name);
           element->minutes = 1;
           element->environment["C"] = "new";
-          text += fmt::format("    override {}{} {{ run = {}  timeout = 1m  env = {{ C = \"new\" }} }}\n", id, because, quoted(element->command));
+          text += fmt::format("    override {}{} {{ run = {}  timeout = 1m  env = {{ C = \"new\" }} }}\n", id,
+                              because, quoted(element->command));
         } else if (chance(10)) {
           auto added = new_element(stage.name, "gate");
           added->continue_on_failure = false;
@@ -380,8 +404,8 @@ pipeline p: random {
           insert(stage.root, element.get(), leaf(added), before);
         } else if (chance(10) && element->produces.empty() && element->after.empty()) {
           auto substitute = new_element(stage.name, element->kind);
-          text += fmt::format("    replace {} with {} {}: {}{}{}\n", id, substitute->kind, substitute->name, substitute->capability, because,
-                              body(*substitute));
+          text += fmt::format("    replace {} with {} {}: {}{}{}\n", id, substitute->kind, substitute->name,
+                              substitute->capability, because, body(*substitute));
           substitute_for(stage, *element, substitute);
         }
       }
@@ -402,7 +426,8 @@ pipeline p: random {
   }
 
   // The substitute stands where the other stood; what waited for that one by name waits for it.
-  static void substitute_for(Stage& stage, const Element& original, const std::shared_ptr<Element>& substitute) {
+  static void substitute_for(Stage& stage, const Element& original,
+                             const std::shared_ptr<Element>& substitute) {
     const std::string old_name = original.name;
     visit(stage.root, [&](Node& node) {
       if (node.element.get() == &original) node.element = substitute;
@@ -417,7 +442,8 @@ pipeline p: random {
     Model model = deep_copy(model_);
     std::erase_if(model.stages, [](const Stage& stage) { return stage.production; });
     std::string stages;
-    for (const Stage& stage : model.stages) stages += (stages.empty() ? "" : ", ") + stage.name;
+    for (const Stage& stage : model.stages)
+      stages += (stages.empty() ? "" : ", ") + stage.name;
     const std::string changes = derive(model, false);
     pipeline.routes.push_back(read("r", model));
     return fmt::format("  route r {{\n    branches = \"dev\"\n    stages = [{}]\n{}  }}\n", stages, changes);
@@ -429,7 +455,8 @@ pipeline p: random {
     const std::string changes = derive(model, true);
     pipeline.routes.push_back(read("hotfix", model));
     return fmt::format(
-        "  hotfix {{\n    branches = \"hotfix/{{incident}}-*\"\n    incident = pattern(\"INC-[0-9]+\")\n    budget = typical(2h)\n"
+        "  hotfix {{\n    branches = \"hotfix/{{incident}}-*\"\n    incident = pattern(\"INC-[0-9]+\")\n    "
+        "budget = typical(2h)\n"
         "    backfill = {{ into = [\"main\"]  within = 24h }}\n{}  }}\n",
         changes);
   }

@@ -1,6 +1,6 @@
-// Random valid pipelines, and what they mean by a reading so simple that it needs no compiler: which elements a route
-// has, what each does, and which must have ended before which starts. Compiled, emitted and read back they must come
-// out as that reading says.
+// Random valid pipelines, and what they mean by a reading so simple that it needs no compiler: which elements
+// a route has, what each does, and which must have ended before which starts. Compiled, emitted and read back
+// they must come out as that reading says.
 #pragma once
 
 #include <cstdint>

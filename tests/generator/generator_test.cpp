@@ -1,11 +1,12 @@
 // Random pipelines: generate, compile, emit, read back, and compare with the naive reading.
-#include <gtest/gtest.h>
+#include "tests/generator/generator.h"
+
+#include "backends/backend.h"
+#include "tests/support/program.h"
 
 #include <algorithm>
 
-#include "backends/backend.h"
-#include "tests/generator/generator.h"
-#include "tests/support/program.h"
+#include <gtest/gtest.h>
 
 namespace pipec::test {
 namespace {
@@ -18,7 +19,8 @@ using Orders = std::set<std::pair<std::string, std::string>>;
 // All orders that follow from the edges.
 Orders closure(const backends::FoundRoute& route) {
   Orders orders;
-  for (const backends::FoundEdge& edge : route.edges) orders.emplace(edge.before, edge.after);
+  for (const backends::FoundEdge& edge : route.edges)
+    orders.emplace(edge.before, edge.after);
   for (const auto& middle : route.elements) {
     for (const auto& first : route.elements) {
       if (!orders.contains({first.id, middle.id})) continue;
@@ -66,15 +68,20 @@ backends::FoundRoute graph_of(const ir::Route& route) {
     std::vector<std::string> here;
     for (size_t i = 0; i < stage.elements.size(); ++i) {
       const ir::Element& element = stage.elements[i];
-      backends::FoundElement read{element.id, element.kind == ir::ElementKind::approval, !element.continue_on_failure, "", {}, element.timeout};
+      backends::FoundElement read{
+          element.id,     element.kind == ir::ElementKind::approval, !element.continue_on_failure, "", {},
+          element.timeout};
       if (!read.approval) {
         const ir::Work& work = element.work.at("local");
         read.work = work.script;
-        for (const auto& [name, value] : work.environment) read.environment.emplace(name, value.text());
+        for (const auto& [name, value] : work.environment)
+          read.environment.emplace(name, value.text());
       }
       found.elements.push_back(std::move(read));
-      for (const size_t before : stage.before[i]) found.edges.push_back({stage.elements[before].id, element.id});
-      for (const std::string& id : earlier) found.edges.push_back({id, element.id});
+      for (const size_t before : stage.before[i])
+        found.edges.push_back({stage.elements[before].id, element.id});
+      for (const std::string& id : earlier)
+        found.edges.push_back({id, element.id});
       here.push_back(element.id);
     }
     earlier.insert(earlier.end(), here.begin(), here.end());
@@ -115,8 +122,9 @@ TEST_P(Generated, ReadsBackAsItWasMeant) {
       ASSERT_FALSE(sink.has_errors()) << sink.sorted().front().message;
       const backends::FoundPipeline found = backend.read_back(backend.emit(program.pipelines.front(), {}));
       for (const GeneratedRoute& route : generated.routes) {
-        const auto emitted = std::find_if(found.routes.begin(), found.routes.end(),
-                                          [&](const backends::FoundRoute& r) { return r.name == route.name; });
+        const auto emitted =
+            std::find_if(found.routes.begin(), found.routes.end(),
+                         [&](const backends::FoundRoute& r) { return r.name == route.name; });
         ASSERT_NE(emitted, found.routes.end()) << route.name;
         compare(route, *emitted, target);
       }

@@ -1,11 +1,11 @@
 #include "tests/support/case_file.h"
 
+#include "compiler/support/text.h"
+#include "tests/support/program.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <sstream>
-
-#include "compiler/support/text.h"
-#include "tests/support/program.h"
 
 namespace pipec::test {
 namespace fs = std::filesystem;
@@ -18,7 +18,8 @@ constexpr std::string_view run_mark = "# RUN: ";
 std::vector<std::string> words(const std::string& line) {
   std::istringstream in(line);
   std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word);
+  for (std::string word; in >> word;)
+    words.push_back(word);
   return words;
 }
 
@@ -29,7 +30,8 @@ CaseFile parse_case(const std::string& text) {
   const size_t expected = text.find(std::string("\n") + std::string(expected_mark) + "\n");
   parsed.input = expected == std::string::npos ? text : text.substr(0, expected + 1);
   if (expected != std::string::npos) {
-    for (const std::string_view line : split_lines(std::string_view(text).substr(expected + expected_mark.size() + 2))) {
+    for (const std::string_view line :
+         split_lines(std::string_view(text).substr(expected + expected_mark.size() + 2))) {
       parsed.expected += std::string(line.size() > 2 ? line.substr(2) : "") + "\n";
     }
   }

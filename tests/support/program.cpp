@@ -1,14 +1,14 @@
 #include "tests/support/program.h"
 
-#include <gtest/gtest.h>
-
-#include <fstream>
-#include <sstream>
-
 #include "compiler/diag/render.h"
 #include "compiler/driver/driver.h"
 #include "compiler/driver/emission.h"
 #include "compiler/frontend/compilation.h"
+
+#include <fstream>
+#include <sstream>
+
+#include <gtest/gtest.h>
 
 namespace pipec::test {
 
@@ -36,7 +36,8 @@ std::map<std::string, std::string> emit(const ir::Program& program, const std::s
   const backends::Backend* backend = backends::find_backend(target);
   EXPECT_NE(backend, nullptr) << target;
   if (backend == nullptr || program.pipelines.empty()) return files;
-  for (const backends::OutputFile& file : backend->emit(program.pipelines.front(), {})) files.emplace(file.path, file.text);
+  for (const backends::OutputFile& file : backend->emit(program.pipelines.front(), {}))
+    files.emplace(file.path, file.text);
   return files;
 }
 
@@ -50,7 +51,10 @@ RunResult run(const std::vector<std::string>& arguments, std::map<std::string, s
       .out = [&](std::string_view text) { result.out += text; },
       .err = [&](std::string_view text) { result.err += text; },
       .variable = [](const std::string&) -> std::optional<std::string> { return std::nullopt; },
-      .today = [] { return ast::DateExpr{2026, 11, 21}; },
+      .today =
+          [] {
+            return ast::DateExpr{2026, 11, 21};
+          },
   };
   result.exit_code = driver::run(arguments, environment);
   result.files = std::move(disk.files);

@@ -1,12 +1,12 @@
 // Runs the compiler, or the whole program, in memory.
 #pragma once
 
+#include "backends/backend.h"
+#include "compiler/ir/ir.h"
+
 #include <map>
 #include <string>
 #include <vector>
-
-#include "backends/backend.h"
-#include "compiler/ir/ir.h"
 
 namespace pipec::test {
 

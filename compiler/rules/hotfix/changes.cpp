@@ -1,8 +1,8 @@
 #include "compiler/rules/hotfix/changes.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
+
+#include <fmt/core.h>
 
 namespace pipec::rules {
 namespace {
@@ -30,7 +30,8 @@ Effect effect_of(std::string_view name, const Element& trunk, const Element& der
     if (before == nullptr) return Effect::tighter;
     if (after == nullptr) return Effect::other;
     const bool kept = std::all_of(before->items().begin(), before->items().end(), [&](const Value& report) {
-      return std::any_of(after->items().begin(), after->items().end(), [&](const Value& other) { return same(report, other); });
+      return std::any_of(after->items().begin(), after->items().end(),
+                         [&](const Value& other) { return same(report, other); });
     });
     return kept ? Effect::tighter : Effect::other;
   }

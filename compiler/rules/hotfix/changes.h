@@ -1,18 +1,18 @@
 // How an element of a route differs from the same element of trunk.
 #pragma once
 
+#include "compiler/sema/model.h"
+
 #include <string>
 #include <vector>
-
-#include "compiler/sema/model.h"
 
 namespace pipec::rules {
 
 enum class Effect : uint8_t {
-  none,     // says nothing about strictness: `typical`
-  tighter,  // a lower timeout, a stricter threshold or floor, an added report
+  none,       // says nothing about strictness: `typical`
+  tighter,    // a lower timeout, a stricter threshold or floor, an added report
   threshold,  // a looser threshold
-  other,    // anything else: it is taken for looser
+  other,      // anything else: it is taken for looser
 };
 
 struct PropertyChange {

@@ -38,10 +38,7 @@ bool is_strictness(std::string_view property) {
 class FinalGates {
  public:
   FinalGates(const Context& context, const Route& origin, const Route& route, bool unknown_owes_all)
-      : context_(context),
-        origin_(origin),
-        route_(route),
-        unknown_owes_all_(unknown_owes_all) {
+      : context_(context), origin_(origin), route_(route), unknown_owes_all_(unknown_owes_all) {
     for_each(origin_, [&](Route::Position at, const Element& element) {
       if (element.kind == ast::ElementKind::gate && element.final) gates_.push_back(at);
     });
@@ -68,7 +65,8 @@ class FinalGates {
   std::vector<Route::Position> original_deployments(const Environment* environment) const {
     std::vector<Route::Position> found;
     for_each(origin_, [&](Route::Position at, const Element& element) {
-      const bool there = environment != nullptr && same_place(origin_.stages[at.stage].environment, *environment);
+      const bool there =
+          environment != nullptr && same_place(origin_.stages[at.stage].environment, *environment);
       if (there && element.kind == ast::ElementKind::deploy) found.push_back(at);
     });
     return found;
@@ -106,10 +104,12 @@ class FinalGates {
   void report_missing(const Element& original, const std::vector<const Element*>& deployments) {
     Span at = deployments.front()->head;
     bool replaced = false;
-    for (const sema::Change& change : route_.changes) {
-      if (change.element != original.id) continue;
-      at = change.span;
-      replaced = change.kind == sema::ChangeKind::replaced;
+    for (const auto* changes : {&context_.pipeline.changes, &route_.changes}) {
+      for (const sema::Change& change : *changes) {
+        if (change.element != original.id) continue;
+        at = change.span;
+        replaced = change.kind == sema::ChangeKind::replaced;
+      }
     }
     std::vector<std::string> names;
     for (const Element* deployment : deployments)
@@ -133,6 +133,8 @@ class FinalGates {
     for (const PropertyChange& change : changes_between(original, gate)) {
       if (change.effect == Effect::none || change.effect == Effect::tighter) continue;
       if (leaves_work_open(original) && !is_strictness(change.name)) continue;
+      // Trunk itself is judged by a rule of its own.
+      if (change.name == "continue_on_failure" && &route_ == &context_.pipeline.trunk()) continue;
       if (change.effect == Effect::threshold) {
         const auto limit = original.floor ? original.floor : original.fail_on;
         if (limit && *gate.fail_on <= *limit) continue;
@@ -157,14 +159,14 @@ class FinalGates {
     bool fine = true;
     std::set<std::string> types;
     for_each(origin_, [&](Route::Position, const Element& element) {
-      for (const auto& [name, type] : element.produces) {
+      for (const auto& output : element.produces) {
         const bool deployed =
             std::any_of(origin_.stages.begin(), origin_.stages.end(), [&](const sema::Stage& stage) {
               return std::any_of(stage.elements.begin(), stage.elements.end(), [&](const auto& e) {
-                return e->kind == ast::ElementKind::deploy && uses(*e, name);
+                return e->kind == ast::ElementKind::deploy && uses(*e, output.first);
               });
             });
-        if (deployed && uses(original, name)) types.insert(type);
+        if (deployed && uses(original, output.first)) types.insert(output.second);
       }
     });
     for (const sema::ArtifactUse& use : deployment.consumes) {
@@ -212,9 +214,8 @@ class FinalGates {
 
 }  // namespace
 
-std::map<std::string, std::vector<std::string>> check_final_gates(const Context& context,
-                                                                  const Route& origin, const Route& route,
-                                                                  bool unknown_owes_all) {
+std::map<std::string, std::vector<std::string>> check_final_gates(const Context& context, const Route& origin,
+                                                                  const Route& route, bool unknown_owes_all) {
   return FinalGates(context, origin, route, unknown_owes_all).run();
 }
 

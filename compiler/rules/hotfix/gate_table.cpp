@@ -1,8 +1,8 @@
 #include "compiler/rules/hotfix/gate_table.h"
 
-#include <fmt/core.h>
-
 #include "compiler/rules/hotfix/changes.h"
+
+#include <fmt/core.h>
 
 namespace pipec::rules {
 namespace {
@@ -44,7 +44,8 @@ void rows_of(const Element& element, const Route& hotfix, std::vector<GateRow>& 
   }
   for (size_t severity = sema::severities.size(); severity-- > *element.fail_on;) {
     const bool still = severity >= *derived.fail_on;
-    rows.push_back({fmt::format("{} ({})", element.id, sema::severities[severity]), "yes", still ? kept : "no", still ? "" : why});
+    rows.push_back({fmt::format("{} ({})", element.id, sema::severities[severity]), "yes",
+                    still ? kept : "no", still ? "" : why});
   }
 }
 
@@ -53,7 +54,8 @@ void rows_of(const Element& element, const Route& hotfix, std::vector<GateRow>& 
 std::vector<GateRow> gate_table(const Route& trunk, const Route& hotfix) {
   std::vector<GateRow> rows;
   for (const sema::Stage& stage : trunk.stages) {
-    for (const auto& element : stage.elements) rows_of(*element, hotfix, rows);
+    for (const auto& element : stage.elements)
+      rows_of(*element, hotfix, rows);
   }
   for (const Change& change : hotfix.changes) {
     if (change.kind == ChangeKind::added) rows.push_back({change.element, "no", "added", change.reason});

@@ -1,11 +1,11 @@
-// The hotfix proof: what a hotfix still guarantees (design: H1 to H10), what it owes afterwards, and what the proof
-// takes for granted.
+// The hotfix proof: what a hotfix still guarantees (design: H1 to H10), what it owes afterwards, and what the
+// proof takes for granted.
 #pragma once
+
+#include "compiler/rules/rules.h"
 
 #include <string>
 #include <vector>
-
-#include "compiler/rules/rules.h"
 
 namespace pipec::rules {
 

@@ -1,0 +1,194 @@
+#include "PipeLexer.h"
+#include "compiler/parse/repair.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+
+#include <fmt/core.h>
+
+namespace pipec::parse {
+namespace {
+
+size_t closing_of(size_t opening) {
+  if (opening == PipeLexer::LB) return PipeLexer::RB;
+  return opening == PipeLexer::LS ? PipeLexer::RS : PipeLexer::RP;
+}
+
+const char* spelling_of(size_t bracket) {
+  switch (bracket) {
+    case PipeLexer::LB:
+      return "{";
+    case PipeLexer::RB:
+      return "}";
+    case PipeLexer::LS:
+      return "[";
+    case PipeLexer::RS:
+      return "]";
+    case PipeLexer::LP:
+      return "(";
+    default:
+      return ")";
+  }
+}
+
+}  // namespace
+
+bool is_opening(size_t type) {
+  return type == PipeLexer::LB || type == PipeLexer::LS || type == PipeLexer::LP;
+}
+
+bool is_closing(size_t type) {
+  return type == PipeLexer::RB || type == PipeLexer::RS || type == PipeLexer::RP;
+}
+
+TokenPtr Repair::make_bracket(size_t type, const antlr4::Token& before) {
+  auto token = std::make_unique<antlr4::CommonToken>(type, spelling_of(type));
+  token->setStartIndex(before.getStartIndex());
+  token->setStopIndex(before.getStartIndex() - 1);
+  token->setLine(before.getLine());
+  token->setCharPositionInLine(before.getCharPositionInLine());
+  return token;
+}
+
+Span Repair::end_of_text_before(const antlr4::Token& token) const {
+  uint32_t end = span(token).begin;
+  while (end > 0 && std::string_view(" \t\r\n").find(text_[end - 1]) != std::string_view::npos)
+    --end;
+  return {tokens_.source, end, end};
+}
+
+std::vector<size_t> Repair::indents() const {
+  std::vector<size_t> indents;
+  for (const TokenPtr& token : tokens_.all) {
+    if (!on_default_channel(*token)) continue;
+    if (token->getLine() >= indents.size()) indents.resize(token->getLine() + 1, std::string::npos);
+    auto& indent = indents[token->getLine()];
+    indent = std::min(indent, token->getCharPositionInLine());
+  }
+  return indents;
+}
+
+int64_t Repair::brace_balance() const {
+  int64_t balance = 0;
+  for (const TokenPtr& token : tokens_.all) {
+    if (token->getType() == PipeLexer::LB) ++balance;
+    if (token->getType() == PipeLexer::RB) --balance;
+  }
+  return balance;
+}
+
+void Repair::unclosed(const Open& open, const antlr4::Token& where, std::vector<TokenPtr>& repaired) {
+  const size_t closing = closing_of(open.type);
+  const Span end = end_of_text_before(where);
+  if (!block_text_unterminated_) {
+    auto report =
+        sink_.report(diag::unclosed_bracket, span(*open.token), spelling_of(open.type), spelling_of(closing));
+    if (where.getType() != antlr4::Token::EOF) {
+      report.label(span(where), fmt::format("`{}` is missing before this", spelling_of(closing)));
+    }
+    const bool own_line = open.type == PipeLexer::LB && open.line != where.getLine() &&
+                          text_.substr(span(*open.token).end, 1) == "\n";
+    const std::string indent(open.indent, ' ');
+    report.fix(fmt::format("add `{}`", spelling_of(closing)),
+               {{end, own_line ? "\n" + indent + "}" : fmt::format(" {}", spelling_of(closing))}});
+  }
+  repaired.push_back(make_bracket(closing, where));
+}
+
+// Finds the blocks that were left open, or closed too often, by where the following lines start. Nothing when
+// the file is not indented by its nesting.
+std::optional<std::vector<Repair::Change>> Repair::changes_by_indentation(int64_t missing) const {
+  const std::vector<size_t> indent_of = indents();
+  std::vector<Open> open;
+  std::vector<Change> changes;
+  size_t previous_line = 0;
+  for (size_t i = 0; i < tokens_.all.size(); ++i) {
+    const antlr4::Token& token = *tokens_.all[i];
+    if (!on_default_channel(token)) continue;
+    const size_t type = token.getType();
+    const bool first_on_line = token.getLine() != previous_line;
+    previous_line = token.getLine();
+    const size_t indent = type == antlr4::Token::EOF ? 0 : indent_of[token.getLine()];
+    if (first_on_line && missing > 0) {
+      const auto left_open = [&](const Open& block) {
+        if (type == antlr4::Token::EOF) return true;
+        return token.getLine() > block.line &&
+               (type == PipeLexer::RB ? indent < block.indent : indent <= block.indent);
+      };
+      while (!open.empty() && left_open(open.back())) {
+        changes.push_back({i, open.back()});
+        open.pop_back();
+      }
+    }
+    if (type == PipeLexer::LB) open.push_back({&token, type, token.getLine(), indent});
+    if (type != PipeLexer::RB) continue;
+    const bool surplus = missing < 0 && (open.empty() || (first_on_line && indent > open.back().indent));
+    if (surplus) {
+      changes.push_back({i, std::nullopt});
+    } else if (!open.empty()) {
+      open.pop_back();
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (static_cast<int64_t>(changes.size()) != std::abs(missing) || !open.empty()) return std::nullopt;
+  return changes;
+}
+
+void Repair::apply(const std::vector<Change>& changes) {
+  std::vector<TokenPtr> repaired;
+  size_t next_change = 0;
+  for (size_t i = 0; i < tokens_.all.size(); ++i) {
+    bool dropped = false;
+    for (; next_change < changes.size() && changes[next_change].index == i; ++next_change) {
+      if (const auto& insert = changes[next_change].insert_for) {
+        unclosed(*insert, *tokens_.all[i], repaired);
+      } else {
+        sink_.report(diag::unmatched_bracket, span(*tokens_.all[i]), "}").replace(span(*tokens_.all[i]), "");
+        dropped = true;
+      }
+    }
+    if (!dropped) repaired.push_back(std::move(tokens_.all[i]));
+  }
+  tokens_.all = std::move(repaired);
+}
+
+// Pairs every bracket with the nearest open one of its kind; what is left over is reported and mended.
+void Repair::close_by_matching() {
+  const std::vector<size_t> indent_of = indents();
+  std::vector<Open> open;
+  std::vector<TokenPtr> repaired;
+  repaired.reserve(tokens_.all.size());
+  for (TokenPtr& token : tokens_.all) {
+    const size_t type = token->getType();
+    if (is_opening(type)) open.push_back({token.get(), type, token->getLine(), indent_of[token->getLine()]});
+    if (type == antlr4::Token::EOF) {
+      for (; !open.empty(); open.pop_back())
+        unclosed(open.back(), *token, repaired);
+    }
+    if (is_closing(type)) {
+      const bool known =
+          std::any_of(open.begin(), open.end(), [&](const Open& o) { return closing_of(o.type) == type; });
+      if (!known) {
+        sink_.report(diag::unmatched_bracket, span(*token), spelling_of(type)).replace(span(*token), "");
+        continue;
+      }
+      for (; closing_of(open.back().type) != type; open.pop_back())
+        unclosed(open.back(), *token, repaired);
+      open.pop_back();
+    }
+    repaired.push_back(std::move(token));
+  }
+  tokens_.all = std::move(repaired);
+}
+
+void Repair::brackets() {
+  const int64_t missing = brace_balance();
+  if (missing != 0 && !block_text_unterminated_) {
+    if (const auto changes = changes_by_indentation(missing)) apply(*changes);
+  }
+  close_by_matching();
+}
+
+}  // namespace pipec::parse

@@ -1,0 +1,117 @@
+#include "PipeLexer.h"
+#include "compiler/parse/repair.h"
+#include "compiler/source/utf8.h"
+
+#include <string>
+
+#include <fmt/core.h>
+
+namespace pipec::parse {
+
+void Repair::report_bidi(const antlr4::Token& token) {
+  const Span at = span(token);
+  const std::string_view text = text_.substr(at.begin, at.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (static_cast<unsigned char>(text[i]) < 0xC0) continue;
+    const char32_t character = character_at(text, i);
+    if (!is_bidi_control(character)) continue;
+    const auto begin = static_cast<uint32_t>(at.begin + i);
+    const Span place{at.source, begin, begin + (character < 0x800 ? 2U : 3U)};
+    if (on_default_channel(token)) {
+      sink_.report(diag::bidi_control, place, code_point_name(character)).replace(place, "");
+    } else {
+      sink_.report(diag::bidi_control_in_comment, place, code_point_name(character)).replace(place, "", true);
+    }
+  }
+}
+
+void Repair::report_character(const antlr4::Token& token, const antlr4::Token* next) {
+  const Span at = span(token);
+  const std::string_view text = text_.substr(at.begin, at.size());
+  const bool next_touches = next != nullptr && next->getStartIndex() == token.getStopIndex() + 1;
+  if (text == "-" && next_touches && next->getType() == PipeLexer::NUMBER) {
+    sink_.report(diag::negative_number, tokens_.span(token, *next)).replace(at, "");
+    return;
+  }
+  if (text == ";") {
+    sink_.report(diag::semicolon, at).replace(at, "", true);
+    return;
+  }
+  const char32_t character = character_at(text, 0);
+  const bool curly_quote = character == U'\u201C' || character == U'\u201D';
+  const std::string shown =
+      character < 0x80 ? std::string(text) : fmt::format("{} ({})", text, code_point_name(character));
+  auto report = sink_.report(diag::unexpected_character, at, shown);
+  if (curly_quote) report.replace(at, "\"");
+}
+
+void Repair::unterminated(TokenPtr token, std::vector<TokenPtr>& repaired) {
+  const Span at = span(*token);
+  std::string_view text = text_.substr(at.begin, at.size());
+  // Closing brackets at the end of the line stood outside the text in the author's mind.
+  std::vector<size_t> closers;
+  while (text.size() > 1) {
+    const char last = text.back();
+    if (last == '}') closers.push_back(PipeLexer::RB);
+    if (last == ']') closers.push_back(PipeLexer::RS);
+    if (last == ')') closers.push_back(PipeLexer::RP);
+    if (std::string_view("}]) \t").find(last) == std::string_view::npos) break;
+    text.remove_suffix(1);
+  }
+  const std::string quote(text.substr(0, 1));
+  const auto end = static_cast<uint32_t>(at.begin + text.size());
+  sink_.report(diag::unterminated_text, {at.source, at.begin, end}, quote)
+      .fix("close the text", {{{at.source, end, end}, quote}});
+  auto* common = static_cast<antlr4::CommonToken*>(token.get());
+  common->setType(quote == "\"" ? PipeLexer::TEXT : PipeLexer::RAW);
+  common->setStopIndex(common->getStopIndex() - (at.size() - text.size()));
+  const antlr4::Token& kept = *token;
+  repaired.push_back(std::move(token));
+  for (auto closer = closers.rbegin(); closer != closers.rend(); ++closer) {
+    repaired.push_back(make_bracket(*closer, kept));
+  }
+}
+
+void Repair::characters_and_texts() {
+  std::vector<TokenPtr> repaired;
+  repaired.reserve(tokens_.all.size());
+  size_t skipped_line = 0;
+  for (size_t i = 0; i < tokens_.all.size(); ++i) {
+    TokenPtr token = std::move(tokens_.all[i]);
+    const antlr4::Token* next = i + 1 < tokens_.all.size() ? tokens_.all[i + 1].get() : nullptr;
+    const size_t type = token->getType();
+    if (token->getLine() == skipped_line && type != antlr4::Token::EOF) continue;
+    const bool next_touches = next != nullptr && next->getStartIndex() == token->getStopIndex() + 1;
+    if (type == PipeLexer::BAD) {
+      if (token->getText() == "/" && next_touches && next->getText() == "/") {
+        skipped_line = token->getLine();
+        const Span slashes = tokens_.span(*token, *next);
+        sink_.report(diag::foreign_comment, slashes).replace(slashes, "#", true);
+      } else {
+        report_character(*token, next);
+      }
+    } else if (type == PipeLexer::EQ && next_touches && next->getType() == PipeLexer::EQ) {
+      const Span both = tokens_.span(*token, *next);
+      sink_.report(diag::double_equals, both).replace(both, "=", true);
+      repaired.push_back(std::move(token));
+      ++i;
+    } else if (type == PipeLexer::UNTERMINATED) {
+      unterminated(std::move(token), repaired);
+    } else {
+      if (type == PipeLexer::BLOCK_TEXT || type == PipeLexer::TEXT || type == PipeLexer::RAW ||
+          !on_default_channel(*token)) {
+        report_bidi(*token);
+      }
+      const Span at = span(*token);
+      const bool closed = at.size() >= 6 && text_.substr(at.end - 3, 3) == "\"\"\"";
+      if (type == PipeLexer::BLOCK_TEXT && !closed) {
+        block_text_unterminated_ = true;
+        sink_.report(diag::unterminated_block, {at.source, at.begin, at.begin + 3});
+      }
+      repaired.push_back(std::move(token));
+    }
+  }
+  tokens_.all = std::move(repaired);
+}
+
+}  // namespace pipec::parse

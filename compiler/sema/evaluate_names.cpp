@@ -1,0 +1,209 @@
+#include "compiler/sema/evaluate.h"
+#include "compiler/support/text.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+namespace pipec::sema {
+namespace {
+
+std::string_view noun(Space space) {
+  switch (space) {
+    case Space::source:
+      return "source";
+    case Space::environment:
+      return "environment";
+    case Space::stage:
+      return "stage";
+    case Space::element:
+      return "element";
+    case Space::route:
+      return "route";
+    case Space::target:
+      return "target";
+    case Space::group:
+      return "group";
+    case Space::capability:
+      return "capability";
+  }
+  return "";
+}
+
+// The attributes of an artifact that exist when the pipeline runs.
+std::vector<std::string_view> attributes_of(std::string_view artifact_type) {
+  if (artifact_type == "container") return {"uri", "digest"};
+  return {"path"};
+}
+
+}  // namespace
+
+std::optional<Value> Evaluator::expected_name(const ast::Path& path, const ast::Expr& expr,
+                                              const Type& expected, const Scope& scope) {
+  const std::string name = path.text();
+  const bool plain = path.parts.size() == 1;
+  switch (expected.kind) {
+    case TypeKind::boolean:
+      if (plain && (name == "true" || name == "false")) return make_value(expr.span, name == "true");
+      break;
+    case TypeKind::severity:
+    case TypeKind::enumeration:
+      if (plain &&
+          std::find(expected.members.begin(), expected.members.end(), name) != expected.members.end()) {
+        return make_value(expr.span, MemberValue{name, &expected});
+      }
+      break;
+    case TypeKind::variant:
+      if (const Constructor* constructor = plain ? expected.variant->find(name) : nullptr) {
+        const ast::CallExpr call{path, {}};
+        return construct(constructor->name, constructor->parameters, expected.variant, call, expr, scope);
+      }
+      break;
+    case TypeKind::reference:
+      if (expected.space == Space::group) {
+        if (const Entity* group =
+                plain ? declarations_.find(*scope.module, name, {EntityKind::group}) : nullptr) {
+          return make_value(expr.span, ReferenceValue{Space::group, std::string(group->name)});
+        }
+      } else if (expected.space == Space::capability) {
+        static const std::vector<const Module*> no_vocabulary;
+        const auto& vocabulary = scope.vocabulary == nullptr ? no_vocabulary : *scope.vocabulary;
+        if (plain && declarations_.find_capability(name, *scope.module, vocabulary) != nullptr) {
+          return make_value(expr.span, ReferenceValue{Space::capability, name});
+        }
+      } else if (scope.names != nullptr) {
+        if (auto found = scope.names->reference(expected.space, name)) {
+          return make_value(expr.span, ReferenceValue{expected.space, std::move(*found)});
+        }
+      }
+      break;
+    default:
+      break;
+  }
+  return std::nullopt;
+}
+
+std::optional<Value> Evaluator::attribute(Value value, const ast::Name& name) {
+  if (value.is_error()) return value;
+  if (const auto* artifact = value.as<ArtifactValue>()) {
+    const auto known = attributes_of(artifact->type);
+    if (std::find(known.begin(), known.end(), name.text) == known.end()) {
+      auto report = sink_.report(diag::unknown_attribute, name.span, artifact->type, name.text);
+      std::vector<std::string> names(known.begin(), known.end());
+      report.note(fmt::format("it has {}", quoted_list(names)));
+      return error_at(name.span);
+    }
+    return make_value(value.span, RunTimeValue{artifact->name, std::string(name.text), false});
+  }
+  if (const Value* field = value.find(name.text)) {
+    Value found = *field;
+    found.span = name.span;
+    return found;
+  }
+  return std::nullopt;
+}
+
+std::optional<Value> Evaluator::named(const ast::Path& path, const Scope& scope) {
+  const ast::Name& first = path.parts.front();
+  std::optional<Value> value;
+  size_t next = 1;
+  const bool own_output = first.text == "outputs" && path.parts.size() > 1 && scope.names != nullptr;
+  if (own_output) {
+    if (auto artifact = scope.names->output(path.parts[1].text)) {
+      value = make_value(path.span, std::move(*artifact));
+      next = 2;
+    }
+  }
+  if (!value && scope.names != nullptr) value = scope.names->value(first.text, first.span);
+  if (!value) {
+    if (const Entity* entity = declarations_.find(*scope.module, first.text, {EntityKind::let})) {
+      value = let(*entity);
+    }
+  }
+  for (; value && next < path.parts.size(); ++next)
+    value = attribute(std::move(*value), path.parts[next]);
+  if (!value) return std::nullopt;
+  value->span = path.span;
+  if (auto* run_time = std::get_if<RunTimeValue>(&value->data)) run_time->own = own_output;
+  return value;
+}
+
+Value Evaluator::let(const Entity& entity) {
+  const auto [entry, first] = lets_.try_emplace(&entity);
+  if (!first) {
+    if (entry->second) return *entry->second;
+    sink_.report(diag::circular_definition, entity.span, entity.name);
+    return error_at(entity.span);
+  }
+  const auto& node = std::get<ast::Let>(*entity.node);
+  const Type* type = declarations_.resolve_type(node.type, *entity.module);
+  Value value = evaluate(node.value, *type, {entity.module, nullptr, nullptr});
+  lets_[&entity] = value;
+  return value;
+}
+
+void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const Scope& scope) {
+  if (Declarations::is_missing_import(*scope.module, path.parts.front().text)) return;
+  std::vector<std::string_view> known;
+  switch (expected.kind) {
+    case TypeKind::boolean:
+      known = {"true", "false"};
+      break;
+    case TypeKind::severity:
+    case TypeKind::enumeration:
+      known = expected.members;
+      break;
+    case TypeKind::variant:
+      for (const Constructor& constructor : expected.variant->constructors)
+        known.push_back(constructor.name);
+      break;
+    case TypeKind::reference:
+      if (expected.space == Space::group) {
+        known = declarations_.visible(*scope.module, {EntityKind::group});
+      } else if (scope.names != nullptr) {
+        known = scope.names->reference_names(expected.space);
+      }
+      break;
+    default:
+      break;
+  }
+  if (expected.kind != TypeKind::reference) {
+    if (scope.names != nullptr) {
+      const auto names = scope.names->value_names();
+      known.insert(known.end(), names.begin(), names.end());
+    }
+    const auto lets = declarations_.visible(*scope.module, {EntityKind::let});
+    known.insert(known.end(), lets.begin(), lets.end());
+  }
+  const std::string name = path.text();
+  const bool reference = expected.kind == TypeKind::reference;
+  const std::string_view what = reference ? noun(expected.space) : "value";
+  auto report = sink_.report(diag::unknown_name, path.span, what, name);
+  if (const auto likely = nearest(name, known)) {
+    report.replace(path.span, std::string(*likely));
+  } else if (is_text_like(expected.kind) || expected.kind == TypeKind::run_time) {
+    report.fix("put it in quotes", {{path.span, fmt::format("\"{}\"", name)}});
+  }
+  const bool members = expected.kind == TypeKind::enumeration || expected.kind == TypeKind::severity;
+  if (members) report.note(fmt::format("expected {}", describe(expected)));
+  const std::string_view visible = scope.names == nullptr ? "" : scope.names->what_is_visible();
+  if (!visible.empty()) report.note(std::string(visible));
+}
+
+Value Evaluator::path(const ast::Path& path, const ast::Expr& expr, const Type& expected,
+                      const Scope& scope) {
+  if (path.parts.empty()) return error_at(expr.span);
+  if (auto value = expected_name(path, expr, expected, scope)) return *value;
+  if (expected.kind == TypeKind::list) {
+    if (auto item = expected_name(path, expr, *expected.item, scope)) {
+      if (item->is_error()) return *item;
+      return make_list(expr.span, {std::move(*item)});
+    }
+  }
+  if (auto value = named(path, scope)) return conform(std::move(*value), expected);
+  const Type& described = expected.kind == TypeKind::list ? *expected.item : expected;
+  if (described.kind != TypeKind::error) unknown_name(path, described, scope);
+  return error_at(expr.span);
+}
+
+}  // namespace pipec::sema

@@ -1,0 +1,145 @@
+#include "compiler/sema/instance.h"
+#include "compiler/support/text.h"
+
+#include <algorithm>
+
+namespace pipec::sema {
+namespace {
+
+// The most tries that can be asked for.
+constexpr int64_t max_retries = 10;
+
+bool is_environment_name(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !name.empty() && letter(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+std::optional<size_t> severity_of(const Value* value) {
+  const auto* member = value == nullptr ? nullptr : value->as<MemberValue>();
+  if (member == nullptr) return std::nullopt;
+  const auto found = std::find(severities.begin(), severities.end(), member->name);
+  return static_cast<size_t>(found - severities.begin());
+}
+
+template <class T>
+T get(const Element& element, std::string_view name, T otherwise) {
+  const Value* value = element.property(name);
+  const T* found = value == nullptr ? nullptr : value->as<T>();
+  return found == nullptr ? otherwise : *found;
+}
+
+}  // namespace
+
+void Instance::extract_waves(Element& element, const Environment* environment) {
+  const Value* waves = element.property("waves");
+  const bool given = waves != nullptr && !waves->items().empty();
+  std::vector<std::string> missing =
+      environment == nullptr ? std::vector<std::string>() : environment->regions;
+  if (!given) {
+    if (!missing.empty()) element.waves.push_back(missing);
+    return;
+  }
+  std::vector<std::string> seen;
+  for (const Value& wave : waves->items()) {
+    auto& regions = element.waves.emplace_back();
+    for (const Value& region : wave.items()) {
+      const std::string name = region.text();
+      regions.push_back(name);
+      const auto expected = std::find(missing.begin(), missing.end(), name);
+      if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+        sink_.report(diag::region_in_two_waves, region.span, name);
+      } else if (expected == missing.end()) {
+        auto report = sink_.report(diag::region_not_in_environment, region.span, name);
+        if (environment != nullptr) report.label(environment->head, "the regions of the environment");
+      } else {
+        missing.erase(expected);
+      }
+      seen.push_back(name);
+    }
+  }
+  if (!missing.empty()) {
+    sink_.report(diag::region_without_wave, waves->span, quoted_list(missing));
+  }
+}
+
+void Instance::extract(Element& element, const Environment* environment) {
+  element.timeout = get(element, "timeout", Duration());
+  if (element.timeout.seconds == 0) {
+    element.timeout = Duration::minutes(60);
+    for (const Capability* capability : element.capabilities) {
+      if (capability->timeout) element.timeout = *capability->timeout;
+    }
+  }
+  if (const Value* typical = element.property("typical");
+      typical != nullptr && typical->as<Duration>() != nullptr) {
+    element.typical = *typical->as<Duration>();
+  }
+  element.retries = get(element, "retries", int64_t{0});
+  element.backoff = get(element, "backoff", Duration());
+  element.continue_on_failure = get(element, "continue_on_failure", false);
+  element.fail_on = severity_of(element.property("fail_on"));
+  element.floor = severity_of(element.property("floor"));
+  element.final = get(element, "final", false) || raw_.marked_final.has_value();
+  element.within = get(element, "within", Duration());
+  element.wave_bake = get(element, "wave_bake", Duration());
+  if (element.kind == ast::ElementKind::deploy) extract_waves(element, environment);
+  if (element.kind == ast::ElementKind::approval) {
+    element.approvers = environment == nullptr ? nullptr : environment->approvers;
+    if (const Value* group = element.property("approvers");
+        group != nullptr && group->as<ReferenceValue>() != nullptr) {
+      const Entity* entity = declarations_.find(*raw_.module, group->text(), {EntityKind::group});
+      if (entity != nullptr) element.approvers = &declarations_.group(*entity);
+    }
+  }
+  if (const Value* after = element.property("after")) {
+    for (const Value& reference : after->items())
+      element.after.push_back(reference.text());
+  }
+  if (const Value* outputs = element.property("outputs")) {
+    for (const auto& [name, output] : outputs->entries())
+      element.produces.emplace_back(name, output.text());
+  }
+}
+
+void Instance::check(const Element& element) {
+  const auto zero = [&](std::string_view name) {
+    const Value* value = element.property(name);
+    const auto* duration = value == nullptr ? nullptr : value->as<Duration>();
+    if (duration != nullptr && duration->seconds == 0) sink_.report(diag::zero_duration, value->span, name);
+  };
+  zero("timeout");
+  zero("typical");
+  if (element.kind == ast::ElementKind::approval) zero("within");
+  if (element.typical && *element.typical > element.timeout) {
+    auto report = sink_.report(diag::typical_above_timeout, element.property_span("typical"),
+                               to_string(*element.typical), to_string(element.timeout));
+    const Value* timeout = element.property("timeout");
+    if (timeout != nullptr && !timeout->is_error())
+      report.label(element.property_span("timeout"), "the timeout");
+  }
+  if (element.retries > max_retries) {
+    sink_.report(diag::too_many_retries, element.property_span("retries"), static_cast<int>(max_retries));
+  }
+  if (element.fail_on && element.floor && *element.fail_on > *element.floor) {
+    sink_
+        .report(diag::below_floor, element.property_span("fail_on"), severities[*element.fail_on],
+                severities[*element.floor])
+        .label(element.property_span("floor"), "the floor")
+        .note(
+            "`fail_on` names the least severity that stops the pipeline; `critical` lets everything below "
+            "pass");
+  }
+  for (const std::string_view map : {"env", "secrets"}) {
+    const Value* value = element.property(map);
+    if (value == nullptr) continue;
+    for (const auto& [name, entry] : value->entries()) {
+      if (!is_environment_name(name)) sink_.report(diag::bad_variable_name, entry.span, name);
+      const Value* env = element.property("env");
+      const bool twice = map == "secrets" && env != nullptr && env->find(name) != nullptr;
+      if (twice) sink_.report(diag::variable_set_twice, entry.span, name);
+    }
+  }
+}
+
+}  // namespace pipec::sema

@@ -1,0 +1,177 @@
+#include "compiler/sema/declarations.h"
+#include "compiler/support/check.h"
+#include "compiler/support/text.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+namespace pipec::sema {
+namespace {
+
+const std::unordered_map<std::string_view, TypeKind>& simple_types() {
+  using enum TypeKind;
+  static const std::unordered_map<std::string_view, TypeKind> types{
+      {"string", string}, {"text", text},         {"command", command},  {"int", integer},
+      {"bool", boolean},  {"duration", duration}, {"percent", percent},  {"size", size},
+      {"date", date},     {"severity", severity}, {"account", account},  {"cron", cron},
+      {"window", window}, {"url", url},           {"run_time", run_time}};
+  return types;
+}
+
+const std::unordered_map<std::string_view, Space>& spaces() {
+  using enum Space;
+  static const std::unordered_map<std::string_view, Space> names{
+      {"source", source}, {"environment", environment}, {"stage", stage}, {"element", element},
+      {"route", route},   {"target", target},           {"group", group}, {"capability", capability}};
+  return names;
+}
+
+}  // namespace
+
+const Constructor* VariantType::find(std::string_view constructor) const {
+  for (const Constructor& candidate : constructors) {
+    if (candidate.name == constructor) return &candidate;
+  }
+  return nullptr;
+}
+
+const VariantType& Declarations::variant(const Entity& entity) {
+  auto& slot = variants_[&entity];
+  if (slot != nullptr) return *slot;
+  const auto& node = std::get<ast::Variant>(*entity.node);
+  slot = std::make_unique<VariantType>();
+  VariantType& variant = *slot;
+  variant.name = node.name.text;
+  for (const ast::Constructor& constructor : node.constructors) {
+    if (variant.find(constructor.name.text) != nullptr) {
+      sink_.report(diag::declared_twice, constructor.name.span, constructor.name.text);
+      continue;
+    }
+    variant.constructors.push_back(
+        {constructor.name.text, resolve_parameters(constructor.parameters, *entity.module), constructor.doc});
+  }
+  if (variant.constructors.empty()) sink_.report(diag::empty_variant, entity.span, entity.name);
+  return variant;
+}
+
+const VariantType& Declarations::prelude_variant(std::string_view name) {
+  const Entity* entity = find(prelude(), name, {EntityKind::variant});
+  PIPEC_CHECK(entity != nullptr);
+  return variant(*entity);
+}
+
+const Type* Declarations::prelude_type(std::string_view name) {
+  return types_.make({.kind = TypeKind::variant, .variant = &prelude_variant(name)});
+}
+
+const Constructor& Declarations::schema(std::string_view variant, std::string_view part) {
+  const Constructor* constructor = prelude_variant(variant).find(part);
+  PIPEC_CHECK(constructor != nullptr);
+  return *constructor;
+}
+
+const Type* Declarations::resolve_type(const ast::TypeExpr& type, const Module& module) {
+  Type made;
+  switch (type.form) {
+    case ast::TypeExpr::Form::named:
+      return resolve_named_type(type, module);
+    case ast::TypeExpr::Form::record:
+      made.kind = TypeKind::record;
+      for (const ast::TypeField& field : type.fields) {
+        made.fields.push_back({field.name.text, resolve_type(field.type, module),
+                               field.default_value ? &*field.default_value : nullptr});
+      }
+      break;
+    case ast::TypeExpr::Form::enumeration:
+      made.kind = TypeKind::enumeration;
+      for (const ast::Name& member : type.members)
+        made.members.push_back(member.text);
+      break;
+  }
+  made.optional = type.optional;
+  return types_.make(std::move(made));
+}
+
+const Type* Declarations::resolve_named_type(const ast::TypeExpr& type, const Module& module) {
+  using enum TypeKind;
+  Type made;
+  made.optional = type.optional;
+  const std::string_view name = type.name.text;
+  const auto takes = [&](size_t count) {
+    const bool right = type.arguments.size() == count && !type.alternatives;
+    constexpr std::array<std::string_view, 3> words{"no type argument", "one type argument",
+                                                    "two type arguments"};
+    if (!right) sink_.report(diag::type_arguments, type.span, name, words[count]);
+    return right;
+  };
+  const VariantType& outputs = prelude_variant("output");
+  if (const auto found = simple_types().find(name); found != simple_types().end()) {
+    if (!takes(0)) return types_.simple(error);
+    if (!type.optional) return types_.simple(found->second);
+    made.kind = found->second;
+    made.members = types_.simple(found->second)->members;
+  } else if (const auto space = spaces().find(name); space != spaces().end()) {
+    if (!takes(0)) return types_.simple(error);
+    made.kind = reference;
+    made.space = space->second;
+  } else if (name == "list" || name == "map") {
+    if (!takes(name == "list" ? 1 : 2)) return types_.simple(error);
+    made.kind = name == "list" ? list : map;
+    made.item = resolve_type(type.arguments.back(), module);
+  } else if (name == "artifact") {
+    made.kind = artifact;
+    for (const ast::TypeExpr& argument : type.arguments) {
+      if (outputs.find(argument.name.text) == nullptr) {
+        sink_.report(diag::unknown_name, argument.span, "artifact type", argument.name.text);
+      }
+      made.artifacts.push_back(argument.name.text);
+    }
+  } else if (outputs.find(name) != nullptr) {
+    if (!takes(0)) return types_.simple(error);
+    made.kind = artifact;
+    made.artifacts.push_back(name);
+  } else if (const Entity* entity = find(module, name, {EntityKind::variant})) {
+    if (!takes(0)) return types_.simple(error);
+    made.kind = TypeKind::variant;
+    made.variant = &this->variant(*entity);
+  } else {
+    report_unknown_type(type.name, module);
+    return types_.simple(error);
+  }
+  return types_.make(std::move(made));
+}
+
+void Declarations::report_unknown_type(const ast::Name& name, const Module& module) {
+  if (name.empty() || is_missing_import(module, name.text)) return;
+  std::vector<std::string_view> known = visible(module, {EntityKind::variant});
+  for (const auto& entry : simple_types())
+    known.push_back(entry.first);
+  for (const auto& entry : spaces())
+    known.push_back(entry.first);
+  for (const Constructor& output : prelude_variant("output").constructors)
+    known.push_back(output.name);
+  known.insert(known.end(), {"list", "map", "artifact"});
+  std::sort(known.begin(), known.end());
+  auto report = sink_.report(diag::unknown_name, name.span, "type", name.text);
+  if (const auto likely = nearest(name.text, known)) report.replace(name.span, std::string(*likely));
+}
+
+std::vector<Parameter> Declarations::resolve_parameters(const std::vector<ast::Parameter>& parameters,
+                                                        const Module& module) {
+  std::vector<Parameter> resolved;
+  for (const ast::Parameter& parameter : parameters) {
+    const bool repeated = std::any_of(resolved.begin(), resolved.end(),
+                                      [&](const Parameter& p) { return p.name == parameter.name.text; });
+    if (repeated) {
+      sink_.report(diag::declared_twice, parameter.name.span, parameter.name.text);
+      continue;
+    }
+    resolved.push_back({parameter.name.text, resolve_type(parameter.type, module),
+                        parameter.default_value ? &*parameter.default_value : nullptr, &module, parameter.doc,
+                        parameter.span});
+  }
+  return resolved;
+}
+
+}  // namespace pipec::sema

@@ -7,7 +7,7 @@ channels { COMMENTS, DOCS }
 // Every word is a NAME to the lexer; compiler/parse/token_stream.cpp turns those of keywords.def into these. The
 // lexer then has few states, which it must work out at every start.
 tokens {
-  PIPE, IMPORT, AS, LET, VARIANT, CAPABILITY, PROFILE, PIPELINE, EXTENDS, ACTION,
+  PIPE, IMPORT, AS, LET, VARIANT, CAPABILITY, PROFILE, PIPELINE, BASE, EXTENDS, ACTION,
   GATE, APPROVAL, DEPLOY, SOURCE, METRIC, ENVIRONMENT, ARTIFACT, STAGE, IN, PARALLEL,
   SEQUENCE, ALWAYS, ROUTE, HOTFIX, METRICS, NOTIFY, WAIVE, NOT_APPLICABLE, TARGET, BLOCK,
   ON, TEST, GROUP, RUNBOOK, STEP, CONFIRM, LINK, SKIP_, BECAUSE, OVERRIDE,

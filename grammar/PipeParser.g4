@@ -59,7 +59,7 @@ comparison: EQ | NE | LT | LE | GT | GE;
 
 // ---- pipelines
 
-pipelineDecl: PIPELINE name (COLON path)? (EXTENDS path)? LB pipelineItem* RB;
+pipelineDecl: BASE? PIPELINE name (COLON path)? (EXTENDS path)? LB pipelineItem* RB;
 pipelineItem
   : (SOURCE | ENVIRONMENT | TARGET) name propertyBody     # block
   | (METRICS | NOTIFY) propertyBody                       # namelessBlock
@@ -133,7 +133,7 @@ type
 typeField: name COLON type (EQ expr)?;
 
 name
-  : NAME | PIPE | IMPORT | AS | LET | VARIANT | CAPABILITY | PROFILE | PIPELINE | EXTENDS | ACTION | GATE
+  : NAME | PIPE | IMPORT | AS | LET | VARIANT | CAPABILITY | PROFILE | PIPELINE | BASE | EXTENDS | ACTION | GATE
   | APPROVAL | DEPLOY | SOURCE | METRIC | ENVIRONMENT | ARTIFACT | STAGE | IN | PARALLEL | SEQUENCE | ALWAYS
   | ROUTE | HOTFIX | METRICS | NOTIFY | WAIVE | NOT_APPLICABLE | TARGET | BLOCK | ON | TEST | GROUP | RUNBOOK
   | STEP | CONFIRM | LINK | SKIP_ | BECAUSE | OVERRIDE | UNSET | ADD | BEFORE | AFTER | REPLACE | WITH | FINAL

@@ -150,7 +150,7 @@ void fields(A& a, PipelineItem& n) {
 }
 template <class A>
 void fields(A& a, Pipeline& n) {
-  a(n.name, n.profile, n.base, n.items, n.doc, n.head, n.span);
+  a(n.is_base, n.name, n.profile, n.base, n.items, n.doc, n.head, n.span);
 }
 template <class A>
 void fields(A& a, ImportItem& n) {

@@ -168,6 +168,8 @@ struct PipelineItem {
 };
 
 struct Pipeline {
+  // `base pipeline`: made to be extended, not compiled by itself.
+  bool is_base = false;
   Name name;
   std::optional<Path> profile;
   std::optional<Path> base;

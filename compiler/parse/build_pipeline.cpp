@@ -4,6 +4,7 @@ namespace pipec::parse {
 
 ast::Pipeline Builder::build_pipeline(PipeParser::PipelineDeclContext* context) {
   ast::Pipeline pipeline;
+  pipeline.is_base = context->BASE() != nullptr;
   pipeline.name = build_name(context->name());
   size_t next_path = 0;
   if (context->COLON() != nullptr && context->path(0) != nullptr) {

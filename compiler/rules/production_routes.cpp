@@ -20,7 +20,7 @@ void production_routes(const Context& context) {
       context.sink.report(diag::route_reaches_production, route.head, route.name, stage.name)
           .label(stage.head, "plays a production role");
     }
-    check_final_gates(context, route, false);
+    check_final_gates(context, context.pipeline.trunk(), route, false);
   }
 }
 

@@ -25,6 +25,8 @@ void check_declarations(Declarations& declarations, Profiles& profiles) {
   for (const Entity* entity : declarations.declared(entry, EntityKind::definition)) {
     Instance::check_definition(declarations, declarations.definition(*entity));
   }
+  for (const Entity* entity : declarations.declared(entry, EntityKind::stage_definition))
+    declarations.reusable_stage(*entity);
   for (const Entity* entity : declarations.declared(entry, EntityKind::let)) {
     const auto& node = std::get<ast::Let>(*entity->node);
     evaluator.evaluate(node.value, *declarations.resolve_type(node.type, entry), {&entry});
@@ -39,9 +41,6 @@ void refuse_without_meaning(const ProgramInput& input, DiagnosticSink& sink) {
         sink.report(diag::no_meaning, test->head, "`test`");
       if (const auto* runbook = std::get_if<ast::Runbook>(&declaration)) {
         sink.report(diag::no_meaning, runbook->head, "`runbook`");
-      }
-      if (const auto* stage = std::get_if<ast::StageDefinition>(&declaration)) {
-        sink.report(diag::no_meaning, stage->stage.head, "a reusable stage");
       }
       if (const auto* target = std::get_if<ast::TargetDecl>(&declaration)) {
         sink.report(diag::target_outside_library, target->head);
@@ -68,7 +67,9 @@ Analysis analyse(const ProgramInput& input, const std::vector<std::string>& targ
   check_declarations(declarations, *analysis.profiles);
   Evaluator evaluator(declarations);
   for (const Entity* entity : declarations.declared(declarations.entry(), EntityKind::pipeline)) {
-    model.pipelines.push_back(PipelineAnalysis(declarations, *analysis.profiles, evaluator).run(*entity));
+    auto pipeline = PipelineAnalysis(declarations, *analysis.profiles, evaluator).run(*entity);
+    auto& pipelines = pipeline->is_base ? model.bases : model.pipelines;
+    pipelines.push_back(std::move(pipeline));
   }
   declarations.report_unused_imports();
   model.elements_known = declarations.elements_known;

@@ -1,5 +1,6 @@
 #include "compiler/sema/order.h"
 #include "compiler/sema/pipeline_analysis.h"
+#include "compiler/sema/stage_use.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -30,10 +31,10 @@ std::vector<std::string> texts_of(const NamedValues& values, std::string_view na
   return texts;
 }
 
-std::vector<ast::Field> fields_of(const ast::Route& route) {
+std::vector<ast::Field> fields_of(const ast::Stage& stage) {
   std::vector<ast::Field> fields;
-  for (const auto& item : route.items) {
-    if (const auto* field = std::get_if<ast::Field>(&item)) fields.push_back(*field);
+  for (const ast::StageItem& item : stage.items) {
+    if (const auto* field = std::get_if<ast::Field>(&item.node)) fields.push_back(*field);
   }
   return fields;
 }
@@ -58,9 +59,23 @@ std::shared_ptr<const Element> PipelineAnalysis::build_element(const std::shared
   auto& built = built_[{raw.get(), environment}];
   if (built == nullptr) {
     keep_alive_.push_back(raw);
-    built = Instance(declarations_, evaluator_, names, pipeline_->profile, *raw).build(environment);
+    built = Instance(declarations_, evaluator_, names, pipeline_->profile, *raw, open_).build(environment);
   }
   return built;
+}
+
+// What is wrong with an argument is reported once; its parameter then has no value, which is not reported
+// again.
+void PipelineAnalysis::bind_arguments(const StageUse& use, PipelineNames& names) {
+  if (use.arguments) return;
+  const auto& parameters = use.stage->parameters;
+  use.arguments =
+      evaluator_.bind_arguments(use.call->callee.text(), parameters, use.call->arguments, use.call->span,
+                                {use.caller, &names, profile_vocabulary(), open_});
+  if (use.arguments) return;
+  use.arguments.emplace();
+  for (const Parameter& parameter : parameters)
+    use.arguments->emplace_back(parameter.name, Value{use.call->span, std::monostate(), 1});
 }
 
 Stage PipelineAnalysis::build_stage(const RawStage& raw, const RawRoute& route, size_t index,
@@ -73,25 +88,26 @@ Stage PipelineAnalysis::build_stage(const RawStage& raw, const RawRoute& route, 
   if (!raw.environment.empty()) {
     stage.environment = find_environment(raw.environment);
     if (stage.environment == nullptr) {
-      auto report =
-          sink_.report(diag::unknown_name, raw.node->environment->span, "environment", raw.environment);
+      auto report = sink_.report(diag::unknown_name, raw.environment_span, "environment", raw.environment);
       if (const auto likely = nearest(raw.environment, names.reference_names(Space::environment))) {
-        report.replace(raw.node->environment->span, std::string(*likely));
+        report.replace(raw.environment_span, std::string(*likely));
       }
     }
   }
-  std::vector<ast::Field> fields;
-  for (const ast::StageItem& item : raw.node->items) {
-    if (const auto* field = std::get_if<ast::Field>(&item.node)) fields.push_back(*field);
+  std::optional<StageNames> inside;
+  std::vector<ast::Field> use_fields;
+  if (raw.use != nullptr) {
+    bind_arguments(*raw.use, names);
+    inside.emplace(names, *raw.use);
+    use_fields = fields_of(*raw.node);
   }
-  for (const Layer& layer : raw.layers) {
-    for (const ast::Field& field : *layer.fields) {
-      std::erase_if(fields, [&](const ast::Field& f) { return f.key.text == field.key.text; });
-      fields.push_back(field);
-    }
-  }
-  const NamedValues values = evaluator_.bind(declarations_.schema("part", "stage").parameters, fields,
-                                             {module_, &names, profile_vocabulary()},
+  const std::vector<ast::Field> fields = fields_of(*raw.body);
+  std::vector<FieldLayer> layers{{&fields, raw.module, inside ? &*inside : nullptr},
+                                 {&use_fields, raw.use == nullptr ? module_ : raw.use->caller}};
+  for (const Layer& layer : raw.layers)
+    layers.push_back({layer.fields, layer.module});
+  const NamedValues values = evaluator_.bind(declarations_.schema("part", "stage").parameters, layers,
+                                             {module_, &names, profile_vocabulary(), open_},
                                              fmt::format("stage `{}`", raw.name), stage.head);
   stage.budget = optional_of(values, "budget");
   for_each_element(raw.root, [&](const std::shared_ptr<const RawElement>& element) {
@@ -152,74 +168,77 @@ void PipelineAnalysis::build_routes() {
   Route workstation = build_route(RouteKind::other, "workstation", raw_workstation_, pipeline_->head);
   pipeline_->workstation = std::move(workstation.stages);
 
-  const ast::Route* trunk = nullptr;
-  std::vector<const ast::Route*> hotfixes;
-  for (const ast::Route* node : route_nodes_) {
-    if (node->hotfix) hotfixes.push_back(node);
-    if (!node->hotfix && node->name.text == "trunk") trunk = node;
+  const RoutePart* trunk = nullptr;
+  const RoutePart* hotfix = nullptr;
+  for (const RoutePart& part : route_parts_) {
+    if (part.node->hotfix) hotfix = &part;
+    if (!part.node->hotfix && part.node->name.text == "trunk") trunk = &part;
   }
   build_trunk(trunk);
-  for (const ast::Route* node : route_nodes_) {
-    if (!node->hotfix && node != trunk && !node->name.empty()) build_other(*node);
+  for (const RoutePart& part : route_parts_) {
+    if (&part != hotfix && &part != trunk && !part.node->name.empty()) build_other(part);
   }
-  for (size_t i = 1; i < hotfixes.size(); ++i) {
-    sink_.report(diag::declared_twice, hotfixes[i]->head, "hotfix")
-        .label(hotfixes[0]->head, "first declared here");
-  }
-  if (!hotfixes.empty()) build_hotfix(*hotfixes.front());
+  if (hotfix != nullptr) build_hotfix(*hotfix);
 }
 
-void PipelineAnalysis::build_trunk(const ast::Route* node) {
-  NamedValues values;
-  if (node != nullptr) {
-    values = evaluator_.bind(declarations_.schema("part", "route").parameters, fields_of(*node), scope(),
-                             "route `trunk`", node->head);
-  }
-  raw_trunk_ = restricted(raw_all_, find(values, "stages"));
-  Derivation derive(declarations_, *module_, pipeline_->profile, "the route `trunk`", false);
-  if (node != nullptr) {
-    for (const auto& item : node->items) {
-      if (const auto* derivation = std::get_if<ast::Derivation>(&item)) derive.apply(*derivation, raw_trunk_);
+NamedValues PipelineAnalysis::bind_route(const RoutePart& part, std::string_view schema,
+                                         const std::string& owner) {
+  return evaluator_.bind(declarations_.schema("part", schema).parameters, part.layers(), scope(), owner,
+                         part.node->head);
+}
+
+std::vector<Change> PipelineAnalysis::derive(const RoutePart& part, const std::string& by,
+                                             bool reasons_required, RawRoute& raw) {
+  std::vector<Change> changes;
+  for (const RoutePart::Source& source : part.sources) {
+    Derivation derivation(declarations_, *source.module, pipeline_->profile, by, reasons_required);
+    for (const auto& item : source.node->items) {
+      if (const auto* step = std::get_if<ast::Derivation>(&item)) derivation.apply(*step, raw);
     }
+    changes.insert(changes.end(), derivation.changes().begin(), derivation.changes().end());
   }
-  Route route =
-      build_route(RouteKind::trunk, "trunk", raw_trunk_, node == nullptr ? pipeline_->head : node->head);
+  return changes;
+}
+
+void PipelineAnalysis::build_trunk(const RoutePart* part) {
+  NamedValues values;
+  if (part != nullptr) values = bind_route(*part, "route", "route `trunk`");
+  raw_trunk_ = restricted(raw_all_, find(values, "stages"));
+  std::vector<Change> changes;
+  if (part != nullptr) changes = derive(*part, "the route `trunk`", false, raw_trunk_);
+  Route route = build_route(RouteKind::trunk, "trunk", raw_trunk_,
+                            part == nullptr ? pipeline_->head : part->node->head);
   set_trigger(route, values);
-  route.changes = derive.changes();
+  route.changes = std::move(changes);
   route.budget = optional_of(values, "budget");
   const bool triggered = !route.trigger.branches.empty() || !route.trigger.tags.empty() ||
                          !route.trigger.schedule.empty() || route.trigger.manual;
   if (!triggered && !pipeline_->sources.empty()) route.trigger.branches = {pipeline_->sources.front().branch};
-  if (!route.trigger.pull_requests.empty()) sink_.report(diag::trunk_on_pull_request, node->head);
+  if (!route.trigger.pull_requests.empty()) sink_.report(diag::trunk_on_pull_request, route.head);
   pipeline_->routes.push_back(std::move(route));
 }
 
-void PipelineAnalysis::build_other(const ast::Route& node) {
-  const std::string name(node.name.text);
-  const NamedValues values =
-      evaluator_.bind(declarations_.schema("part", "route").parameters, fields_of(node), scope(),
-                      fmt::format("route `{}`", name), node.head);
+void PipelineAnalysis::build_other(const RoutePart& part) {
+  const std::string name(part.node->name.text);
+  const std::string owner = fmt::format("route `{}`", name);
+  const NamedValues values = bind_route(part, "route", owner);
   RawRoute raw = restricted(raw_all_, find(values, "stages"));
-  Derivation derive(declarations_, *module_, pipeline_->profile, fmt::format("the route `{}`", name), false);
-  for (const auto& item : node.items) {
-    if (const auto* derivation = std::get_if<ast::Derivation>(&item)) derive.apply(*derivation, raw);
-  }
-  Route route = build_route(RouteKind::other, name, raw, node.head);
+  std::vector<Change> changes = derive(part, "the " + owner, false, raw);
+  Route route = build_route(RouteKind::other, name, raw, part.node->head);
   set_trigger(route, values);
-  route.changes = derive.changes();
+  route.changes = std::move(changes);
   route.budget = optional_of(values, "budget");
   const Trigger& trigger = route.trigger;
   const bool triggered = !trigger.branches.empty() || !trigger.pull_requests.empty() ||
                          !trigger.tags.empty() || !trigger.schedule.empty() || trigger.manual;
-  if (!triggered) sink_.report(diag::route_without_trigger, node.head, name);
+  if (!triggered) sink_.report(diag::route_without_trigger, part.node->head, name);
   pipeline_->routes.push_back(std::move(route));
 }
 
-void PipelineAnalysis::build_hotfix(const ast::Route& node) {
-  const NamedValues values = evaluator_.bind(declarations_.schema("part", "hotfix").parameters,
-                                             fields_of(node), scope(), "`hotfix`", node.head);
+void PipelineAnalysis::build_hotfix(const RoutePart& part) {
+  const NamedValues values = bind_route(part, "hotfix", "`hotfix`");
   HotfixPolicy policy;
-  if (const Value* branches = find(values, "branches")) policy.branches = branches->text();
+  if (const Value* name = find(values, "branches")) policy.branches = name->text();
   if (const Value* incident = find(values, "incident"))
     policy.incident = incident->find("expression")->text();
   if (const Value* limit = find(values, "limit")) {
@@ -240,13 +259,12 @@ void PipelineAnalysis::build_hotfix(const ast::Route& node) {
   if (const Value* notify = find(values, "notify")) policy.notify = notify->items();
 
   RawRoute raw = raw_trunk_;
-  Derivation derive(declarations_, *module_, pipeline_->profile, "the hotfix", true);
-  for (const auto& item : node.items) {
-    if (const auto* derivation = std::get_if<ast::Derivation>(&item)) derive.apply(*derivation, raw);
-  }
-  Route route = build_route(RouteKind::hotfix, "hotfix", raw, node.head);
+  std::vector<Change> changes = derive(part, "the hotfix", true, raw);
+  Route route = build_route(RouteKind::hotfix, "hotfix", raw, part.node->head);
   route.trigger.branches = {policy.branches};
-  route.changes = derive.changes();
+  const GivenField branches = find_field(part.layers(), "branches");
+  policy.branches_span = branches.field == nullptr ? part.node->head : branches.field->span;
+  route.changes = std::move(changes);
   route.budget = optional_of(values, "budget");
   pipeline_->hotfix = std::move(policy);
   build_backfill(route);

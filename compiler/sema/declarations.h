@@ -136,6 +136,13 @@ struct Definition {
   std::vector<Parameter> parameters;
 };
 
+// `stage NAME(PARAMETERS) { … }` at top level.
+struct ReusableStage {
+  const Entity* entity = nullptr;
+  const ast::Stage* node = nullptr;
+  std::vector<Parameter> parameters;
+};
+
 struct Group {
   const Entity* entity = nullptr;
   std::string_view name;
@@ -221,6 +228,7 @@ class Declarations {
   const VariantType& variant(const Entity& entity);
   const Capability& capability(const Entity& entity);
   const Definition& definition(const Entity& entity);
+  const ReusableStage& reusable_stage(const Entity& entity);
   const Group& group(const Entity& entity);
   const Target& target(const Entity& entity);
   // All targets of the standard library, in the order of their names.
@@ -273,6 +281,7 @@ class Declarations {
   std::unordered_map<const Entity*, std::unique_ptr<VariantType>> variants_;
   std::unordered_map<const Entity*, std::unique_ptr<Capability>> capabilities_;
   std::unordered_map<const Entity*, std::unique_ptr<Definition>> definitions_;
+  std::unordered_map<const Entity*, std::unique_ptr<ReusableStage>> reusable_stages_;
   std::unordered_map<const Entity*, std::unique_ptr<Group>> groups_;
   std::unordered_map<const Entity*, std::unique_ptr<Target>> targets_;
   std::optional<std::vector<const Target*>> all_targets_;

@@ -1,5 +1,5 @@
-// The override algebra: one graph from another. Used by the hotfix, by routes and by pipelines that
-// extend a base.
+// The override algebra: one graph from another. Used by the hotfix, by routes and by pipelines that extend a
+// base.
 #pragma once
 
 #include "compiler/sema/model.h"
@@ -20,15 +20,21 @@ class RawBuilder {
   std::shared_ptr<RawElement> element(const ast::Element& node, const std::string& stage);
 
  private:
-  // The capability that an element means which names none: the only one of its kind in
-  // the profile's vocabulary.
+  // The capability that an element means which names none: the only one of its kind in the profile's
+  // vocabulary.
   const Capability* only_capability(ast::ElementKind kind) const;
+  void find_role(const ast::Stage& node, RawStage& stage);
+  // Fills in what a reusable stage brings.
+  void expand(const ast::Stage& node, RawStage& stage);
+  void set_environment(RawStage& stage);
   RawNode group(const std::vector<ast::StageItem>& items, RawNode::Kind kind, RawStage& stage);
 
   Declarations& declarations_;
   DiagnosticSink& sink_;
   const Module& module_;
   const Profile* profile_;
+  // The stage whose elements are made, when it uses a reusable one.
+  std::shared_ptr<const StageUse> use_;
 };
 
 // Takes an element out of its stage; what stood before it then stands before what stood behind it. Nothing

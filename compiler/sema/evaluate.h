@@ -31,6 +31,8 @@ class Names {
   virtual std::vector<std::string_view> reference_names(Space space) const = 0;
   // The artifact that the element makes under this name: `outputs.NAME.…`.
   virtual std::optional<ArtifactValue> output(std::string_view name) = 0;
+  // Where less is visible than people expect: what is. Empty otherwise.
+  virtual std::string_view what_is_visible() const { return {}; }
 };
 
 struct Scope {
@@ -38,7 +40,26 @@ struct Scope {
   Names* names = nullptr;
   // Modules whose capabilities are visible.
   const std::vector<const Module*>* vocabulary = nullptr;
+  // In a base: what is required may be left to the heirs.
+  bool open = false;
 };
+
+// Properties that one place gives.
+struct FieldLayer {
+  const std::vector<ast::Field>* fields = nullptr;
+  // Whose names the values use.
+  const Module* module = nullptr;
+  // Names instead of those of the scope, where they are not null.
+  Names* names = nullptr;
+};
+
+struct GivenField {
+  const ast::Field* field = nullptr;
+  const Module* module = nullptr;
+};
+
+// The strongest of the layers that gives the property; null where none does.
+GivenField find_field(const std::vector<FieldLayer>& layers, std::string_view name);
 
 class Evaluator {
  public:
@@ -52,6 +73,16 @@ class Evaluator {
   // repeated properties, and missing ones without default, are reported at `owner`; defaults are filled in.
   NamedValues bind(const std::vector<Parameter>& parameters, const std::vector<ast::Field>& fields,
                    const Scope& scope, std::string_view owner, Span owner_span);
+
+  // The same for a part that several places give, the weakest first; each is evaluated in its own module.
+  NamedValues bind(const std::vector<Parameter>& parameters, const std::vector<FieldLayer>& layers,
+                   const Scope& scope, std::string_view owner, Span owner_span);
+
+  // The arguments of a call, positional ones first, with defaults filled in. Nothing, and a report, when they
+  // do not fit the parameters.
+  std::optional<NamedValues> bind_arguments(std::string_view callee, const std::vector<Parameter>& parameters,
+                                            const std::vector<ast::Argument>& written, Span span,
+                                            const Scope& scope);
 
   Value default_of(const Parameter& parameter, const Scope& scope);
 
@@ -78,8 +109,8 @@ class Evaluator {
     // One was reported.
     bool failed = false;
   };
-  GivenArguments given_arguments(std::string_view constructor, const std::vector<Parameter>& parameters,
-                                 const ast::CallExpr& call, Span span, const Scope& scope);
+  GivenArguments given_arguments(std::string_view callee, const std::vector<Parameter>& parameters,
+                                 const std::vector<ast::Argument>& written, Span span, const Scope& scope);
   // The parameter that an argument is for; null, with a report, when there is none.
   const Parameter* named_parameter(std::string_view constructor, const std::vector<Parameter>& parameters,
                                    const ast::Name& name);

@@ -37,32 +37,57 @@ Value Evaluator::default_of(const Parameter& parameter, const Scope& scope) {
   return entry->second;
 }
 
+GivenField find_field(const std::vector<FieldLayer>& layers, std::string_view name) {
+  GivenField found;
+  for (const FieldLayer& layer : layers) {
+    for (const ast::Field& field : *layer.fields) {
+      if (field.key.text == name) found = {&field, layer.module};
+    }
+  }
+  return found;
+}
+
 NamedValues Evaluator::bind(const std::vector<Parameter>& parameters, const std::vector<ast::Field>& fields,
                             const Scope& scope, std::string_view owner, Span owner_span) {
-  std::unordered_map<std::string_view, const ast::Field*> given;
+  return bind(parameters, std::vector<FieldLayer>{{&fields, scope.module}}, scope, owner, owner_span);
+}
+
+NamedValues Evaluator::bind(const std::vector<Parameter>& parameters, const std::vector<FieldLayer>& layers,
+                            const Scope& scope, std::string_view owner, Span owner_span) {
+  struct Given {
+    const ast::Field* field;
+    const FieldLayer* layer;
+  };
+  std::unordered_map<std::string_view, Given> given;
   std::vector<std::string_view> names;
   for (const Parameter& parameter : parameters)
     names.push_back(parameter.name);
-  for (const ast::Field& field : fields) {
-    if (std::find(names.begin(), names.end(), field.key.text) == names.end()) {
-      report_unknown_property(field.key, owner, names);
-      continue;
+  for (const FieldLayer& layer : layers) {
+    for (const ast::Field& field : *layer.fields) {
+      if (std::find(names.begin(), names.end(), field.key.text) == names.end()) {
+        report_unknown_property(field.key, owner, names);
+        continue;
+      }
+      if (field.op != ast::AssignOp::set) {
+        sink_.report(diag::unset_not_here, field.span);
+        continue;
+      }
+      Given& last = given[field.key.text];
+      if (last.layer == &layer) report_repeated(field, *last.field);
+      if (last.layer != &layer) last = {&field, &layer};
     }
-    if (field.op != ast::AssignOp::set) {
-      sink_.report(diag::unset_not_here, field.span);
-      continue;
-    }
-    const auto [first, added] = given.emplace(field.key.text, &field);
-    if (!added) report_repeated(field, *first->second);
   }
   NamedValues values;
   for (const Parameter& parameter : parameters) {
-    const auto field = given.find(parameter.name);
-    if (field != given.end()) {
-      values.emplace_back(parameter.name, evaluate(field->second->value, *parameter.type, scope));
+    const auto found = given.find(parameter.name);
+    if (found != given.end()) {
+      Scope inner = scope;
+      inner.module = found->second.layer->module;
+      if (found->second.layer->names != nullptr) inner.names = found->second.layer->names;
+      values.emplace_back(parameter.name, evaluate(found->second.field->value, *parameter.type, inner));
     } else if (parameter.default_value != nullptr) {
       values.emplace_back(parameter.name, default_of(parameter, scope));
-    } else if (!parameter.type->optional) {
+    } else if (!parameter.type->optional && !scope.open) {
       sink_.report(diag::missing_property, owner_span, owner, parameter.name, describe(*parameter.type));
     }
   }
@@ -106,27 +131,27 @@ const Parameter* Evaluator::named_parameter(std::string_view constructor,
   return nullptr;
 }
 
-Evaluator::GivenArguments Evaluator::given_arguments(std::string_view constructor,
+Evaluator::GivenArguments Evaluator::given_arguments(std::string_view callee,
                                                      const std::vector<Parameter>& parameters,
-                                                     const ast::CallExpr& call, Span span,
+                                                     const std::vector<ast::Argument>& written, Span span,
                                                      const Scope& scope) {
-  // Positional arguments come first. The only parameter of a constructor takes all of them when it is a list.
+  // Positional arguments come first. The only parameter takes all of them when it is a list.
   const bool collects = parameters.size() == 1 && parameters.front().type->kind == TypeKind::list;
   GivenArguments given;
   std::vector<Value> collected;
   size_t position = 0;
-  for (const ast::Argument& argument : call.arguments) {
+  for (const ast::Argument& argument : written) {
     const Parameter* parameter = nullptr;
     if (argument.name) {
-      parameter = named_parameter(constructor, parameters, *argument.name);
-    } else if (collects && call.arguments.size() > 1) {
+      parameter = named_parameter(callee, parameters, *argument.name);
+    } else if (collects && written.size() > 1) {
       collected.push_back(evaluate(argument.value, *parameters.front().type->item, scope));
       given.failed = given.failed || collected.back().is_error();
       continue;
     } else if (position < parameters.size()) {
       parameter = &parameters[position++];
     } else {
-      sink_.report(diag::too_many_arguments, argument.value.span, constructor,
+      sink_.report(diag::too_many_arguments, argument.value.span, callee,
                    static_cast<int>(parameters.size()));
     }
     if (parameter != nullptr && given.values.contains(parameter->name)) {
@@ -146,12 +171,12 @@ Evaluator::GivenArguments Evaluator::given_arguments(std::string_view constructo
   return given;
 }
 
-Value Evaluator::construct(std::string_view constructor, const std::vector<Parameter>& parameters,
-                           const VariantType* variant, const ast::CallExpr& call, const ast::Expr& expr,
-                           const Scope& scope) {
-  GivenArguments given = given_arguments(constructor, parameters, call, expr.span, scope);
+std::optional<NamedValues> Evaluator::bind_arguments(std::string_view callee,
+                                                     const std::vector<Parameter>& parameters,
+                                                     const std::vector<ast::Argument>& written, Span span,
+                                                     const Scope& scope) {
+  GivenArguments given = given_arguments(callee, parameters, written, span, scope);
   NamedValues arguments;
-  size_t weight = 1;
   for (const Parameter& parameter : parameters) {
     const auto value = given.values.find(parameter.name);
     if (value != given.values.end()) {
@@ -159,15 +184,25 @@ Value Evaluator::construct(std::string_view constructor, const std::vector<Param
     } else if (parameter.default_value != nullptr) {
       arguments.emplace_back(parameter.name, default_of(parameter, scope));
     } else if (!parameter.type->optional && !given.failed) {
-      sink_.report(diag::missing_argument, expr.span, constructor, parameter.name, describe(*parameter.type));
+      sink_.report(diag::missing_argument, span, callee, parameter.name, describe(*parameter.type));
       given.failed = true;
     }
-    if (!arguments.empty()) weight += arguments.back().second.weight;
   }
-  if (given.failed) return error_at(expr.span);
+  if (given.failed) return std::nullopt;
+  return arguments;
+}
+
+Value Evaluator::construct(std::string_view constructor, const std::vector<Parameter>& parameters,
+                           const VariantType* variant, const ast::CallExpr& call, const ast::Expr& expr,
+                           const Scope& scope) {
+  auto arguments = bind_arguments(constructor, parameters, call.arguments, expr.span, scope);
+  if (!arguments) return error_at(expr.span);
+  size_t weight = 1;
+  for (const auto& argument : *arguments)
+    weight += argument.second.weight;
   return {expr.span,
           ConstructedValue{variant, std::string(constructor),
-                           std::make_shared<const NamedValues>(std::move(arguments))},
+                           std::make_shared<const NamedValues>(std::move(*arguments))},
           weight};
 }
 

@@ -186,6 +186,8 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
   }
   const bool members = expected.kind == TypeKind::enumeration || expected.kind == TypeKind::severity;
   if (members) report.note(fmt::format("expected {}", describe(expected)));
+  const std::string_view visible = scope.names == nullptr ? "" : scope.names->what_is_visible();
+  if (!visible.empty()) report.note(std::string(visible));
 }
 
 Value Evaluator::path(const ast::Path& path, const ast::Expr& expr, const Type& expected,

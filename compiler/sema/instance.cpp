@@ -1,5 +1,7 @@
 #include "compiler/sema/instance.h"
 
+#include "compiler/sema/stage_use.h"
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -44,22 +46,26 @@ class Instance::Body : public Names {
 };
 
 Instance::Instance(Declarations& declarations, Evaluator& evaluator, PipelineNames& names,
-                   const Profile* profile, const RawElement& element)
+                   const Profile* profile, const RawElement& element, bool open)
     : declarations_(declarations),
       evaluator_(evaluator),
       sink_(declarations.sink()),
       names_(names),
       profile_(profile),
-      raw_(element) {
+      raw_(element),
+      open_(open) {
   for (const Definition* d = element.definition; d != nullptr; d = d->base)
     chain_.push_back(d);
   for (size_t i = chain_.size(); i-- > 0;) {
     const Definition& definition = *chain_[i];
     sources_.push_back({&definition.node->properties, &definition.node->lowerings, definition.entity->module,
-                        fmt::format("the definition `{}`", definition.name), i});
+                        fmt::format("the definition `{}`", definition.name), i, nullptr});
   }
   for (const Layer& layer : element.layers) {
-    sources_.push_back({layer.fields, layer.lowerings, layer.module, layer.by, no_definition});
+    std::shared_ptr<Names> inside;
+    if (layer.use != nullptr) inside = std::make_shared<StageNames>(names_, *layer.use);
+    sources_.push_back(
+        {layer.fields, layer.lowerings, layer.module, layer.by, no_definition, std::move(inside)});
   }
   for (size_t i = 0; i < chain_.size(); ++i)
     bodies_.push_back(std::make_unique<Body>(*this, i));
@@ -135,9 +141,10 @@ void Instance::collect_contributions() {
 }
 
 Scope Instance::scope_of(const Source& source) {
-  Names* names =
-      source.definition == no_definition ? static_cast<Names*>(&names_) : bodies_[source.definition].get();
-  return {source.module, names, profile_ == nullptr ? nullptr : &profile_->vocabulary};
+  Names* names = &names_;
+  if (source.names != nullptr) names = source.names.get();
+  if (source.definition != no_definition) names = bodies_[source.definition].get();
+  return {source.module, names, profile_ == nullptr ? nullptr : &profile_->vocabulary, open_};
 }
 
 const Value& Instance::evaluate(const Key& key) {
@@ -231,7 +238,7 @@ Value Instance::fold(const Slot& slot) {
     value = std::move(next);
   }
   if (value) return *value;
-  if (!set && !parameter.type->optional) {
+  if (!set && !parameter.type->optional && !open_) {
     sink_.report(diag::missing_property, raw_.node->head, owner(), parameter.name, describe(*parameter.type));
   }
   return error_at(raw_.node->head);
@@ -297,7 +304,7 @@ void Instance::check_definition(Declarations& declarations, const Definition& de
   PipelineNames names;
   Evaluator evaluator(declarations);
   // Making the instance assigns every property to its declaration; nothing is evaluated.
-  const Instance instance(declarations, evaluator, names, nullptr, element);
+  const Instance instance(declarations, evaluator, names, nullptr, element, false);
 }
 
 }  // namespace pipec::sema

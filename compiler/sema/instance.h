@@ -17,7 +17,7 @@ namespace pipec::sema {
 class Instance {
  public:
   Instance(Declarations& declarations, Evaluator& evaluator, PipelineNames& names, const Profile* profile,
-           const RawElement& element);
+           const RawElement& element, bool open);
   ~Instance();
 
   // Evaluates everything; reports what is wrong. `environment`: the stage's, or null.
@@ -37,6 +37,8 @@ class Instance {
     std::string by;
     // The index of the definition in the chain, or `no_definition`.
     size_t definition;
+    // In the body of a reusable stage: the names that it sees; null elsewhere.
+    std::shared_ptr<Names> names;
   };
   struct Contribution {
     const ast::Field* field;
@@ -84,6 +86,8 @@ class Instance {
   PipelineNames& names_;
   const Profile* profile_;
   const RawElement& raw_;
+  // In a base: what is required may be left to the heirs.
+  bool open_;
   // The outermost first.
   std::vector<const Definition*> chain_;
   std::vector<Source> sources_;

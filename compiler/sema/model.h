@@ -194,6 +194,7 @@ struct Backfill {
 struct HotfixPolicy {
   // With `{incident}`.
   std::string branches;
+  Span branches_span;
   std::string incident;
   std::optional<Backfill> backfill;
   std::optional<std::pair<int64_t, Duration>> limit;
@@ -217,6 +218,12 @@ struct Pipeline {
   const Group* owner = nullptr;
   const Profile* profile = nullptr;
   const ast::Pipeline* node = nullptr;
+  // `base pipeline`: checked as far as that is possible, and not emitted.
+  bool is_base = false;
+  // What it extends, or null.
+  std::unique_ptr<Pipeline> base;
+  // How the stages differ from those of the base.
+  std::vector<Change> changes;
   std::vector<Source> sources;
   std::vector<std::unique_ptr<Environment>> environments;
   std::vector<ExternalArtifact> externals;
@@ -241,6 +248,8 @@ struct Pipeline {
 
 struct Model {
   std::vector<std::unique_ptr<Pipeline>> pipelines;
+  // Only checked, as far as that is possible.
+  std::vector<std::unique_ptr<Pipeline>> bases;
   // Those that were asked for.
   std::vector<const Target*> targets;
   // What is known in spite of the mistakes that were found. Rules say what they need (rules.def).

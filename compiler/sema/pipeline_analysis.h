@@ -7,6 +7,7 @@
 #include "compiler/sema/model.h"
 #include "compiler/sema/pipeline_names.h"
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,29 +24,68 @@ class PipelineAnalysis {
   std::unique_ptr<Pipeline> run(const Entity& entity);
 
  private:
+  // A block of the pipeline with what every pipeline of the chain says in it, the weakest first.
+  struct Part {
+    ast::Block::Kind kind;
+    const ast::Block* node = nullptr;
+    std::vector<FieldLayer> layers;
+  };
+  struct RoutePart {
+    struct Source {
+      const ast::Route* node;
+      const Module* module;
+      std::vector<ast::Field> fields;
+    };
+    // The strongest.
+    const ast::Route* node = nullptr;
+    std::vector<Source> sources;
+
+    std::vector<FieldLayer> layers() const;
+  };
+  template <class Node>
+  struct Owned {
+    const Node* node;
+    const Module* module;
+  };
+
+  // pipeline_chain.cpp: the pipeline and what it extends
+  std::vector<const Entity*> chain_of(const Entity& entity);
+  void find_profile(const std::vector<const Entity*>& chain);
+  const Profile* profile_of(const ast::Pipeline& node, const Module& module);
+  void collect(const ast::Pipeline& node, const Module& module, bool is_root);
+  void collect_block(const ast::Block& block, const Module& module);
+  void collect_stage(const ast::Stage& node, const Module& module, bool is_root);
+  void collect_route(const ast::Route& node, const Module& module);
+  void collect_derivations(const ast::Pipeline& node, const Module& module, bool is_root);
+
   // pipeline_analysis.cpp: the parts
-  void collect(const ast::Pipeline& node);
-  void collect_stage(const ast::Stage& node);
   void evaluate_parts();
-  void evaluate_source(const ast::Block& node);
-  void evaluate_environment(const ast::Block& node);
-  void evaluate_target(const ast::Block& node);
-  void evaluate_notify(const ast::Block& node);
-  void evaluate_exemption(const ast::Exemption& node);
-  void evaluate_external(const ast::ArtifactDecl& node);
-  std::vector<const Capability*> capabilities_of(const Value* list) const;
-  const Group* group_of(const Value* reference) const;
-  Scope scope() { return {module_, &names_, profile_vocabulary()}; }
+  void evaluate_source(const Part& part);
+  void evaluate_environment(const Part& part);
+  void evaluate_target(const Part& part);
+  void evaluate_notify(const Part& part);
+  void evaluate_metrics(const Part& part);
+  void evaluate_exemption(const ast::Exemption& node, const Module& module);
+  void evaluate_external(const ast::ArtifactDecl& node, const Module& module);
+  NamedValues bind(const Part& part, std::string_view schema, const std::string& owner);
+  std::vector<const Capability*> capabilities_of(const Value* list, const Module* module) const;
+  const Group* group_of(const Value* reference, const Module* module) const;
+  Scope scope() { return {module_, &names_, profile_vocabulary(), open_}; }
+  Scope scope(const Module& module) { return {&module, &names_, profile_vocabulary(), open_}; }
   const std::vector<const Module*>* profile_vocabulary() const;
 
   // build_routes.cpp
   void build_routes();
-  void build_trunk(const ast::Route* node);
-  void build_other(const ast::Route& node);
-  void build_hotfix(const ast::Route& node);
+  void build_trunk(const RoutePart* part);
+  void build_other(const RoutePart& part);
+  void build_hotfix(const RoutePart& part);
+  NamedValues bind_route(const RoutePart& part, std::string_view schema, const std::string& owner);
+  std::vector<Change> derive(const RoutePart& part, const std::string& by, bool reasons_required,
+                             RawRoute& raw);
   void build_backfill(const Route& hotfix);
   static RawRoute restricted(const RawRoute& all, const Value* stages);
   Route build_route(RouteKind kind, std::string name, const RawRoute& raw, Span head);
+  void bind_arguments(const StageUse& use, PipelineNames& names);
   Stage build_stage(const RawStage& raw, const RawRoute& route, size_t index, PipelineNames& names);
   std::shared_ptr<const Element> build_element(const std::shared_ptr<const RawElement>& raw,
                                                const Environment* environment, PipelineNames& names);
@@ -57,15 +97,18 @@ class PipelineAnalysis {
   Evaluator& evaluator_;
   DiagnosticSink& sink_;
   const Module* module_ = nullptr;
+  // A base: what it lacks may come from its heirs.
+  bool open_ = false;
   std::unique_ptr<Pipeline> pipeline_;
 
-  // In the order of the file.
-  std::vector<const ast::Block*> blocks_;
-  std::vector<const ast::ArtifactDecl*> externals_;
-  std::vector<const ast::Route*> route_nodes_;
-  std::vector<const ast::Exemption*> exemptions_;
-  std::vector<ast::Field> fields_;
-  std::vector<const ast::Derivation*> derivations_;
+  // In the order of the files, those of the base first.
+  std::vector<Part> parts_;
+  std::vector<RoutePart> route_parts_;
+  std::vector<Owned<ast::ArtifactDecl>> externals_;
+  std::vector<Owned<ast::Exemption>> exemptions_;
+  // The properties of each pipeline of the chain.
+  std::deque<std::vector<ast::Field>> fields_;
+  std::vector<FieldLayer> field_layers_;
 
   PipelineNames names_;
   RawRoute raw_all_;

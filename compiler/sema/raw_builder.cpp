@@ -1,4 +1,5 @@
 #include "compiler/sema/derive.h"
+#include "compiler/sema/stage_use.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -21,7 +22,7 @@ std::shared_ptr<RawElement> RawBuilder::element(const ast::Element& node, const 
   raw->kind = node.kind;
   raw->node = &node;
   raw->module = &module_;
-  raw->layers.push_back({&node.properties, &node.lowerings, &module_, "the element"});
+  raw->layers.push_back({&node.properties, &node.lowerings, &module_, "the element", use_});
   for (const ast::Parameter& parameter : node.parameters) {
     sink_.report(diag::parameter_not_here, parameter.span, "an element of a stage");
   }
@@ -106,32 +107,77 @@ RawNode RawBuilder::group(const std::vector<ast::StageItem>& items, RawNode::Kin
     } else if (const auto* lowering = std::get_if<ast::Lowering>(&item.node)) {
       sink_.report(diag::no_meaning, lowering->span, "`on TARGET` of a stage");
     } else if (const auto* field = std::get_if<ast::Field>(&item.node);
-               field != nullptr && stage.node->items.data() != items.data()) {
+               field != nullptr && stage.body->items.data() != items.data()) {
       sink_.report(diag::unknown_property, field->key.span, field->key.text, "this group");
     }
   }
   return node;
 }
 
+void RawBuilder::find_role(const ast::Stage& node, RawStage& stage) {
+  const std::optional<ast::Name>& role = node.role ? node.role : stage.body->role;
+  if (profile_ == nullptr) return;
+  stage.role = profile_->find_role(role ? role->text : node.name.text);
+  if (!role || stage.role != nullptr) return;
+  std::vector<std::string_view> known;
+  for (const Role& other : profile_->roles)
+    known.push_back(other.name);
+  auto report = sink_.report(diag::unknown_name, role->span, "role", role->text);
+  declarations_.elements_known = false;
+  if (const auto likely = nearest(role->text, known)) report.replace(role->span, std::string(*likely));
+}
+
+// `in env` of a reusable stage may name a parameter.
+void RawBuilder::set_environment(RawStage& stage) {
+  if (!stage.body->environment) return;
+  const ast::Path& written = *stage.body->environment;
+  stage.environment = written.text();
+  stage.environment_span = written.span;
+  const ast::Expr* argument = stage.use == nullptr ? nullptr : stage.use->argument(stage.environment);
+  const auto* path = argument == nullptr ? nullptr : std::get_if<ast::PathExpr>(&argument->node);
+  if (path == nullptr) return;
+  stage.environment = path->path.text();
+  stage.environment_span = argument->span;
+}
+
+void RawBuilder::expand(const ast::Stage& node, RawStage& stage) {
+  const std::string name = node.call->callee.text();
+  const Entity* entity = declarations_.find(module_, name, {EntityKind::stage_definition});
+  if (entity == nullptr) {
+    declarations_.elements_known = false;
+    if (declarations_.is_missing_import(module_, name)) return;
+    auto report = sink_.report(diag::unknown_name, node.call->callee.span, "reusable stage", name);
+    const auto known = declarations_.visible(module_, {EntityKind::stage_definition});
+    if (const auto likely = nearest(name, known))
+      report.replace(node.call->callee.span, std::string(*likely));
+    return;
+  }
+  const ReusableStage& reusable = declarations_.reusable_stage(*entity);
+  stage.use = std::make_shared<const StageUse>(
+      StageUse{&reusable, &*node.call, &module_, std::string(node.name.text), std::nullopt});
+  stage.body = reusable.node;
+  stage.module = entity->module;
+  const bool has_elements = std::any_of(node.items.begin(), node.items.end(), [](const ast::StageItem& item) {
+    return !std::holds_alternative<ast::Field>(item.node);
+  });
+  if (has_elements) {
+    sink_.report(diag::stage_use_with_elements, node.head, node.name.text)
+        .note("the elements are those of the reusable stage; a route can `add` others");
+  }
+}
+
 RawStage RawBuilder::stage(const ast::Stage& node) {
   RawStage stage;
   stage.name = node.name.text;
   stage.node = &node;
-  if (node.call) sink_.report(diag::no_meaning, node.call->span, "a reusable stage");
-  if (profile_ != nullptr) {
-    stage.role = profile_->find_role(node.role ? node.role->text : node.name.text);
-    if (node.role && stage.role == nullptr) {
-      std::vector<std::string_view> known;
-      for (const Role& role : profile_->roles)
-        known.push_back(role.name);
-      auto report = sink_.report(diag::unknown_name, node.role->span, "role", node.role->text);
-      declarations_.elements_known = false;
-      if (const auto likely = nearest(node.role->text, known))
-        report.replace(node.role->span, std::string(*likely));
-    }
-  }
-  if (node.environment) stage.environment = node.environment->text();
-  stage.root = group(node.items, RawNode::Kind::sequence, stage);
+  stage.body = &node;
+  stage.module = &module_;
+  if (node.call) expand(node, stage);
+  find_role(node, stage);
+  set_environment(stage);
+  RawBuilder inner(declarations_, *stage.module, profile_);
+  inner.use_ = stage.use;
+  stage.root = inner.group(stage.body->items, RawNode::Kind::sequence, stage);
   return stage;
 }
 

@@ -14,6 +14,8 @@
 
 namespace pipec::sema {
 
+struct StageUse;
+
 // One place that sets properties of an element.
 struct Layer {
   const std::vector<ast::Field>* fields = nullptr;
@@ -22,6 +24,8 @@ struct Layer {
   const Module* module = nullptr;
   // "the element", "the hotfix".
   std::string by;
+  // The use of the reusable stage whose body this is, or null.
+  std::shared_ptr<const StageUse> use;
 };
 
 struct RawElement {
@@ -37,8 +41,8 @@ struct RawElement {
   std::vector<Layer> layers;
   // Marked by `final [ … ]`; where.
   std::optional<Span> marked_final;
-  // Taken out of the route. It stays in the tree, where it keeps what stood before it before what
-  // stood behind it.
+  // Taken out of the route. It stays in the tree, where it keeps what stood before it before what stood
+  // behind it.
   bool removed = false;
   // The ids of elements that it replaces: `after` on one of them means this one.
   std::vector<std::string> replaces;
@@ -58,6 +62,13 @@ struct RawStage {
   std::string environment;
   RawNode root;
   const ast::Stage* node = nullptr;
+  // Where its elements and own properties are written: `node`, or the reusable stage that it uses.
+  const ast::Stage* body = nullptr;
+  // Whose names they use.
+  const Module* module = nullptr;
+  std::shared_ptr<const StageUse> use;
+  // Where `environment` is written.
+  Span environment_span;
   // The stage's own properties, the weakest first.
   std::vector<Layer> layers;
 };

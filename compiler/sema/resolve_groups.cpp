@@ -6,6 +6,16 @@
 
 namespace pipec::sema {
 
+const ReusableStage& Declarations::reusable_stage(const Entity& entity) {
+  auto& built = reusable_stages_[&entity];
+  if (built == nullptr) {
+    const auto& node = std::get<ast::StageDefinition>(*entity.node);
+    built = std::make_unique<ReusableStage>(
+        ReusableStage{&entity, &node.stage, resolve_parameters(node.parameters, *entity.module)});
+  }
+  return *built;
+}
+
 const Group& Declarations::group(const Entity& entity) {
   static const Group unknown;
   const Group* found = resolve_once(groups_, entity, sink_, [&](const Entity& e) { return build_group(e); });

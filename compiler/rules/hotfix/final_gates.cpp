@@ -20,14 +20,26 @@ bool uses(const Element& element, std::string_view artifact) {
                      [&](const sema::ArtifactUse& use) { return use.artifact == artifact; });
 }
 
+// Environments of a base are other objects than those of its heirs.
+bool same_place(const Environment* one, const Environment& other) {
+  return one != nullptr && one->name == other.name;
+}
+
+// In a base: what the gate runs is left to the heirs.
+bool leaves_work_open(const Element& element) {
+  return element.property("run") == nullptr && element.lowerings.empty();
+}
+
+bool is_strictness(std::string_view property) {
+  return property == "fail_on" || property == "floor" || property == "final" ||
+         property == "continue_on_failure";
+}
+
 class FinalGates {
  public:
-  FinalGates(const Context& context, const Route& route, bool unknown_owes_all)
-      : context_(context),
-        trunk_(context.pipeline.trunk()),
-        route_(route),
-        unknown_owes_all_(unknown_owes_all) {
-    for_each(trunk_, [&](Route::Position at, const Element& element) {
+  FinalGates(const Context& context, const Route& origin, const Route& route, bool unknown_owes_all)
+      : context_(context), origin_(origin), route_(route), unknown_owes_all_(unknown_owes_all) {
+    for_each(origin_, [&](Route::Position at, const Element& element) {
       if (element.kind == ast::ElementKind::gate && element.final) gates_.push_back(at);
     });
   }
@@ -37,7 +49,7 @@ class FinalGates {
       if (element.kind == ast::ElementKind::deploy) deployment(at, element);
     });
     for (const auto& [gate, deployments] : missing_)
-      report_missing(trunk_.at(gates_[gate]), deployments);
+      report_missing(origin_.at(gates_[gate]), deployments);
     return std::move(guarded_);
   }
 
@@ -50,32 +62,33 @@ class FinalGates {
     }
   }
 
-  std::vector<Route::Position> trunk_deployments(const Environment* environment) const {
+  std::vector<Route::Position> original_deployments(const Environment* environment) const {
     std::vector<Route::Position> found;
-    for_each(trunk_, [&](Route::Position at, const Element& element) {
-      const bool there = environment != nullptr && trunk_.stages[at.stage].environment == environment;
+    for_each(origin_, [&](Route::Position at, const Element& element) {
+      const bool there =
+          environment != nullptr && same_place(origin_.stages[at.stage].environment, *environment);
       if (there && element.kind == ast::ElementKind::deploy) found.push_back(at);
     });
     return found;
   }
 
   void deployment(Route::Position at, const Element& deployment) {
-    const auto same_place = trunk_deployments(route_.stages[at.stage].environment);
+    const auto originals = original_deployments(route_.stages[at.stage].environment);
     for (size_t i = 0; i < gates_.size(); ++i) {
       const Route::Position gate = gates_[i];
-      const bool precedes_one = std::any_of(same_place.begin(), same_place.end(),
-                                            [&](Route::Position d) { return trunk_.precedes(gate, d); });
-      if (!precedes_one && !(same_place.empty() && unknown_owes_all_)) continue;
-      if (!route_.find(trunk_.at(gate).id)) {
+      const bool precedes_one = std::any_of(originals.begin(), originals.end(),
+                                            [&](Route::Position d) { return origin_.precedes(gate, d); });
+      if (!precedes_one && !(originals.empty() && unknown_owes_all_)) continue;
+      if (!route_.find(origin_.at(gate).id)) {
         missing_[i].push_back(&deployment);
       } else if (holds(gate, at, deployment)) {
-        guarded_[trunk_.at(gate).id].push_back(deployment.id);
+        guarded_[origin_.at(gate).id].push_back(deployment.id);
       }
     }
   }
 
   bool holds(Route::Position gate_at, Route::Position deployment_at, const Element& deployment) {
-    const Element& original = trunk_.at(gate_at);
+    const Element& original = origin_.at(gate_at);
     const auto now = route_.find(original.id);
     const Element& gate = route_.at(*now);
     if (!unchanged(original, gate)) return false;
@@ -91,10 +104,12 @@ class FinalGates {
   void report_missing(const Element& original, const std::vector<const Element*>& deployments) {
     Span at = deployments.front()->head;
     bool replaced = false;
-    for (const sema::Change& change : route_.changes) {
-      if (change.element != original.id) continue;
-      at = change.span;
-      replaced = change.kind == sema::ChangeKind::replaced;
+    for (const auto* changes : {&context_.pipeline.changes, &route_.changes}) {
+      for (const sema::Change& change : *changes) {
+        if (change.element != original.id) continue;
+        at = change.span;
+        replaced = change.kind == sema::ChangeKind::replaced;
+      }
     }
     std::vector<std::string> names;
     for (const Element* deployment : deployments)
@@ -117,6 +132,9 @@ class FinalGates {
     }
     for (const PropertyChange& change : changes_between(original, gate)) {
       if (change.effect == Effect::none || change.effect == Effect::tighter) continue;
+      if (leaves_work_open(original) && !is_strictness(change.name)) continue;
+      // Trunk itself is judged by a rule of its own.
+      if (change.name == "continue_on_failure" && &route_ == &context_.pipeline.trunk()) continue;
       if (change.effect == Effect::threshold) {
         const auto limit = original.floor ? original.floor : original.fail_on;
         if (limit && *gate.fail_on <= *limit) continue;
@@ -140,10 +158,10 @@ class FinalGates {
   bool examined(const Element& original, const Element& gate, const Element& deployment) {
     bool fine = true;
     std::set<std::string> types;
-    for_each(trunk_, [&](Route::Position, const Element& element) {
+    for_each(origin_, [&](Route::Position, const Element& element) {
       for (const auto& output : element.produces) {
         const bool deployed =
-            std::any_of(trunk_.stages.begin(), trunk_.stages.end(), [&](const sema::Stage& stage) {
+            std::any_of(origin_.stages.begin(), origin_.stages.end(), [&](const sema::Stage& stage) {
               return std::any_of(stage.elements.begin(), stage.elements.end(), [&](const auto& e) {
                 return e->kind == ast::ElementKind::deploy && uses(*e, output.first);
               });
@@ -162,7 +180,7 @@ class FinalGates {
   }
 
   std::string type_of(const std::string& artifact) const {
-    for (const Route* route : {&route_, &trunk_}) {
+    for (const Route* route : {&route_, &origin_}) {
       for (const sema::Stage& stage : route->stages) {
         for (const auto& element : stage.elements) {
           for (const auto& [name, type] : element->produces) {
@@ -184,7 +202,7 @@ class FinalGates {
   }
 
   const Context& context_;
-  const Route& trunk_;
+  const Route& origin_;
   const Route& route_;
   bool unknown_owes_all_;
   std::vector<Route::Position> gates_;
@@ -196,9 +214,9 @@ class FinalGates {
 
 }  // namespace
 
-std::map<std::string, std::vector<std::string>> check_final_gates(const Context& context, const Route& route,
-                                                                  bool unknown_owes_all) {
-  return FinalGates(context, route, unknown_owes_all).run();
+std::map<std::string, std::vector<std::string>> check_final_gates(const Context& context, const Route& origin,
+                                                                  const Route& route, bool unknown_owes_all) {
+  return FinalGates(context, origin, route, unknown_owes_all).run();
 }
 
 }  // namespace pipec::rules

@@ -9,10 +9,11 @@
 
 namespace pipec::rules {
 
-// Reports where a deployment of `route` lacks a final gate of trunk, or has it weaker.
-// `unknown_owes_all`: an environment to which trunk does not deploy owes every final gate. Gives the
-// gates that hold and what they guard.
+// Reports where a deployment of `route` lacks a final gate of `origin`, or has it weaker. `unknown_owes_all`:
+// an environment to which `origin` does not deploy owes every final gate. Gives the gates that hold and what
+// they guard.
 std::map<std::string, std::vector<std::string>> check_final_gates(const Context& context,
+                                                                  const sema::Route& origin,
                                                                   const sema::Route& route,
                                                                   bool unknown_owes_all);
 

@@ -92,7 +92,7 @@ class Prover {
 
   void final_gates() {
     claim("H1", "every final gate of trunk still guards the deployments", [&](Claim& claim) {
-      const auto guarded = check_final_gates(context_, hotfix_, true);
+      const auto guarded = check_final_gates(context_, pipeline_.trunk(), hotfix_, true);
       for (const auto& [gate, deployments] : guarded) {
         claim.facts.push_back(fmt::format("`{}` guards {}", gate, quoted_list(deployments)));
       }
@@ -274,7 +274,7 @@ class Prover {
   void check_branches() {
     const sema::HotfixPolicy& policy = *pipeline_.hotfix;
     if (policy.branches.empty()) return;
-    const Span at = branches_span();
+    const Span at = policy.branches_span;
     constexpr std::string_view placeholder = "{incident}";
     const bool named = policy.branches.find(placeholder) != std::string::npos;
     if (named != !policy.incident.empty()) {
@@ -302,18 +302,6 @@ class Prover {
       sink_.report(diag::incident_pattern, at,
                    "the pattern must be a regular expression without `^`, `$`, `/` and spaces");
     }
-  }
-
-  Span branches_span() const {
-    for (const ast::PipelineItem& item : pipeline_.node->items) {
-      const auto* route = std::get_if<ast::Route>(&item.node);
-      if (route == nullptr || !route->hotfix) continue;
-      for (const auto& part : route->items) {
-        const auto* field = std::get_if<ast::Field>(&part);
-        if (field != nullptr && field->key.text == "branches") return field->span;
-      }
-    }
-    return hotfix_.head;
   }
 
   void way_back() {

@@ -1,0 +1,209 @@
+// A pipeline and the pipelines that it extends, put together: the base first, what an heir says on top of it.
+#include "compiler/sema/pipeline_analysis.h"
+#include "compiler/support/text.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+namespace pipec::sema {
+namespace {
+
+const ast::Pipeline& node_of(const Entity& entity) { return std::get<ast::Pipeline>(*entity.node); }
+
+bool extends(const Profile& profile, const Profile& base) {
+  for (const Profile* p = &profile; p != nullptr; p = p->parent) {
+    if (p == &base) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<FieldLayer> PipelineAnalysis::RoutePart::layers() const {
+  std::vector<FieldLayer> layers;
+  for (const Source& source : sources)
+    layers.push_back({&source.fields, source.module});
+  return layers;
+}
+
+std::unique_ptr<Pipeline> PipelineAnalysis::run(const Entity& entity) {
+  const ast::Pipeline& node = node_of(entity);
+  module_ = entity.module;
+  open_ = node.is_base;
+  const std::vector<const Entity*> chain = chain_of(entity);
+  pipeline_ = std::make_unique<Pipeline>();
+  pipeline_->name = node.name.text;
+  pipeline_->node = &node;
+  pipeline_->is_base = node.is_base;
+  pipeline_->head = node.head;
+  pipeline_->span = node.span;
+  find_profile(chain);
+  for (const Target* target : declarations_.targets())
+    names_.targets.emplace(target->name, target->span);
+  for (const Entity* part : chain)
+    collect(node_of(*part), *part->module, part == chain.front());
+  names_.add_route(raw_all_, sink_);
+  names_.add_route(raw_workstation_, sink_);
+  evaluate_parts();
+  build_routes();
+  if (chain.size() > 1)
+    pipeline_->base = PipelineAnalysis(declarations_, profiles_, evaluator_).run(*chain[chain.size() - 2]);
+  return std::move(pipeline_);
+}
+
+// The pipeline and what it extends, the outermost base first. Where a base is not known the pipeline is as
+// open as a base: what it lacks may be there.
+std::vector<const Entity*> PipelineAnalysis::chain_of(const Entity& entity) {
+  std::vector<const Entity*> chain{&entity};
+  while (const auto& base = node_of(*chain.back()).base) {
+    const Module& module = *chain.back()->module;
+    const std::string name = base->text();
+    const Entity* next = declarations_.find(module, name, {EntityKind::pipeline});
+    const bool circular = next != nullptr && std::find(chain.begin(), chain.end(), next) != chain.end();
+    if (next != nullptr && !circular) {
+      chain.push_back(next);
+      continue;
+    }
+    open_ = true;
+    declarations_.elements_known = false;
+    if (circular) {
+      sink_.report(diag::circular_definition, base->span, name);
+    } else if (!Declarations::is_missing_import(module, name)) {
+      auto report = sink_.report(diag::unknown_name, base->span, "pipeline", name);
+      const auto known = declarations_.visible(module, {EntityKind::pipeline});
+      if (const auto likely = nearest(name, known)) report.replace(base->span, std::string(*likely));
+    }
+    break;
+  }
+  std::reverse(chain.begin(), chain.end());
+  return chain;
+}
+
+const Profile* PipelineAnalysis::profile_of(const ast::Pipeline& node, const Module& module) {
+  const std::string name = node.profile->text();
+  if (const Entity* profile = declarations_.find(module, name, {EntityKind::profile}))
+    return profiles_.profile(*profile);
+  if (Declarations::is_missing_import(module, name)) return nullptr;
+  const auto known = declarations_.visible(module, {EntityKind::profile});
+  auto report = sink_.report(diag::unknown_name, node.profile->span, "profile", name);
+  if (const auto likely = nearest(name, known)) report.replace(node.profile->span, std::string(*likely));
+  if (const std::string hint = declarations_.import_hint(name); !hint.empty()) report.note(hint);
+  return nullptr;
+}
+
+// An heir has the profile of its base, or one that extends it.
+void PipelineAnalysis::find_profile(const std::vector<const Entity*>& chain) {
+  bool named = false;
+  for (const Entity* entity : chain) {
+    const ast::Pipeline& node = node_of(*entity);
+    if (!node.profile) continue;
+    named = true;
+    const Profile* profile = profile_of(node, *entity->module);
+    if (profile == nullptr) continue;
+    if (pipeline_->profile != nullptr && !extends(*profile, *pipeline_->profile)) {
+      sink_.report(diag::profile_of_heir, node.profile->span, profile->name, pipeline_->profile->name);
+      continue;
+    }
+    pipeline_->profile = profile;
+  }
+  const bool base_unknown = open_ && node_of(*chain.front()).base.has_value();
+  if (!named && !base_unknown) sink_.report(diag::pipeline_without_profile, pipeline_->head, pipeline_->name);
+}
+
+void PipelineAnalysis::collect(const ast::Pipeline& node, const Module& module, bool is_root) {
+  // Kinds of names have spaces of their own: an environment and its stage may share one.
+  std::map<std::pair<size_t, std::string_view>, Span> declared;
+  const auto is_new = [&](size_t space, std::string_view name, Span span) {
+    const auto [first, added] = declared.emplace(std::pair(space, name), span);
+    if (!added) sink_.report(diag::declared_twice, span, name).label(first->second, "first declared here");
+    return added;
+  };
+  std::vector<ast::Field>& fields = fields_.emplace_back();
+  for (const ast::PipelineItem& item : node.items) {
+    const size_t space = item.node.index();
+    if (const auto* block = std::get_if<ast::Block>(&item.node)) {
+      constexpr size_t block_spaces = std::variant_size_v<decltype(item.node)>;
+      const bool metrics = block->kind == ast::Block::Kind::metrics;
+      const bool nameless = metrics || block->kind == ast::Block::Kind::notify;
+      if (!nameless && block->name.empty()) continue;
+      const std::string_view name = nameless ? (metrics ? "metrics" : "notify") : block->name.text;
+      const Span span = nameless ? block->head : block->name.span;
+      if (is_new(block_spaces + static_cast<size_t>(block->kind), name, span)) collect_block(*block, module);
+    } else if (const auto* artifact = std::get_if<ast::ArtifactDecl>(&item.node)) {
+      externals_.push_back({artifact, &module});
+    } else if (const auto* stage = std::get_if<ast::Stage>(&item.node)) {
+      if (!stage->name.empty() && is_new(space, stage->name.text, stage->name.span))
+        collect_stage(*stage, module, is_root);
+    } else if (const auto* route = std::get_if<ast::Route>(&item.node)) {
+      if (!route->hotfix && route->name.empty()) continue;
+      const bool first = route->hotfix ? is_new(space, "hotfix", route->head)
+                                       : is_new(space, route->name.text, route->name.span);
+      if (first) collect_route(*route, module);
+    } else if (const auto* exemption = std::get_if<ast::Exemption>(&item.node)) {
+      exemptions_.push_back({exemption, &module});
+    } else if (const auto* field = std::get_if<ast::Field>(&item.node)) {
+      fields.push_back(*field);
+    }
+  }
+  field_layers_.push_back({&fields, &module});
+  collect_derivations(node, module, is_root);
+}
+
+void PipelineAnalysis::collect_block(const ast::Block& block, const Module& module) {
+  if (block.kind == ast::Block::Kind::source) names_.sources.emplace(block.name.text, block.name.span);
+  if (block.kind == ast::Block::Kind::environment)
+    names_.environments.emplace(block.name.text, block.name.span);
+  const auto same = std::find_if(parts_.begin(), parts_.end(), [&](const Part& part) {
+    return part.kind == block.kind && part.node->name.text == block.name.text;
+  });
+  Part& part = same != parts_.end() ? *same : parts_.emplace_back(Part{block.kind, nullptr, {}});
+  part.node = &block;
+  part.layers.push_back({&block.properties, &module});
+}
+
+void PipelineAnalysis::collect_stage(const ast::Stage& node, const Module& module, bool is_root) {
+  if (!is_root) {
+    sink_.report(diag::stage_of_heir, node.head, node.name.text)
+        .note("`add stage NAME { … } before PLACE` adds one, `override PLACE { … }` changes an element");
+    declarations_.elements_known = false;
+    return;
+  }
+  RawStage stage = RawBuilder(declarations_, module, pipeline_->profile).stage(node);
+  names_.stages.emplace(stage.name, node.name.span);
+  RawRoute& route = stage.role != nullptr && !stage.role->in_pipeline ? raw_workstation_ : raw_all_;
+  route.stages.push_back(std::move(stage));
+}
+
+void PipelineAnalysis::collect_route(const ast::Route& node, const Module& module) {
+  if (!node.hotfix) names_.routes.emplace(node.name.text, node.name.span);
+  const auto same = std::find_if(route_parts_.begin(), route_parts_.end(), [&](const RoutePart& part) {
+    return part.node->hotfix == node.hotfix && part.node->name.text == node.name.text;
+  });
+  RoutePart& part = same != route_parts_.end() ? *same : route_parts_.emplace_back();
+  part.node = &node;
+  RoutePart::Source& source = part.sources.emplace_back(RoutePart::Source{&node, &module, {}});
+  for (const auto& item : node.items) {
+    if (const auto* field = std::get_if<ast::Field>(&item)) source.fields.push_back(*field);
+  }
+}
+
+void PipelineAnalysis::collect_derivations(const ast::Pipeline& node, const Module& module, bool is_root) {
+  Derivation derive(declarations_, module, pipeline_->profile,
+                    is_root ? "the pipeline" : fmt::format("the pipeline `{}`", node.name.text), false);
+  for (const ast::PipelineItem& item : node.items) {
+    const auto* derivation = std::get_if<ast::Derivation>(&item.node);
+    if (derivation == nullptr) continue;
+    if (is_root && !std::holds_alternative<ast::Final>(*derivation)) {
+      const Span span = std::visit([](const auto& d) { return d.span; }, *derivation);
+      sink_.report(diag::derivation_without_base, span);
+    } else {
+      derive.apply(*derivation, raw_all_);
+    }
+  }
+  for (const RawStage& stage : raw_all_.stages)
+    names_.stages.emplace(stage.name, stage.node->name.span);
+  pipeline_->changes.insert(pipeline_->changes.end(), derive.changes().begin(), derive.changes().end());
+}
+
+}  // namespace pipec::sema

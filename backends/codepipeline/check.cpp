@@ -39,6 +39,11 @@ class Checks {
       sink_.report(diag::codepipeline_sources, at, static_cast<int>(pipeline_.sources.size()));
       return;
     }
+    for (const std::string_view setting : {"account", "region"}) {
+      if (!text_setting(pipeline_, target, setting).empty()) continue;
+      sink_.report(diag::codepipeline_needs, pipeline_.span, setting);
+      return;
+    }
     names();
     settings();
     const size_t before = sink_.error_count();

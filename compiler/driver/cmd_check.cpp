@@ -14,9 +14,9 @@ int cmd_check(const Options& options, Environment& environment) {
   if (compilation->sink().has_errors()) return print_diagnostics(*compilation, options, environment);
   const ir::Program program = lower(*compilation);
   if (!known_routes(options, program, environment)) return wrong_use;
-  check_targets(*compilation, program);
+  check_targets(*compilation, program, options);
   if (print_diagnostics(*compilation, options, environment) != ok) return findings;
-  const Emission emission = emit(*compilation, program, {options.routes});
+  const Emission emission = emit(*compilation, program, options);
   for (const std::string& text : emission.defects)
     environment.err(fmt::format("pipec: a defect in pipec: {}\n", text));
   if (!emission.defects.empty()) return defect;

@@ -99,9 +99,9 @@ int cmd_compile(const Options& options, Environment& environment) {
   if (compilation->sink().has_errors()) return print_diagnostics(*compilation, options, environment);
   const ir::Program program = lower(*compilation);
   if (!known_routes(options, program, environment)) return wrong_use;
-  check_targets(*compilation, program);
+  check_targets(*compilation, program, options);
   if (print_diagnostics(*compilation, options, environment) != ok) return findings;
-  const Emission emission = emit(*compilation, program, {options.routes});
+  const Emission emission = emit(*compilation, program, options);
   if (!emission.defects.empty()) {
     for (const std::string& text : emission.defects)
       environment.err(fmt::format("pipec: a defect in pipec: {}\n", text));
@@ -109,6 +109,8 @@ int cmd_compile(const Options& options, Environment& environment) {
     return defect;
   }
   if (!options.quiet) {
+    for (const std::string& line : emission.left_out)
+      environment.err(fmt::format("note: {}\n", line));
     for (const std::string& line : emission.approximations)
       environment.err(fmt::format("note: {}\n", line));
   }

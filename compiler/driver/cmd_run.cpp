@@ -15,15 +15,16 @@ bool is_plan(const std::string& path) { return path.ends_with(".yaml") || path.e
 std::optional<std::string> compile_plan(const Options& options, Environment& environment, int& exit_code) {
   Options local = options;
   local.targets = {"local"};
+  local.routes.clear();
   const auto compilation = compile_input(local, environment, false, exit_code);
   if (compilation == nullptr) return std::nullopt;
   exit_code = findings;
   if (compilation->sink().has_errors())
     return print_diagnostics(*compilation, local, environment), std::nullopt;
   const ir::Program program = lower(*compilation);
-  check_targets(*compilation, program);
+  check_targets(*compilation, program, local);
   if (print_diagnostics(*compilation, local, environment) != ok) return std::nullopt;
-  const Emission emission = emit(*compilation, program, {});
+  const Emission emission = emit(*compilation, program, local);
   for (const std::string& text : emission.defects)
     environment.err(fmt::format("pipec: a defect in pipec: {}\n", text));
   exit_code = defect;

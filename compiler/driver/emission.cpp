@@ -22,6 +22,34 @@ const backends::Backend& backend_of(const sema::Target& target) {
   return *backend;
 }
 
+// A setting of the target that is required and that the pipeline does not give; empty when there is none.
+std::string_view missing_setting(const sema::Pipeline& pipeline, const sema::Target& target) {
+  const auto settings = pipeline.settings.find(target.name);
+  for (const sema::Parameter& parameter : target.settings) {
+    if (parameter.type->optional || parameter.default_value != nullptr) continue;
+    const bool given = settings != pipeline.settings.end() &&
+                       std::any_of(settings->second.begin(), settings->second.end(),
+                                   [&](const auto& setting) { return setting.first == parameter.name; });
+    if (!given) return parameter.name;
+  }
+  return {};
+}
+
+// Why the target is left out of the pipeline; empty when it is not.
+std::string left_out(const Compilation& compilation, const ir::Pipeline& pipeline, const sema::Target& target,
+                     const Options& options) {
+  if (!options.targets.empty()) return {};
+  for (const auto& candidate : compilation.model().pipelines) {
+    if (candidate->name != pipeline.name) continue;
+    const std::string_view missing = missing_setting(*candidate, target);
+    if (!missing.empty()) {
+      return fmt::format("{} is left out of `{}`: `target {} {{ … }}` with a value for `{}` is missing",
+                         target.title, pipeline.name, target.name, missing);
+    }
+  }
+  return {};
+}
+
 // One line for each stage in which levels add orders, with what they cost.
 void describe_approximations(const sema::Model& model, const sema::Target& target,
                              const std::string& pipeline_name, const backends::Refinement& refinement,
@@ -69,10 +97,12 @@ ir::Program lower(const Compilation& compilation) {
   return ir::lower(compilation.model(), sources);
 }
 
-void check_targets(Compilation& compilation, const ir::Program& program) {
+void check_targets(Compilation& compilation, const ir::Program& program, const Options& options) {
   for (const sema::Target* target : compilation.model().targets) {
-    for (const ir::Pipeline& pipeline : program.pipelines)
-      backend_of(*target).check(pipeline, compilation.sink());
+    for (const ir::Pipeline& pipeline : program.pipelines) {
+      if (left_out(compilation, pipeline, *target, options).empty())
+        backend_of(*target).check(pipeline, compilation.sink());
+    }
   }
 }
 
@@ -90,16 +120,20 @@ bool known_routes(const Options& options, const ir::Program& program, Environmen
   return true;
 }
 
-Emission emit(const Compilation& compilation, const ir::Program& program,
-              const backends::EmitOptions& options) {
+Emission emit(const Compilation& compilation, const ir::Program& program, const Options& options) {
+  const backends::EmitOptions emit_options{options.routes};
   Emission emission;
   for (const sema::Target* target : compilation.model().targets) {
     const backends::Backend& backend = backend_of(*target);
-    backends::OutputSet& all = emission.targets[std::string(target->name)];
+    backends::OutputSet all;
     for (const ir::Pipeline& pipeline : program.pipelines) {
-      const backends::OutputSet output = backend.emit(pipeline, options);
+      if (std::string why = left_out(compilation, pipeline, *target, options); !why.empty()) {
+        emission.left_out.push_back(std::move(why));
+        continue;
+      }
+      const backends::OutputSet output = backend.emit(pipeline, emit_options);
       const backends::Refinement refinement =
-          backends::refine(pipeline, target->name, options, backend.read_back(output));
+          backends::refine(pipeline, target->name, emit_options, backend.read_back(output));
       for (const std::string& defect : refinement.defects) {
         emission.defects.push_back(fmt::format("{}: pipeline `{}`, {}", target->name, pipeline.name, defect));
       }
@@ -116,6 +150,7 @@ Emission emit(const Compilation& compilation, const ir::Program& program,
     all.erase(
         std::unique(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path == b.path; }),
         all.end());
+    if (!all.empty()) emission.targets[std::string(target->name)] = std::move(all);
   }
   return emission;
 }

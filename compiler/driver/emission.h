@@ -10,8 +10,9 @@
 
 namespace pipec::driver {
 
-// Reports what a target cannot express. Needs a compilation without errors.
-void check_targets(Compilation& compilation, const ir::Program& program);
+// Reports what a target cannot express. Needs a compilation without errors. Without `--target` a target is left out of a
+// pipeline that does not give what it must know.
+void check_targets(Compilation& compilation, const ir::Program& program, const Options& options);
 
 ir::Program lower(const Compilation& compilation);
 
@@ -22,11 +23,12 @@ struct Emission {
   std::vector<std::string> defects;
   // Orders that a target adds, in words.
   std::vector<std::string> approximations;
+  // Targets that were left out, and why.
+  std::vector<std::string> left_out;
 };
 
 // Needs a program that `check_targets` accepted.
-Emission emit(const Compilation& compilation, const ir::Program& program,
-              const backends::EmitOptions& options);
+Emission emit(const Compilation& compilation, const ir::Program& program, const Options& options);
 
 // The routes that `--route` names, or a report of one that does not exist.
 bool known_routes(const Options& options, const ir::Program& program, Environment& environment);

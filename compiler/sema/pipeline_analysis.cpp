@@ -82,6 +82,14 @@ void PipelineAnalysis::evaluate_parts() {
         break;
     }
   }
+  // Defaults for targets of which the pipeline says nothing; what they lack matters when they are emitted.
+  for (const Target* target : declarations_.targets()) {
+    Scope defaults = scope();
+    defaults.open = true;
+    if (!pipeline.settings.contains(target->name))
+      pipeline.settings.emplace(target->name, evaluator_.bind(target->settings, std::vector<FieldLayer>(),
+                                                              defaults, "", pipeline.head));
+  }
   for (const auto& [node, module] : exemptions_)
     evaluate_exemption(*node, *module);
   if (pipeline.sources.empty() && !open_)

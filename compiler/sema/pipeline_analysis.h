@@ -99,6 +99,8 @@ class PipelineAnalysis {
   const Module* module_ = nullptr;
   // A base: what it lacks may come from its heirs.
   bool open_ = false;
+  // Every pipeline that it extends was found.
+  bool chain_known_ = true;
   std::unique_ptr<Pipeline> pipeline_;
 
   // In the order of the files, those of the base first.

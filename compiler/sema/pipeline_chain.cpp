@@ -47,7 +47,7 @@ std::unique_ptr<Pipeline> PipelineAnalysis::run(const Entity& entity) {
   names_.add_route(raw_workstation_, sink_);
   evaluate_parts();
   build_routes();
-  if (chain.size() > 1)
+  if (chain.size() > 1 && chain_known_)
     pipeline_->base = PipelineAnalysis(declarations_, profiles_, evaluator_).run(*chain[chain.size() - 2]);
   return std::move(pipeline_);
 }
@@ -66,6 +66,7 @@ std::vector<const Entity*> PipelineAnalysis::chain_of(const Entity& entity) {
       continue;
     }
     open_ = true;
+    chain_known_ = false;
     declarations_.elements_known = false;
     if (circular) {
       sink_.report(diag::circular_definition, base->span, name);
@@ -107,8 +108,7 @@ void PipelineAnalysis::find_profile(const std::vector<const Entity*>& chain) {
     }
     pipeline_->profile = profile;
   }
-  const bool base_unknown = open_ && node_of(*chain.front()).base.has_value();
-  if (!named && !base_unknown) sink_.report(diag::pipeline_without_profile, pipeline_->head, pipeline_->name);
+  if (!named && chain_known_) sink_.report(diag::pipeline_without_profile, pipeline_->head, pipeline_->name);
 }
 
 void PipelineAnalysis::collect(const ast::Pipeline& node, const Module& module, bool is_root) {

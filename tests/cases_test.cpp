@@ -45,8 +45,8 @@ TEST_P(Case, PrintsWhatIsExpected) {
   EXPECT_EQ(name.starts_with("fail_"), fails) << "a case begins with `fail_` when one of its commands fails";
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, Case, testing::ValuesIn(all_cases()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Files, Case, testing::ValuesIn(all_cases()), [](const auto& parameter) {
+  std::string name = parameter.param;
   std::replace_if(
       name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
   return name;

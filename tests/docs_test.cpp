@@ -164,8 +164,8 @@ TEST_P(Document, ExamplesAreTrue) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Readme, Document, testing::ValuesIn(documents()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Readme, Document, testing::ValuesIn(documents()), [](const auto& parameter) {
+  std::string name = parameter.param;
   std::replace_if(
       name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
   return name;

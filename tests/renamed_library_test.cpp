@@ -180,10 +180,10 @@ TEST(RenamedLibrary, SaysAndEmitsTheSame) {
   const std::string text = source_file("samples/checkout/checkout.pipe");
   const std::string changed = renamed(text, library.names);
   EXPECT_NE(text, changed);
-  for (const std::vector<std::string> command : {std::vector<std::string>{"lint", "checkout.pipe"},
-                                                 {"hotfix", "checkout.pipe"},
-                                                 {"hotfix", "checkout.pipe", "--format", "json"},
-                                                 {"compile", "checkout.pipe", "-o", "out"}}) {
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"lint", "checkout.pipe"},
+                                                  {"hotfix", "checkout.pipe"},
+                                                  {"hotfix", "checkout.pipe", "--format", "json"},
+                                                  {"compile", "checkout.pipe", "-o", "out"}}) {
     SCOPED_TRACE(command.front());
     const RunResult before = run_with(standard_library(), command, text);
     const RunResult after = run_with(library.files, command, changed);

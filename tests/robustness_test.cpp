@@ -31,7 +31,9 @@ TEST_P(Truncated, AtEveryByteIsRefused) {
     const bool whole = result.exit_code == 0;
     const std::string rest = text.substr(0, length);
     EXPECT_TRUE(result.exit_code == 1 || (whole && rest.find("\npipeline ") == std::string::npos)) << length;
-    if (result.exit_code == 1) EXPECT_NE(result.err.find("error["), std::string::npos) << length;
+    if (result.exit_code == 1) {
+      EXPECT_NE(result.err.find("error["), std::string::npos) << length;
+    }
   }
 }
 

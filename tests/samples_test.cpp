@@ -50,7 +50,9 @@ TEST(Checkout, ItsPromisesAboutTimeAreTrue) {
       run({"hotfix", "checkout.pipe", "--target", "github"}, {{"checkout.pipe", checkout()}});
   EXPECT_NE(result.out.find("GitHub Actions  22m "), std::string::npos) << result.out;
   for (const std::string_view line : split_lines(result.out)) {
-    if (line.starts_with("  - on ")) EXPECT_NE(line.find("typically 4m"), std::string::npos) << line;
+    if (line.starts_with("  - on ")) {
+      EXPECT_NE(line.find("typically 4m"), std::string::npos) << line;
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 #include "compiler/driver/emission.h"
+#include "compiler/driver/manifest.h"
 
 #include <fmt/core.h>
 
@@ -41,12 +42,8 @@ int cmd_check(const Options& options, Environment& environment) {
     std::string error;
     const Manifest manifest = read_manifest(environment.files, folder, error);
     if (!error.empty()) differs(fmt::format("{}/{}", folder, manifest_name), error);
-    for (const auto& [path, hash] : manifest.files) {
-      bool still = false;
-      for (const backends::OutputFile& file : output)
-        still = still || file.path == path;
-      if (!still) differs(fmt::format("{}/{}", folder, path), "no longer part of the pipeline");
-    }
+    for (const std::string& path : left_behind(manifest, output, program))
+      differs(fmt::format("{}/{}", folder, path), "no longer part of the pipeline");
   }
   if (!stale) {
     if (!options.quiet) environment.err(fmt::format("{}: up to date\n", options.output));

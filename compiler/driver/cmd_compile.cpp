@@ -1,4 +1,5 @@
 #include "compiler/driver/emission.h"
+#include "compiler/driver/manifest.h"
 #include "compiler/support/hash.h"
 #include "compiler/support/text.h"
 
@@ -9,52 +10,61 @@ namespace {
 
 constexpr size_t largest_output = size_t{64} << 20;
 
-// Files of the folder that pipec did not write, or that were changed since.
-std::vector<std::string> edited_files(FileSystem& files, const std::string& folder, const Manifest& manifest,
-                                      const backends::OutputSet& output) {
+// What one target writes into its folder.
+struct Plan {
+  std::string folder;
+  const backends::OutputSet* output;
+  Manifest before;
+  // From this source, and no longer part of it.
+  std::vector<std::string> obsolete;
+};
+
+// Files that the plan would change although pipec did not write them, or somebody has edited them since.
+std::vector<std::string> edited_files(FileSystem& files, const Plan& plan) {
   std::vector<std::string> edited;
   const auto check = [&](const std::string& path, const std::string* fresh) {
-    const ReadResult now = files.read(fmt::format("{}/{}", folder, path), largest_output);
-    if (!now.text) return;
-    const auto known = manifest.files.find(path);
-    const std::string hash = sha256(*now.text);
-    const bool written_by_us = known != manifest.files.end() && known->second == hash;
-    const bool same = fresh != nullptr && *fresh == *now.text;
-    if (!written_by_us && !same) edited.push_back(path);
+    const ReadResult now = files.read(fmt::format("{}/{}", plan.folder, path), largest_output);
+    if (!now.text || (fresh != nullptr && *fresh == *now.text)) return;
+    const auto known = plan.before.files.find(path);
+    if (known == plan.before.files.end() || known->second.sha256 != sha256(*now.text)) edited.push_back(path);
   };
-  for (const backends::OutputFile& file : output)
+  for (const backends::OutputFile& file : *plan.output)
     check(file.path, &file.text);
-  for (const auto& [path, hash] : manifest.files) {
-    bool still = false;
-    for (const backends::OutputFile& file : output)
-      still = still || file.path == path;
-    if (!still) check(path, nullptr);
-  }
+  for (const std::string& path : plan.obsolete)
+    check(path, nullptr);
   return edited;
 }
 
-// A manifest is a file that people can change; it must not make pipec remove anything outside of the folder.
-bool stays_inside(const std::string& path) {
-  return !path.empty() && path.front() != '/' && path.find("..") == std::string::npos;
+// Files of the plan that another source has written.
+std::vector<std::string> files_of_others(const Plan& plan, const ir::Program& program) {
+  std::vector<std::string> found;
+  for (const backends::OutputFile& file : *plan.output) {
+    const auto known = plan.before.files.find(file.path);
+    if (known != plan.before.files.end() && known->second.source != program.pipelines.front().source_path)
+      found.push_back(file.path);
+  }
+  return found;
 }
 
-int write_target(const std::string& folder, const backends::OutputSet& output, const ir::Program& program,
-                 const Options& options, Environment& environment) {
-  std::string error;
-  const Manifest manifest = read_manifest(environment.files, folder, error);
-  if (!error.empty()) {
-    environment.err(fmt::format("pipec: cannot use `{}/{}`: {}\n", folder, manifest_name, error));
-    return io_error;
-  }
-  const std::vector<std::string> edited = edited_files(environment.files, folder, manifest, output);
-  if (!edited.empty() && !options.force) {
+// Whether the plan may be carried out; says why not.
+int approve(const Plan& plan, const ir::Program& program, const Options& options, Environment& environment) {
+  if (options.force) return ok;
+  const std::vector<std::string> others = files_of_others(plan, program);
+  if (!others.empty())
+    environment.err(fmt::format("pipec: written from another source: {}\n", quoted_list(others)));
+  const std::vector<std::string> edited = edited_files(environment.files, plan);
+  if (!edited.empty())
     environment.err(fmt::format("pipec: not written by pipec, or edited since: {}\n", quoted_list(edited)));
-    environment.err(fmt::format("pipec: nothing in `{}` was changed; --force overwrites\n", folder));
-    return findings;
-  }
+  if (others.empty() && edited.empty()) return ok;
+  environment.err(fmt::format("pipec: nothing in `{}` was changed; --force overwrites\n", plan.folder));
+  return findings;
+}
+
+int carry_out(const Plan& plan, const ir::Program& program, const Options& options,
+              Environment& environment) {
   size_t written = 0;
-  for (const backends::OutputFile& file : output) {
-    const std::string path = fmt::format("{}/{}", folder, file.path);
+  for (const backends::OutputFile& file : *plan.output) {
+    const std::string path = fmt::format("{}/{}", plan.folder, file.path);
     const ReadResult now = environment.files.read(path, largest_output);
     if (now.text && *now.text == file.text) continue;
     if (const auto failed = environment.files.write(path, file.text, file.executable)) {
@@ -63,27 +73,48 @@ int write_target(const std::string& folder, const backends::OutputSet& output, c
     }
     ++written;
   }
-  size_t removed = 0;
-  for (const auto& [path, hash] : manifest.files) {
-    bool still = false;
-    for (const backends::OutputFile& file : output)
-      still = still || file.path == path;
-    if (still || !stays_inside(path)) continue;
-    if (const auto failed = environment.files.remove(fmt::format("{}/{}", folder, path))) {
-      environment.err(fmt::format("pipec: cannot remove `{}/{}`: {}\n", folder, path, *failed));
+  for (const std::string& path : plan.obsolete) {
+    if (const auto failed = environment.files.remove(fmt::format("{}/{}", plan.folder, path))) {
+      environment.err(fmt::format("pipec: cannot remove `{}/{}`: {}\n", plan.folder, path, *failed));
       return io_error;
     }
-    ++removed;
   }
   // The manifest last: until it is there, new files count as edited and are not lost.
-  const std::string path = fmt::format("{}/{}", folder, manifest_name);
-  if (const auto failed = environment.files.write(path, manifest_text(output, program), false)) {
+  const std::string path = fmt::format("{}/{}", plan.folder, manifest_name);
+  const std::string manifest = to_text(updated(plan.before, *plan.output, program));
+  if (const auto failed = environment.files.write(path, manifest, false)) {
     environment.err(fmt::format("pipec: cannot write `{}`: {}\n", path, *failed));
     return io_error;
   }
   if (!options.quiet) {
-    environment.err(fmt::format("{}: {} ({} written{})\n", folder, counted(output.size(), "file"), written,
-                                removed > 0 ? fmt::format(", {} removed", removed) : ""));
+    const size_t removed = plan.obsolete.size();
+    environment.err(fmt::format("{}: {} ({} written{})\n", plan.folder, counted(plan.output->size(), "file"),
+                                written, removed > 0 ? fmt::format(", {} removed", removed) : ""));
+  }
+  return ok;
+}
+
+// All targets or none: every plan is approved before the first is carried out.
+int write_targets(const Emission& emission, const ir::Program& program, const Options& options,
+                  Environment& environment) {
+  std::vector<Plan> plans;
+  int approved = ok;
+  for (const auto& [target, output] : emission.targets) {
+    Plan plan{fmt::format("{}/{}", options.output, target), &output, {}, {}};
+    std::string error;
+    plan.before = read_manifest(environment.files, plan.folder, error);
+    if (!error.empty()) {
+      environment.err(fmt::format("pipec: cannot use `{}/{}`: {}\n", plan.folder, manifest_name, error));
+      return io_error;
+    }
+    plan.obsolete = left_behind(plan.before, output, program);
+    if (approve(plan, program, options, environment) != ok) approved = findings;
+    plans.push_back(std::move(plan));
+  }
+  if (approved != ok) return approved;
+  for (const Plan& plan : plans) {
+    const int written = carry_out(plan, program, options, environment);
+    if (written != ok) return written;
   }
   return ok;
 }
@@ -114,12 +145,7 @@ int cmd_compile(const Options& options, Environment& environment) {
     for (const std::string& line : emission.approximations)
       environment.err(fmt::format("note: {}\n", line));
   }
-  for (const auto& [target, output] : emission.targets) {
-    const int written =
-        write_target(fmt::format("{}/{}", options.output, target), output, program, options, environment);
-    if (written != ok) return written;
-  }
-  return ok;
+  return write_targets(emission, program, options, environment);
 }
 
 }  // namespace pipec::driver

@@ -4,14 +4,11 @@
 #include "compiler/ir/lower.h"
 #include "compiler/sema/schedule.h"
 #include "compiler/support/check.h"
-#include "compiler/support/hash.h"
 #include "compiler/support/text.h"
-#include "compiler/support/version.h"
 
 #include <algorithm>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 namespace pipec::driver {
 namespace {
@@ -153,38 +150,6 @@ Emission emit(const Compilation& compilation, const ir::Program& program, const 
     if (!all.empty()) emission.targets[std::string(target->name)] = std::move(all);
   }
   return emission;
-}
-
-std::string manifest_text(const backends::OutputSet& output, const ir::Program& program) {
-  nlohmann::ordered_json document = {{"version", 1}, {"compiler", fmt::format("pipec {}", version)}};
-  if (!program.pipelines.empty()) {
-    document["sources"] = program.pipelines.front().source_paths;
-    document["source_sha256"] = program.pipelines.front().source_hash;
-  }
-  document["files"] = nlohmann::ordered_json::object();
-  for (const backends::OutputFile& file : output)
-    document["files"][file.path] = sha256(file.text);
-  return document.dump(2) + "\n";
-}
-
-Manifest read_manifest(FileSystem& files, const std::string& folder, std::string& error) {
-  constexpr size_t largest = size_t{16} << 20;
-  Manifest manifest;
-  const ReadResult read = files.read(fmt::format("{}/{}", folder, manifest_name), largest);
-  if (!read.text) {
-    if (read.error != "no such file") error = read.error;
-    return manifest;
-  }
-  const auto document = nlohmann::json::parse(*read.text, nullptr, false);
-  const bool usable = document.is_object() && document.contains("files") && document["files"].is_object();
-  if (!usable) {
-    error = "it is not a manifest of pipec";
-    return manifest;
-  }
-  for (const auto& [path, hash] : document["files"].items()) {
-    if (hash.is_string()) manifest.files.emplace(path, hash.get<std::string>());
-  }
-  return manifest;
 }
 
 }  // namespace pipec::driver

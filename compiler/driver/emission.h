@@ -10,8 +10,8 @@
 
 namespace pipec::driver {
 
-// Reports what a target cannot express. Needs a compilation without errors. Without `--target` a target is left out of a
-// pipeline that does not give what it must know.
+// Reports what a target cannot express. Needs a compilation without errors. Without `--target` a target is
+// left out of a pipeline that does not give what it must know.
 void check_targets(Compilation& compilation, const ir::Program& program, const Options& options);
 
 ir::Program lower(const Compilation& compilation);
@@ -32,15 +32,5 @@ Emission emit(const Compilation& compilation, const ir::Program& program, const 
 
 // The routes that `--route` names, or a report of one that does not exist.
 bool known_routes(const Options& options, const ir::Program& program, Environment& environment);
-
-// DIR/TARGET/manifest.json: which files pipec wrote, and their hashes.
-struct Manifest {
-  std::map<std::string, std::string> files;
-};
-inline constexpr std::string_view manifest_name = "manifest.json";
-
-std::string manifest_text(const backends::OutputSet& output, const ir::Program& program);
-// What the folder's manifest says; empty when there is none. The error in words when it cannot be understood.
-Manifest read_manifest(FileSystem& files, const std::string& folder, std::string& error);
 
 }  // namespace pipec::driver

@@ -1,0 +1,92 @@
+#include "compiler/driver/manifest.h"
+
+#include "compiler/support/hash.h"
+#include "compiler/support/version.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace pipec::driver {
+namespace {
+
+constexpr int manifest_version = 1;
+
+const std::string& source_of(const ir::Program& program) { return program.pipelines.front().source_path; }
+
+// A manifest is a file that people can change; it must not make pipec touch anything outside of the folder.
+bool stays_inside(const std::string& path) {
+  return !path.empty() && path.front() != '/' && path.find("..") == std::string::npos;
+}
+
+bool read_into(Manifest& manifest, const nlohmann::json& document) {
+  if (document.at("version") != manifest_version) return false;
+  for (const auto& [path, source] : document.at("sources").items())
+    manifest.sources[path] = {source.at("files"), source.at("sha256")};
+  for (const auto& [path, file] : document.at("files").items()) {
+    if (!stays_inside(path)) return false;
+    manifest.files[path] = {file.at("source"), file.at("sha256")};
+  }
+  return true;
+}
+
+}  // namespace
+
+Manifest read_manifest(FileSystem& files, const std::string& folder, std::string& error) {
+  constexpr size_t largest = size_t{16} << 20;
+  const ReadResult read = files.read(fmt::format("{}/{}", folder, manifest_name), largest);
+  if (!read.text) {
+    if (read.error != "no such file") error = read.error;
+    return {};
+  }
+  Manifest manifest;
+  try {
+    if (read_into(manifest, nlohmann::json::parse(*read.text))) return manifest;
+  } catch (const nlohmann::json::exception&) {
+    // Neither JSON nor what pipec writes.
+  }
+  error = "it is not a manifest of pipec";
+  return {};
+}
+
+Manifest updated(const Manifest& manifest, const backends::OutputSet& output, const ir::Program& program) {
+  Manifest result = manifest;
+  const std::string& source = source_of(program);
+  std::erase_if(result.files, [&](const auto& file) { return file.second.source == source; });
+  result.sources[source] = {program.pipelines.front().source_paths, program.pipelines.front().source_hash};
+  for (const backends::OutputFile& file : output)
+    result.files[file.path] = {source, sha256(file.text)};
+  std::erase_if(result.sources, [&](const auto& known) {
+    return std::none_of(result.files.begin(), result.files.end(),
+                        [&](const auto& file) { return file.second.source == known.first; });
+  });
+  return result;
+}
+
+std::vector<std::string> left_behind(const Manifest& manifest, const backends::OutputSet& output,
+                                     const ir::Program& program) {
+  std::vector<std::string> paths;
+  for (const auto& [path, file] : manifest.files) {
+    const bool still =
+        std::any_of(output.begin(), output.end(), [&](const auto& o) { return o.path == path; });
+    if (!still && file.source == source_of(program)) paths.push_back(path);
+  }
+  return paths;
+}
+
+std::string to_text(const Manifest& manifest) {
+  nlohmann::ordered_json sources = nlohmann::ordered_json::object();
+  for (const auto& [path, source] : manifest.sources)
+    sources[path] = {{"files", source.files}, {"sha256", source.sha256}};
+  nlohmann::ordered_json files = nlohmann::ordered_json::object();
+  for (const auto& [path, file] : manifest.files)
+    files[path] = {{"source", file.source}, {"sha256", file.sha256}};
+  const nlohmann::ordered_json document = {{"version", manifest_version},
+                                           {"compiler", fmt::format("pipec {}", version)},
+                                           {"sources", std::move(sources)},
+                                           {"files", std::move(files)}};
+  return document.dump(2) + "\n";
+}
+
+}  // namespace pipec::driver

@@ -1,0 +1,45 @@
+// DIR/TARGET/manifest.json: which files pipec wrote into a folder, from which source, and their hashes.
+// Several sources may be compiled to one folder; each looks after its own files.
+#pragma once
+
+#include "backends/backend.h"
+#include "compiler/frontend/file_system.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace pipec::driver {
+
+inline constexpr std::string_view manifest_name = "manifest.json";
+
+struct Manifest {
+  struct Source {
+    // It and what it imports.
+    std::vector<std::string> files;
+    // Of all of them.
+    std::string sha256;
+  };
+  struct File {
+    std::string source;
+    std::string sha256;
+  };
+  // By the path of the file that was compiled.
+  std::map<std::string, Source> sources;
+  // By the path below the folder.
+  std::map<std::string, File> files;
+};
+
+// What the folder's manifest says; empty when there is none. The error in words when it cannot be understood.
+Manifest read_manifest(FileSystem& files, const std::string& folder, std::string& error);
+
+// What it says after `output` was written from `program`, which has a pipeline.
+Manifest updated(const Manifest& manifest, const backends::OutputSet& output, const ir::Program& program);
+
+// Files that the source has written before and that are not in `output`, sorted.
+std::vector<std::string> left_behind(const Manifest& manifest, const backends::OutputSet& output,
+                                     const ir::Program& program);
+
+std::string to_text(const Manifest& manifest);
+
+}  // namespace pipec::driver

@@ -392,10 +392,34 @@ class Names(GuardCase):
         self.consent(commit, "ann", "bob")
         self.refused(f"the checkout is {self.live}, the run is of {commit}", commit, checkout=self.live)
 
-    def test_addresses_that_json_could_be_made_of_are_left_out(self):
-        commit = self.hotfix(author='Eve <eve"@acme.example>')
-        self.passes(commit)
-        self.assertEqual(self.exported["AUTHORS"], "-")
+    def authors(self, commit, **more):
+        self.passes(commit, **more)
+        return self.exported["AUTHORS"]
+
+    def test_addresses_that_json_could_be_made_of_are_not_passed_on(self):
+        for address in ('eve"@acme.example', "eve bob@acme.example", ""):
+            with self.subTest(address=address):
+                self.assertEqual(self.authors(self.hotfix(text=address, author=f"Eve <{address}>")), "*")
+
+    def test_no_author_of_many_is_left_out(self):
+        self.hotfix(text="one", author="A1 <a1@acme.example>")
+        for number in range(2, 15):
+            commit = self.commit("app.c", f"{number}", author=f"A{number} <a{number}@acme.example>")
+        self.push(BRANCH)
+        self.assertEqual(len(self.authors(commit).split(" ")), 14)
+        for number in range(15, 30):
+            commit = self.commit("app.c", f"{number}", author=f"A{number} <a{number}@acme.example>")
+        self.push(BRANCH)
+        self.assertEqual(self.authors(commit), "*")
+
+    def test_without_a_live_commit_everybody_is_an_author(self):
+        self.table.delete_item(Key={"pk": "prod", "sk": "state"})
+        self.assertEqual(self.authors(self.unreleased, route="trunk"), "ann@acme.example")
+        self.put("prod", "state", live="f" * 40, generation=8)
+        self.assertEqual(self.authors(self.unreleased, route="trunk"), "*")
+
+    def test_the_live_commit_again_has_no_new_author(self):
+        self.assertEqual(self.authors(self.live, route="trunk"), "-")
 
 
 class AnotherRun(GuardCase):

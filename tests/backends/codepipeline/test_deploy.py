@@ -6,7 +6,9 @@ import os
 import pathlib
 import pty
 import re
+import shutil
 import subprocess
+import tempfile
 import termios
 import unittest
 
@@ -153,11 +155,19 @@ class Accounts:
 
 
 class DeployCase(ScriptCase):
+    @classmethod
+    def setUpClass(cls):
+        temporary = tempfile.TemporaryDirectory(prefix="pipec-test-")
+        cls.addClassCleanup(temporary.cleanup)
+        cls.compiled = pathlib.Path(temporary.name)
+        compile_to(cls.compiled, ["samples/checkout/checkout.pipe"])
+
     def setUp(self):
         super().setUp()
         self.accounts = Accounts(self.world)
-        compile_to(self.folder / "out", ["samples/checkout/checkout.pipe"])
-        self.emitted = self.folder / "out/codepipeline/checkout-service"
+        # Of its own: some tests change what was emitted.
+        self.emitted = self.folder / "out"
+        shutil.copytree(self.compiled / "codepipeline/checkout-service", self.emitted)
         self.plan = json.loads((self.emitted / "deployment.json").read_text(encoding="utf-8"))
         example = json.loads((self.emitted / "parameters.example.json").read_text(encoding="utf-8"))
         self.parameters = self.folder / "parameters.json"

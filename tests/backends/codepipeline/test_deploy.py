@@ -220,6 +220,17 @@ class DeployCase(ScriptCase):
         return {check["check"]: check["seen"] for check in evidence["checks"] if not check["ok"]}, evidence
 
 
+class Denied(DeployCase):
+    def test_who_pushes_code_may_not_retry_stages(self):
+        """An action of CloudFormation cannot look whether its run still holds the lock."""
+        policy = json.loads((self.emitted / "iam-deny.json").read_text(encoding="utf-8"))
+        (statement,) = [one for one in policy["Statement"] if "codepipeline:RetryStageExecution" in one["Action"]]
+        self.assertEqual(statement["Effect"], "Deny")
+        # The right is asked for on a stage, PIPELINE/STAGE.
+        for pipeline in self.plan["pipelines"]:
+            self.assertIn(f"arn:aws:codepipeline:eu-west-1:{TOOLS}:{pipeline['name']}/*", statement["Resource"])
+
+
 class InOrder(DeployCase):
     def test_stacks_are_created_in_the_order_in_which_they_depend_on_each_other(self):
         self.record_live()

@@ -102,6 +102,7 @@ class CommandBuild {
     add_role(element);
     add_script(element.id, work.script);
     const std::string call = invocation(element, prefix, element.id);
+    if (changes(element) && facts_.locked(*unit_.stage)) check_lock();
     if (element.kind == ir::ElementKind::deploy) {
       add_deployment(element, call, prefix);
     } else if (element.continue_on_failure) {
@@ -112,6 +113,15 @@ class CommandBuild {
     for (const size_t artifact : element.produces)
       store_image(artifacts_[artifact]);
     collect(element, prefix);
+  }
+
+  // Directly before each change, and once for all attempts: the lock outlives a build, unless its run is
+  // over.
+  void check_lock() {
+    script_ += lock_check;
+    if (std::find(functions_.begin(), functions_.end(), embedded::lock_sh) != functions_.end()) return;
+    need(embedded::lock_sh);
+    add_lock_check(facts_, *unit_.stage, build_);
   }
 
   void add_tool(const ir::Tool& tool) {
@@ -319,6 +329,18 @@ bool has_role(const ir::Stage& stage, const ir::Element& element) {
   const ir::Work& work = work_of(element);
   if (work.block) return work.block->name == "ecs_service";
   return !work.access.empty() || (element.kind == ir::ElementKind::deploy && !alarms_of(element).empty());
+}
+
+void add_lock_check(const Facts& facts, const ir::Stage& stage, BuildPlan& build) {
+  const std::string& environment = facts.environment_of(stage)->name;
+  build.variables.emplace_back("pipec_ledger", facts.names().ledger());
+  build.variables.emplace_back("pipec_environment", environment);
+  build.run_variables.emplace_back("pipec_run", "#{codepipeline.PipelineExecutionId}");
+  build.statements.push_back({.sid = "LookAtLock",
+                              .actions = Texts{"dynamodb:GetItem"},
+                              .resources = std::vector<Node>{facts.names().ledger_arn()},
+                              .condition = map({{"ForAllValues:StringEquals",
+                                                 map({{"dynamodb:LeadingKeys", texts({environment})}})}})});
 }
 
 Statement assume_statement(const Facts& facts, const ir::Stage& stage, const ir::Element& element) {

@@ -6,6 +6,7 @@
 #include "backends/codepipeline/route_plan.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pipec::backends::codepipeline {
@@ -41,6 +42,13 @@ std::string digest_variable(const ir::Artifact& artifact);
 std::string digest_reference(const PlannedUnit& maker, const ir::Artifact& artifact);
 // REGISTRY/REPOSITORY of a container, without tag and digest.
 std::string repository_of(const Facts& facts, const ir::Artifact& artifact);
+
+// The line that refuses to go on without the lock of the environment, by the function of lock.sh.
+inline constexpr std::string_view lock_check =
+    "check_lock \"$pipec_ledger\" \"$pipec_environment\" \"$pipec_run\"\n";
+// What it needs in a build of the stage: its variables and the right to look at the ledger. Where
+// the environment has no lock, a build does not call it.
+void add_lock_check(const Facts& facts, const ir::Stage& stage, BuildPlan& build);
 
 // The right to take on the role of an element in the environment's account.
 Statement assume_statement(const Facts& facts, const ir::Stage& stage, const ir::Element& element);

@@ -30,11 +30,14 @@ BuildPlan plan_deployment(const Facts& facts, const RoutePlan& plan, const Plann
   const ir::Element& element = unit.first();
   const ir::Stage& stage = *unit.stage;
   const bool code_deploy = text_field(element, "controller") == "code_deploy";
+  const bool locked = facts.locked(stage);
   BuildPlan build;
-  build.buildspec_key = code_deploy ? "CodeDeployService" : "EcsService";
+  build.buildspec_key = logical_id({locked ? "locked" : "", code_deploy ? "code-deploy" : "ecs", "service"});
   std::string script =
       fmt::format("# block {}\nset -euo pipefail\nmkdir -p /tmp/pipec\n", work_of(element).block->name);
   script += script_body(embedded::role_sh) + script_body(embedded::watch_sh);
+  // As the build itself, before it takes on the role of the environment.
+  if (locked) script += script_body(embedded::lock_sh) + std::string(lock_check);
   script += "role /tmp/pipec/aws \"$pipec_role\" \"$pipec_region\"\n";
   script += "export AWS_CONFIG_FILE=/tmp/pipec/aws AWS_REGION=\"$pipec_region\"\n";
   script += "IMAGE=$pipec_repository@$pipec_digest BAKE=$pipec_bake\n";
@@ -68,6 +71,7 @@ BuildPlan plan_deployment(const Facts& facts, const RoutePlan& plan, const Plann
                                                        ? image.image.substr(image.image.find('@') + 1)
                                                        : digest_reference(*maker, image));
   build.statements.push_back(assume_statement(facts, stage, element));
+  if (locked) add_lock_check(facts, stage, build);
   // The deployment, the bake time and the way back.
   build.limit = element.timeout * 2 + element.wave_bake;
   build.compute = "small";

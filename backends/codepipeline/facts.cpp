@@ -33,6 +33,10 @@ bool deploys(const ir::Stage& stage) {
          std::any_of(stage.elements.begin(), stage.elements.end(), [](const auto& e) { return deploys(e); });
 }
 
+bool changes(const ir::Element& element) {
+  return element.kind == ir::ElementKind::action || deploys(element);
+}
+
 std::vector<std::vector<std::string>> waves_of(const ir::Pipeline& pipeline, const ir::Stage& stage,
                                                const ir::Element& element) {
   if (!element.waves.empty()) return element.waves;

@@ -31,6 +31,8 @@ std::string text_field(const ir::Element& element, std::string_view name);
 // Changes what runs in the environment.
 bool deploys(const ir::Element& element);
 bool deploys(const ir::Stage& stage);
+// The environment may not be what it was: a deployment, or an action that may write to it.
+bool changes(const ir::Element& element);
 // The regions that an element of the stage works in, wave by wave. A gate looks at the first region.
 std::vector<std::vector<std::string>> waves_of(const ir::Pipeline& pipeline, const ir::Stage& stage,
                                                const ir::Element& element);

@@ -35,6 +35,12 @@ std::string not_enforced(const Facts& facts) {
         add(fmt::format("* The limit of `{}` ({}): an action of CloudFormation may take three days.",
                         element.id, to_string(element.timeout)));
       }
+      if (uses(element, "change_set") && facts.locked(*placed.stage)) {
+        add(fmt::format(
+            "* The lock of `{}` when somebody who may retries only the failed actions of a stage: "
+            "builds look whether they hold it, `{}` is an action of CloudFormation and cannot.",
+            environment->name, element.id));
+      }
       if (element.kind == ir::ElementKind::approval && environment != nullptr && environment->separate) {
         add(fmt::format(
             "* That author and approver of `{}` differ: the claim compares the approver's session name with "

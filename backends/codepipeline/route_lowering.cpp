@@ -125,7 +125,8 @@ class RouteLowering {
     size_t parts = 0;
     for (size_t level = 0; level < levels; ++level) {
       const PlannedUnit* approval = approval_at(units, level);
-      if (level == 0 || approval != nullptr || after_approval) {
+      const bool opens = level == 0 || approval != nullptr || after_approval;
+      if (opens) {
         // A stage with a pending approval is locked: approvals stand in stages of their own, before what they
         // release.
         const bool main = approval == nullptr && parts++ == 0;
@@ -142,7 +143,10 @@ class RouteLowering {
         add_guard(stage);
         ++order_;
       }
-      if (level == first_change && facts_.locked(stage)) {
+      // Each stage that is retried as a whole takes the lock, which a failed run has lost; for a run that
+      // still holds it nothing changes.
+      const bool reopens = opens && approval == nullptr && level > first_change;
+      if ((level == first_change || reopens) && facts_.locked(stage)) {
         add_ledger_action(facts_.guarded(stage) ? "pipec.claim" : "pipec.lock", stage,
                           {facts_.guarded(stage) ? "claim" : "lock"});
       }
@@ -161,9 +165,8 @@ class RouteLowering {
 
   // From the first such unit on the environment is not what it was.
   static bool changes(const PlannedUnit& unit) {
-    return std::any_of(unit.elements.begin(), unit.elements.end(), [](const ir::Element* element) {
-      return element->kind == ir::ElementKind::action || deploys(*element);
-    });
+    return std::any_of(unit.elements.begin(), unit.elements.end(),
+                       [](const ir::Element* element) { return codepipeline::changes(*element); });
   }
 
   static const PlannedUnit* approval_at(const std::vector<PlannedUnit>& units, size_t level) {

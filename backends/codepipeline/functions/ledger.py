@@ -101,6 +101,10 @@ def check_approver(request, overridden):
         request["approver"] = ", ".join(sorted(people))
     if not request.get("separate") or overridden:
         return
+    if request["authors"] == "*":
+        raise Refused("the guard could not tell everybody who wrote the change (too many authors, an unusual address or "
+                      "an unknown live commit), so not whether one of them approved it: deploy it in smaller steps, or "
+                      "with the consent of two people (ledger.sh consent)")
     authors = {name for author in request["authors"].lower().split() for name in (author, author.split("@")[0])}
     for person in people:
         if person.rsplit("/", 1)[-1].lower() in authors:

@@ -40,6 +40,10 @@ done
 
 plan() { jq --raw-output "$@" deployment.json; }
 IFS=$'\t' read -r base account region ledger templates url_suffix < <(plan '[.base, .account, .region, .ledger, .templates, .url_suffix] | @tsv')
+declare -A stack_of
+while IFS=$'\t' read -r id place; do
+  stack_of[$id]=$place
+done < <(plan '.stacks[] | "\(.id)\t\(.account) \(.region) \(.name)"')
 say() { echo "$@" >&2; }
 stop() {
   say "deploy.sh: $*"
@@ -74,8 +78,7 @@ check_credentials() {
 # The value of output $2 of stack $1, which is found in the plan.
 output_of() {
   local place where name
-  IFS=$'\t' read -r place where name < <(jq --raw-output --arg id "$1" \
-    '.stacks[] | select(.id == $id) | [.account, .region, .name] | @tsv' deployment.json)
+  read -r place where name <<<"${stack_of[$1]}"
   in_account "$place" "$where" cloudformation describe-stacks --stack-name "$name" --output json |
     jq --exit-status --raw-output --arg key "$2" '.Stacks[0].Outputs[] | select(.OutputKey == $key).OutputValue'
 }
@@ -96,7 +99,7 @@ task_roles() {
 
 # The parameters of stack $1 as CloudFormation wants them.
 parameters_of() {
-  local id=$1 name kind value result='[]'
+  local id=$1 name kind value pairs=()
   while IFS=$'\t' read -r name kind value <&3; do
     case "$kind" in
       output) value=$(output_of "${value%%:*}" "${value#*:}") || stop "stack ${value%%:*} has no output ${value#*:} yet" ;;
@@ -107,9 +110,9 @@ parameters_of() {
         [ -n "$value" ] || stop "parameter $name of $id is missing; see parameters.example.json"
         ;;
     esac
-    result=$(jq -c --arg name "$name" --arg value "$value" '. + [{ParameterKey: $name, ParameterValue: $value}]' <<<"$result")
+    pairs+=("$name" "$value")
   done 3< <(jq --raw-output --arg id "$id" '.stacks[] | select(.id == $id).parameters[] | [.name, .kind, .value] | @tsv' deployment.json)
-  echo "$result"
+  jq -cn '$ARGS.positional | [range(0; length; 2) as $i | {ParameterKey: .[$i], ParameterValue: .[$i + 1]}]' --args -- "${pairs[@]}"
 }
 
 status_of() {
@@ -199,10 +202,8 @@ connection_status() {
     --query Connection.ConnectionStatus --output text
 }
 
-evidence='[]'
-note() { # CHECK OK SEEN
-  evidence=$(jq -c --arg check "$1" --argjson ok "$2" --arg seen "$3" '. + [{check: $check, ok: $ok, seen: $seen}]' <<<"$evidence")
-}
+evidence=()
+note() { evidence+=("$1" "$2" "$3"); } # CHECK OK SEEN
 # note_equal CHECK WANTED SEEN
 note_equal() { note "$1" "$([ "$2" = "$3" ] && echo true || echo false)" "$3"; }
 
@@ -245,7 +246,9 @@ check() {
       jq --raw-output --arg stage "$stage" '.stageStates[] | select(.stageName == $stage).inboundTransitionState.enabled' || true)
     note "route of $pipeline is switched on" "$([ "$mode" = check ] && [ "$seen" != true ] && echo false || echo true)" "${seen:-unknown}"
   done 3< <(plan '.pipelines[] | select(.switched) | [.name, .switched] | @tsv')
-  jq --arg pipeline "$base" '{version: 1, pipeline: $pipeline, ok: all(.[]; .ok), checks: .}' <<<"$evidence"
+  jq -n --arg pipeline "$base" '
+    [$ARGS.positional as $all | range(0; $all | length; 3) | {check: $all[.], ok: ($all[. + 1] == "true"), seen: $all[. + 2]}]
+    | {version: 1, pipeline: $pipeline, ok: all(.[]; .ok), checks: .}' --args -- "${evidence[@]}"
 }
 
 check_credentials

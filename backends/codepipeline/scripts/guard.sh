@@ -106,10 +106,14 @@ while IFS=$'\t' read -r branch commit merged; do
   fi
 done <<<"$hotfixes"
 
-# Addresses of any other form could not be told from the JSON that they are put into.
-AUTHORS=$(git log --format=%ae "${live:-$COMMIT^}..$COMMIT" 2>/dev/null | grep -Ex '[A-Za-z0-9._%+@-]+' | sort -u | head -10 |
-  paste -sd ' ' || true)
-AUTHORS=${AUTHORS:--}
+# Who wrote what is new: `-` nobody, `*` cannot be told. The claim gets them as JSON in a text of limited length, so an
+# address of another form, or one too many, leaves none of them out silently.
+AUTHORS='*'
+if authors=$(git log --format=%ae "${live:+$live..}$COMMIT" 2>/dev/null | sed 's/^$/?/' | sort -u) &&
+  ! grep -qvEx '[A-Za-z0-9._%+@-]+' <<<"${authors:--}" && [ "${#authors}" -le 300 ]; then
+  AUTHORS=${authors:--}
+  AUTHORS=${AUTHORS//$'\n'/ }
+fi
 LIVE=${live:-$COMMIT}
 COMMITTED=$(git log -1 --format=%ct "$COMMIT")
 export COMMIT LIVE GENERATION BRANCH INCIDENT DEPLOY AUTHORS COMMITTED

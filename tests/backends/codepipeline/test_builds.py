@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import unittest
 
+from aws import Failure
 from scripts import SCRIPTS, ScriptCase, wait_until
 from templates import Emitted
 
 DIGEST = "sha256:" + "d" * 64
+RUN = "99999999-8888-7777-6666-555555555555"
 REPOSITORY = "444444444444.dkr.ecr.eu-central-1.amazonaws.com/acme/builds"
 
 
@@ -154,11 +156,13 @@ class Images(BuildCase):
 
 class Deployments(BuildCase):
     def build(self, name, **variables):
-        return super().build(name, pipec_digest_image=DIGEST, **variables)
+        return super().build(name, **{"pipec_digest_image": DIGEST, "pipec_run": RUN, **variables})
 
     def setUp(self):
         super().setUp()
         self.states = {"errors": ["OK"], "latency": ["OK"]}
+        self.lock = {"lock_run": {"S": RUN}}
+        self.world.answer("dynamodb", "GetItem", lambda _: {"Item": self.lock} if self.lock is not None else {})
         self.world.answer("cloudwatch", "DescribeAlarms", lambda parameters: {"MetricAlarms": [
             {"AlarmName": name, "StateValue": self.states[name].pop(0) if len(self.states[name]) > 1 else self.states[name][0]}
             for name in parameters["AlarmNames"]]})
@@ -172,6 +176,54 @@ class Deployments(BuildCase):
         for line in ("role_arn = arn:aws:iam::222222222222:role/", "credential_source = EcsContainer", "region = us-east-1",
                      "role_session_name = 11111111-2222-3333-4444-555555555555"):
             self.assertIn(line, profile)
+
+    def test_without_the_lock_nothing_is_deployed(self):
+        """As when only the failed actions of a stage are retried: the claim was not asked again."""
+        for lock, reason in (({"lock_run": {"S": "run-2"}}, "run run-2 holds the lock of live"),
+                             ({"live": {"S": "c" * 40}}, "this run does not hold the lock of live"),
+                             (None, "this run does not hold the lock of live")):
+            with self.subTest(lock=lock):
+                self.lock = lock
+                code, output = self.build("files.eu-central-1")
+                self.assertEqual((code, self.text("went"), self.text("back")), (1, None, None), output)
+                self.assertIn(f"refused: {reason}\nretry all actions of the stage", output)
+
+    def test_a_ledger_that_does_not_answer_is_no_lock(self):
+        def fail(_):
+            raise Failure("InternalServerError")
+        self.world.answer("dynamodb", "GetItem", fail)
+        code, output = self.build("files.eu-central-1")
+        self.assertEqual((code, self.text("went")), (1, None))
+        self.assertIn("refused: the ledger does not say who holds the lock of live", output)
+
+    def test_the_lock_is_asked_for_as_the_build_itself(self):
+        self.assertEqual(self.build("files.us-east-1")[0], 0)
+        asked = self.world.parameters("GetItem")
+        self.assertEqual(len(asked), 1)
+        self.assertEqual((asked[0]["TableName"], asked[0]["Key"], asked[0]["ConsistentRead"]),
+                         ("pipec-builds-ledger", {"pk": {"S": "live"}, "sk": {"S": "state"}}, True))
+        self.assertNotIn("config", asked[0])
+
+    def test_the_way_back_needs_no_lock(self):
+        """The lock goes while the deployment runs; what it did is taken back nevertheless."""
+        def once(_):
+            self.world.answer("dynamodb", "GetItem", {"Item": {"lock_run": {"S": "run-2"}}})
+            return {"Item": self.lock}
+        self.world.answer("dynamodb", "GetItem", once)
+        (self.checkout / "broken").touch()
+        code, output = self.build("files.us-east-1")
+        self.assertEqual((code, self.text("went"), self.text("back")), (1, "us-east-1\n", "us-east-1\n"), output)
+
+    def test_an_action_that_may_write_needs_the_lock(self):
+        self.assertEqual((self.build("migrate")[0], self.text("migrated")), (0, "yes\n"))
+        (self.checkout / "migrated").unlink()
+        self.lock = None
+        self.assertEqual((self.build("migrate")[0], self.text("migrated")), (1, None))
+
+    def test_what_only_looks_needs_no_lock(self):
+        self.lock = None
+        self.assertEqual(self.build("look")[0], 0)
+        self.assertEqual(self.world.parameters("GetItem"), [])
 
     def test_what_fails_is_taken_back(self):
         (self.checkout / "broken").touch()

@@ -236,6 +236,19 @@ class Closure(unittest.TestCase):
                 self.assertIn("pipec.record", later)
                 self.assertTrue({"pipec.release", "pipec.record"} & set(later[-1:]), later[-1:])
 
+    def test_every_stage_that_uses_the_lock_takes_it_first(self):
+        """A stage is retried as a whole, after its run had lost the lock."""
+        checked = 0
+        for emitted, pipeline in self.each_pipeline():
+            for stage in pipeline["Stages"]:
+                taken = [action["RunOrder"] for action in stage["Actions"] if action["Name"] in ("pipec.claim", "pipec.lock")]
+                for action in stage["Actions"]:
+                    project = emitted.project(action) if action["ActionTypeId"]["Provider"] == "CodeBuild" else {}
+                    if action["Name"] in ("pipec.record", "pipec.release") or "check_lock" in str(project and emitted.pipelines_template.buildspec(project)):
+                        self.assertTrue(taken and min(taken) < action["RunOrder"], action["Name"])
+                        checked += 1
+        self.assertGreater(checked, 10)
+
     def test_everybody_who_is_to_be_told_is(self):
         for source, emitted in all_emitted():
             text = (SOURCE / source.split()[0]).read_text(encoding="utf-8")

@@ -6,7 +6,9 @@ import os
 import pathlib
 import pty
 import re
+import shutil
 import subprocess
+import tempfile
 import termios
 import unittest
 
@@ -153,11 +155,19 @@ class Accounts:
 
 
 class DeployCase(ScriptCase):
+    @classmethod
+    def setUpClass(cls):
+        temporary = tempfile.TemporaryDirectory(prefix="pipec-test-")
+        cls.addClassCleanup(temporary.cleanup)
+        cls.compiled = pathlib.Path(temporary.name)
+        compile_to(cls.compiled, ["samples/checkout/checkout.pipe"])
+
     def setUp(self):
         super().setUp()
         self.accounts = Accounts(self.world)
-        compile_to(self.folder / "out", ["samples/checkout/checkout.pipe"])
-        self.emitted = self.folder / "out/codepipeline/checkout-service"
+        # Of its own: some tests change what was emitted.
+        self.emitted = self.folder / "out"
+        shutil.copytree(self.compiled / "codepipeline/checkout-service", self.emitted)
         self.plan = json.loads((self.emitted / "deployment.json").read_text(encoding="utf-8"))
         example = json.loads((self.emitted / "parameters.example.json").read_text(encoding="utf-8"))
         self.parameters = self.folder / "parameters.json"
@@ -208,6 +218,17 @@ class DeployCase(ScriptCase):
         evidence = json.loads(done.output)
         self.assertEqual(done.returncode, 0 if evidence["ok"] else 1)
         return {check["check"]: check["seen"] for check in evidence["checks"] if not check["ok"]}, evidence
+
+
+class Denied(DeployCase):
+    def test_who_pushes_code_may_not_retry_stages(self):
+        """An action of CloudFormation cannot look whether its run still holds the lock."""
+        policy = json.loads((self.emitted / "iam-deny.json").read_text(encoding="utf-8"))
+        (statement,) = [one for one in policy["Statement"] if "codepipeline:RetryStageExecution" in one["Action"]]
+        self.assertEqual(statement["Effect"], "Deny")
+        # The right is asked for on a stage, PIPELINE/STAGE.
+        for pipeline in self.plan["pipelines"]:
+            self.assertIn(f"arn:aws:codepipeline:eu-west-1:{TOOLS}:{pipeline['name']}/*", statement["Resource"])
 
 
 class InOrder(DeployCase):

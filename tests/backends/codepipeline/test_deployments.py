@@ -5,6 +5,7 @@ import unittest
 
 from aws import Failure
 from scripts import SCRIPTS, ScriptCase
+from templates import actions_of, all_emitted
 
 DIGEST = "444444444444.dkr.ecr.eu-west-1.amazonaws.com/shop@sha256:" + "a" * 64
 OLD, NEW = "arn:aws:ecs:eu-west-1:333333333333:task-definition/shop:7", "arn:aws:ecs:eu-west-1:333333333333:task-definition/shop:8"
@@ -292,6 +293,38 @@ class CodeDeploy(DeploymentCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("it has no container checkout", done.output)
         self.assertEqual((self.created, self.registered), ([], None))
+
+
+class Locked(ScriptCase):
+    """The emitted builds of building blocks look for the lock of the environment before anything else."""
+
+    def test_without_the_lock_nothing_is_asked_of_the_environment(self):
+        seen = set()
+        for source, emitted in all_emitted():
+            for pipeline in emitted.pipelines.values():
+                for _, stage, action in actions_of(pipeline):
+                    project = emitted.project(action) if action["ActionTypeId"]["Provider"] == "CodeBuild" else {}
+                    variables = {one["Name"]: one["Value"] for one in project.get("Environment", {}).get("EnvironmentVariables", [])}
+                    if "CLUSTER" not in variables or "pipec.claim" not in [one["Name"] for one in stage["Actions"]]:
+                        continue
+                    key = project["Source"]["BuildSpec"]["FindInMap"][1]
+                    if key in seen:
+                        continue
+                    seen.add(key)
+                    with self.subTest(source=source, action=action["Name"]):
+                        self.refuses(emitted.pipelines_template.buildspec(project), {
+                            **variables, **{one["name"]: one["value"] for one in json.loads(action["Configuration"]["EnvironmentVariables"])}})
+        self.assertEqual(seen, {"LockedCodeDeployService", "LockedEcsService"})
+
+    def refuses(self, buildspec, variables):
+        self.assertEqual(variables["pipec_run"], "#{codepipeline.PipelineExecutionId}")
+        self.world.calls.clear()
+        self.world.answer("dynamodb", "GetItem", {"Item": {"lock_run": {"S": "run-2"}}})
+        script = buildspec["phases"]["build"]["commands"][0].replace("/tmp/pipec", str(self.folder / "pipec"))
+        done = self.bash(script, **{**variables, "pipec_run": "run-1", "CODEBUILD_BUILD_ID": "a:b"})
+        self.assertEqual(done.returncode, 1, done.output)
+        self.assertIn("refused: run run-2 holds the lock of " + variables["pipec_environment"], done.output)
+        self.assertEqual([name for _, name, _ in self.world.calls], ["GetItem"])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """The guard, on real repositories (a bare remote, clones of it) and with DynamoDB in memory."""
 
 import json
+import pathlib
+import shutil
 import subprocess
+import tempfile
 import threading
 import unittest
 
@@ -16,21 +19,21 @@ class GuardCase(ScriptCase):
     """Trunk has a live commit and one that is not released yet."""
 
     has_table = True
+    # A folder with the repositories that every test starts from, and their commits; made once.
+    prepared = None
 
     def setUp(self):
         super().setUp()
         self.environment.update(GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_NOSYSTEM="1", GIT_AUTHOR_NAME="Ann",
                                 GIT_AUTHOR_EMAIL="ann@acme.example", GIT_COMMITTER_NAME="Ann",
                                 GIT_COMMITTER_EMAIL="ann@acme.example", GIT_COMMITTER_DATE="2026-03-04T12:00:00Z")
+        if GuardCase.prepared is None:
+            temporary = tempfile.TemporaryDirectory(prefix="pipec-test-")
+            unittest.addModuleCleanup(temporary.cleanup)
+            GuardCase.prepared = (pathlib.Path(temporary.name), *self.prepare(pathlib.Path(temporary.name)))
+        folder, self.live, self.unreleased = self.prepared
         self.remote, self.work = self.folder / "remote.git", self.folder / "work"
-        self.git("init", "--quiet", "--bare", "--initial-branch=main", self.remote, cwd=self.folder)
-        self.git("clone", "--quiet", self.remote, self.work, cwd=self.folder)
-        self.git("switch", "--quiet", "--create", "main")
-        self.write("deploy/shop.pipe", "pipe 1")
-        self.write("deploy/codepipeline/shop/pipelines.yaml", "Resources: {}")
-        self.live = self.commit("app.c", "one")
-        self.unreleased = self.commit("app.c", "two")
-        self.push("main")
+        shutil.copytree(folder, self.folder, dirs_exist_ok=True)
         self.put("prod", "state", live=self.live, live_run="run-0", generation=7)
         self.execution = {"status": "InProgress", "executionType": "STANDARD"}
         self.world.answer("codepipeline", "GetPipelineExecution", lambda _: {"pipelineExecution": self.execution})
@@ -38,6 +41,19 @@ class GuardCase(ScriptCase):
         self.world.answer("codepipeline", "ListActionExecutions", lambda _: {"actionExecutionDetails": [
             {"actionName": "pipec.guard.prod", "input": {}},
             {"actionName": "source", "output": {"outputVariables": {"BranchName": self.branch}}}]})
+
+    def prepare(self, folder):
+        self.work = folder / "work"
+        self.git("init", "--quiet", "--bare", "--initial-branch=main", "--template=", folder / "remote.git", cwd=folder)
+        self.git("clone", "--quiet", "--template=", folder / "remote.git", self.work, cwd=folder)
+        # Wherever the two are copied to, they find each other.
+        self.git("remote", "set-url", "origin", "../remote.git")
+        self.git("switch", "--quiet", "--create", "main")
+        self.write("deploy/shop.pipe", "pipe 1")
+        self.write("deploy/codepipeline/shop/pipelines.yaml", "Resources: {}")
+        commits = self.commit("app.c", "one"), self.commit("app.c", "two")
+        self.push("main")
+        return commits
 
     def git(self, *arguments, cwd=None):
         done = subprocess.run(["git", *map(str, arguments)], cwd=cwd or self.work, env=self.environment, text=True,
@@ -81,7 +97,7 @@ class GuardCase(ScriptCase):
     def guard(self, commit, route="hotfix", **more):
         """What a build of CodeBuild does: a full clone, the commit of the run, the script."""
         clone = self.folder / "clone"
-        subprocess.run(["rm", "-rf", clone], check=True)
+        shutil.rmtree(clone, ignore_errors=True)
         self.git("clone", "--quiet", self.remote, clone, cwd=self.folder)
         self.git("checkout", "--quiet", "--detach", more.pop("checkout", commit), cwd=clone)
         environment = {"ROUTE": route, "ENVIRONMENT": "prod", "COMMIT": commit, "PIPELINE": PIPELINE, "RUN": "run-1",
@@ -392,10 +408,34 @@ class Names(GuardCase):
         self.consent(commit, "ann", "bob")
         self.refused(f"the checkout is {self.live}, the run is of {commit}", commit, checkout=self.live)
 
-    def test_addresses_that_json_could_be_made_of_are_left_out(self):
-        commit = self.hotfix(author='Eve <eve"@acme.example>')
-        self.passes(commit)
-        self.assertEqual(self.exported["AUTHORS"], "-")
+    def authors(self, commit, **more):
+        self.passes(commit, **more)
+        return self.exported["AUTHORS"]
+
+    def test_addresses_that_json_could_be_made_of_are_not_passed_on(self):
+        for address in ('eve"@acme.example', "eve bob@acme.example", ""):
+            with self.subTest(address=address):
+                self.assertEqual(self.authors(self.hotfix(text=address, author=f"Eve <{address}>")), "*")
+
+    def test_no_author_of_many_is_left_out(self):
+        self.hotfix(text="one", author="A1 <a1@acme.example>")
+        for number in range(2, 15):
+            commit = self.commit("app.c", f"{number}", author=f"A{number} <a{number}@acme.example>")
+        self.push(BRANCH)
+        self.assertEqual(len(self.authors(commit).split(" ")), 14)
+        for number in range(15, 30):
+            commit = self.commit("app.c", f"{number}", author=f"A{number} <a{number}@acme.example>")
+        self.push(BRANCH)
+        self.assertEqual(self.authors(commit), "*")
+
+    def test_without_a_live_commit_everybody_is_an_author(self):
+        self.table.delete_item(Key={"pk": "prod", "sk": "state"})
+        self.assertEqual(self.authors(self.unreleased, route="trunk"), "ann@acme.example")
+        self.put("prod", "state", live="f" * 40, generation=8)
+        self.assertEqual(self.authors(self.unreleased, route="trunk"), "*")
+
+    def test_the_live_commit_again_has_no_new_author(self):
+        self.assertEqual(self.authors(self.live, route="trunk"), "-")
 
 
 class AnotherRun(GuardCase):

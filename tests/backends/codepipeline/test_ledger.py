@@ -320,10 +320,21 @@ class AuthorAndApprover(LedgerCase):
         self.approve("ann", category="Build")
         self.assertEqual(self.ask("claim", separate=True), "passed")
 
-    def test_where_they_need_not_differ_nothing_is_compared(self):
+    def test_authors_that_cannot_be_told_are_refused(self):
         self.start("run-1", FIX)
-        self.approve("ann")
-        self.assertEqual(self.ask("claim", separate=False), "passed")
+        self.approve("bob")
+        self.assertRegex(self.ask("claim", separate=True, authors="*"), "could not tell everybody who wrote the change")
+        self.assertNotIn("lock_run", self.state())
+        for person in ("ann", "bob"):
+            self.put(f"override#AROA:{person}", f"prod#{FIX}")
+        self.assertEqual(self.ask("claim", separate=True, authors="*"), "passed")
+
+    def test_where_they_need_not_differ_nothing_is_compared(self):
+        for authors in ("ann@acme.example", "*"):
+            with self.subTest(authors=authors):
+                self.start("run-1", FIX)
+                self.approve("ann")
+                self.assertEqual(self.ask("claim", separate=False, authors=authors), "passed")
 
 
 class BreakGlass(LedgerCase):

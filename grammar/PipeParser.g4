@@ -12,7 +12,7 @@ topLevel
   | stageDefinition | pipelineDecl | testDecl | runbookDecl | targetDecl
   ;
 
-// ---- declarations
+// Declarations.
 
 importDecl: IMPORT (name | TEXT) LB (importItem (COMMA importItem)* COMMA?)? RB;
 importItem: name (AS name)?;
@@ -41,7 +41,7 @@ runbookItem: STEP TEXT propertyBody? | CONFIRM TEXT | LINK TEXT | property;
 targetDecl: TARGET name LB targetItem* RB;
 targetItem: PARAM parameter | BLOCK name LB (PARAM parameter)* RB | property;
 
-// ---- profiles
+// Profiles.
 
 profileDecl: PROFILE name (EXTENDS path)? LB profileItem* RB;
 profileItem
@@ -57,7 +57,7 @@ requirementLevel: REQUIRE | RECOMMEND | FORBID;
 condition: expr (comparison expr)?;
 comparison: EQ | NE | LT | LE | GT | GE;
 
-// ---- pipelines
+// Pipelines.
 
 pipelineDecl: BASE? PIPELINE name (COLON path)? (EXTENDS path)? LB pipelineItem* RB;
 pipelineItem
@@ -85,7 +85,7 @@ elementKind: ACTION | GATE | APPROVAL | DEPLOY;
 body: LB bodyItem* RB;
 bodyItem: PARAM parameter | ON name propertyBody | property;
 
-// ---- the override algebra
+// The override algebra.
 
 routeItem: derivation | property;
 derivation
@@ -98,7 +98,7 @@ derivation
 place: STAGE? path;
 reason: BECAUSE (TEXT | RAW | BLOCK_TEXT);
 
-// ---- properties, values, types
+// Properties, values, types.
 
 property
   : key (EQ | PLUSEQ | COLON) expr COMMA?  # assignment

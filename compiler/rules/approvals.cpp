@@ -10,20 +10,43 @@
 namespace pipec::rules {
 namespace {
 
-void check_first(const Context& context, const sema::Stage& stage) {
-  const auto is_approval = [](const auto& element) { return element->kind == ast::ElementKind::approval; };
-  if (!stage.production() || std::none_of(stage.elements.begin(), stage.elements.end(), is_approval)) return;
-  for (size_t i = 0; i < stage.elements.size(); ++i) {
-    if (is_approval(stage.elements[i])) continue;
-    const std::vector<bool> before = stage.order.all_before(i);
-    bool approved = false;
-    for (size_t j = 0; j < stage.elements.size(); ++j)
-      approved = approved || (before[j] && is_approval(stage.elements[j]));
-    if (approved) continue;
-    context.sink.report(diag::approval_not_first, stage.elements[i]->head, stage.elements[i]->name,
-                        stage.name);
-    return;
+// Where production asks for approval at all, nothing in it comes before one.
+void check_first(const Context& context, const sema::Route& route) {
+  std::vector<sema::Route::Position> approvals;
+  bool production_asks = false;
+  for (size_t s = 0; s < route.stages.size(); ++s) {
+    for (size_t e = 0; e < route.stages[s].elements.size(); ++e) {
+      if (route.stages[s].elements[e]->kind != ast::ElementKind::approval) continue;
+      approvals.push_back({s, e});
+      production_asks = production_asks || route.stages[s].production();
+    }
   }
+  if (!production_asks) return;
+  for (size_t s = 0; s < route.stages.size(); ++s) {
+    const sema::Stage& stage = route.stages[s];
+    for (size_t e = 0; stage.production() && e < stage.elements.size(); ++e) {
+      const sema::Element& element = *stage.elements[e];
+      const bool approved = std::any_of(approvals.begin(), approvals.end(), [&](sema::Route::Position at) {
+        return route.precedes(at, {s, e});
+      });
+      if (element.kind == ast::ElementKind::approval || approved) continue;
+      context.sink.report(diag::approval_not_first, element.head, element.name, stage.name);
+      break;
+    }
+  }
+}
+
+// An approval is given by a person: it runs nothing, makes nothing and cannot be passed over.
+void check_properties(const Context& context, const sema::Element& approval) {
+  for (const std::string_view name :
+       {"run", "env", "secrets", "shell", "working_directory", "inputs", "outputs", "reports", "retries",
+        "continue_on_failure", "runtime", "compute", "privileged"}) {
+    const auto settings = approval.settings.find(name);
+    if (settings != approval.settings.end())
+      context.sink.report(diag::approval_property, settings->second.back().span, approval.name, name);
+  }
+  for (const sema::Setting& hatch : approval.escape_hatches)
+    context.sink.report(diag::approval_property, hatch.span, approval.name, "on TARGET");
 }
 
 }  // namespace
@@ -31,11 +54,12 @@ void check_first(const Context& context, const sema::Stage& stage) {
 void approvals(const Context& context) {
   std::set<const sema::Element*> seen;
   for (const sema::Route& route : context.pipeline.routes) {
+    if (route.kind == sema::RouteKind::trunk || route.kind == sema::RouteKind::hotfix)
+      check_first(context, route);
     for (const sema::Stage& stage : route.stages) {
-      if (route.kind == sema::RouteKind::trunk || route.kind == sema::RouteKind::hotfix)
-        check_first(context, stage);
       for (const auto& element : stage.elements) {
         if (element->kind != ast::ElementKind::approval || !seen.insert(element.get()).second) continue;
+        check_properties(context, *element);
         const sema::Group* group = element->approvers;
         if (group == nullptr) {
           auto report =

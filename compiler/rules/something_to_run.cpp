@@ -9,13 +9,39 @@
 namespace pipec::rules {
 namespace {
 
+// Blank, or a gate that always succeeds.
+bool does_nothing(const sema::Value& run, const sema::Element& element) {
+  for (const std::string_view line : split_lines(run.text())) {
+    const size_t begin = line.find_first_not_of(" \t");
+    if (begin == std::string_view::npos || line[begin] == '#') continue;
+    const std::string_view command = line.substr(begin, line.find_last_not_of(" \t") + 1 - begin);
+    const bool succeeds = command == "true" || command == ":" || command == "exit 0";
+    if (!succeeds || element.kind != ast::ElementKind::gate) return false;
+  }
+  return true;
+}
+
+// What the pipeline, and not a definition, sets for a command that this target does not run.
+void check_effect(const Context& context, const sema::Element& element, const sema::Target& target) {
+  const auto lowering = element.lowerings.find(target.name);
+  if (lowering == element.lowerings.end() || !lowering->second.block) return;
+  const std::string block = lowering->second.block->text();
+  for (const std::string_view property : {"run", "env", "secrets", "shell", "working_directory"}) {
+    const auto settings = element.settings.find(property);
+    if (settings == element.settings.end() || settings->second.back().by_definition) continue;
+    context.sink.report(diag::without_effect, settings->second.back().span, property, target.title,
+                        element.name, block);
+  }
+}
+
 bool runs_on(const sema::Element& element, const sema::Target& target) {
-  if (element.property("run") != nullptr) return true;
+  const sema::Value* run = element.property("run");
+  if (run != nullptr && !run->is_error() && !does_nothing(*run, element)) return true;
   const auto lowering = element.lowerings.find(target.name);
   if (lowering == element.lowerings.end()) return false;
   if (lowering->second.block) return true;
   for (const auto& [name, value] : lowering->second.properties) {
-    if (name == "run") return true;
+    if (name == "run" && !does_nothing(value, element)) return true;
   }
   return false;
 }
@@ -31,6 +57,7 @@ void something_to_run(const Context& context) {
         std::vector<std::string> missing;
         for (const sema::Target* target : context.model.targets) {
           if (!runs_on(*element, *target)) missing.emplace_back(target->name);
+          check_effect(context, *element, *target);
         }
         if (missing.empty()) continue;
         const bool everywhere = missing.size() == context.model.targets.size();

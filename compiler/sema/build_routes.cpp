@@ -174,11 +174,22 @@ void PipelineAnalysis::build_routes() {
     if (part.node->hotfix) hotfix = &part;
     if (!part.node->hotfix && part.node->name.text == "trunk") trunk = &part;
   }
+  mark_production();
   build_trunk(trunk);
   for (const RoutePart& part : route_parts_) {
     if (&part != hotfix && &part != trunk && !part.node->name.empty()) build_other(part);
   }
   if (hotfix != nullptr) build_hotfix(*hotfix);
+}
+
+// By every stage there is, before routes leave some out.
+void PipelineAnalysis::mark_production() {
+  for (const RawStage& stage : raw_all_.stages) {
+    if (stage.role == nullptr || !stage.role->production) continue;
+    for (const auto& environment : pipeline_->environments) {
+      if (environment->name == stage.environment) environment->production = true;
+    }
+  }
 }
 
 NamedValues PipelineAnalysis::bind_route(const RoutePart& part, std::string_view schema,

@@ -213,6 +213,13 @@ void Derivation::replace(const ast::Replace& replace, RawRoute& route) {
     sink_.report(diag::replace_needs_element, replace.place.span, replace.place.text());
     return;
   }
+  if (found->element->kind != replace.element.kind) {
+    sink_
+        .report(diag::replace_changes_kind, replace.element.head, found->element->id,
+                to_string(found->element->kind), to_string(replace.element.kind))
+        .label(found->element->node->head, "what it replaces");
+    return;
+  }
   RawStage& stage = route.stages[found->stage];
   const bool new_name = found->element->name != replace.element.name.text;
   if (new_name && !name_is_free(route, stage.name, replace.element.name)) return;

@@ -281,7 +281,8 @@ std::shared_ptr<const Element> Instance::build(const Environment* environment) {
     }
     for (const Contribution& contribution : slot.contributions) {
       element->settings[std::string(key.second)].push_back(
-          {contribution.field->span, sources_[contribution.source].by});
+          {contribution.field->span, sources_[contribution.source].by,
+           sources_[contribution.source].definition != no_definition});
     }
     if (!value.is_error()) element->properties.emplace_back(key.second, value);
     collect_uses(value, *element);

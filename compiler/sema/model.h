@@ -21,6 +21,8 @@ struct Environment {
   std::vector<std::string> regions;
   const Group* approvers = nullptr;
   bool separate = false;
+  // A stage of a production role goes there, on whatever route.
+  bool production = false;
   Span head;
   // Where the approvers are set; the head when they are not.
   Span approvers_span;
@@ -47,6 +49,7 @@ struct Setting {
   Span span;
   // "the definition `trivy`", "the element", "the hotfix".
   std::string by;
+  bool by_definition = false;
 };
 
 // What an element says about one target.
@@ -108,6 +111,8 @@ struct Element {
   // Where the property was set last; the head when it was not.
   Span property_span(std::string_view name) const;
   bool fulfils(const Capability& capability) const;
+  // In an environment it may change what runs there.
+  bool may_change() const { return kind == ast::ElementKind::deploy || kind == ast::ElementKind::action; }
   // Examines what is delivered: a gate that is not just a window or a pause.
   bool checks() const;
   // The longest it may take and the time it usually takes, retries, waves and bakes included.
@@ -140,7 +145,10 @@ struct Stage {
   Span head;
   Span span;
 
-  bool production() const { return role != nullptr && role->production; }
+  // It plays a production role, or goes where such a stage goes, whatever it is called.
+  bool production() const {
+    return (role != nullptr && role->production) || (environment != nullptr && environment->production);
+  }
   const Element* find(std::string_view name) const;
 };
 

@@ -76,6 +76,7 @@ class PipelineAnalysis {
 
   // build_routes.cpp
   void build_routes();
+  void mark_production();
   void build_trunk(const RoutePart* part);
   void build_other(const RoutePart& part);
   void build_hotfix(const RoutePart& part);

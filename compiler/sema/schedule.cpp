@@ -117,7 +117,9 @@ class StageScheduler {
     };
     for (const auto& level : by_level) {
       const bool commands = std::all_of(level.begin(), level.end(), [&](size_t node) {
-        return unit_of_[node] == none && runs_command(*stage_.elements[node], target_);
+        // A final gate does not share a machine with what could tamper with it.
+        const Element& element = *stage_.elements[node];
+        return unit_of_[node] == none && !element.final && runs_command(element, target_);
       });
       if (!commands) finish();
       if (commands) run.insert(run.end(), level.begin(), level.end());

@@ -46,7 +46,9 @@ class FinalGates {
 
   std::map<std::string, std::vector<std::string>> run() {
     for_each(route_, [&](Route::Position at, const Element& element) {
-      if (element.kind == ast::ElementKind::deploy) deployment(at, element);
+      const bool in_environment = route_.stages[at.stage].environment != nullptr;
+      if (element.kind == ast::ElementKind::deploy || (in_environment && element.may_change()))
+        deployment(at, element);
     });
     for (const auto& [gate, deployments] : missing_)
       report_missing(origin_.at(gates_[gate]), deployments);
@@ -76,8 +78,13 @@ class FinalGates {
     const auto originals = original_deployments(route_.stages[at.stage].environment);
     for (size_t i = 0; i < gates_.size(); ++i) {
       const Route::Position gate = gates_[i];
-      const bool precedes_one = std::any_of(originals.begin(), originals.end(),
-                                            [&](Route::Position d) { return origin_.precedes(gate, d); });
+      bool precedes_one = std::any_of(originals.begin(), originals.end(),
+                                      [&](Route::Position d) { return origin_.precedes(gate, d); });
+      // An action of the origin owes what it owed there.
+      const auto before = origin_.find(deployment.id);
+      if (deployment.kind == ast::ElementKind::action && before)
+        precedes_one = origin_.precedes(gate, *before);
+      if (deployment.kind == ast::ElementKind::action && before && !precedes_one) continue;
       if (!precedes_one && !(originals.empty() && unknown_owes_all_)) continue;
       if (!route_.find(origin_.at(gate).id)) {
         missing_[i].push_back(&deployment);
@@ -98,7 +105,7 @@ class FinalGates {
           .label(gate.head, "the final gate");
       fine = false;
     }
-    return examined(original, gate, deployment) && fine;
+    return examined(original, gate, deployment, route_.stages[deployment_at.stage].environment) && fine;
   }
 
   void report_missing(const Element& original, const std::vector<const Element*>& deployments) {
@@ -155,8 +162,16 @@ class FinalGates {
   }
 
   // What is deployed is what the gate looked at.
-  bool examined(const Element& original, const Element& gate, const Element& deployment) {
+  bool examined(const Element& original, const Element& gate, const Element& deployment,
+                const Environment* environment) {
     bool fine = true;
+    const auto originals = original_deployments(environment);
+    // What trunk deploys there without this gate, a hotfix may too; anything else it may not.
+    const auto is_deployed_by_origin = [&](const std::string& artifact) {
+      return originals.empty() || std::any_of(originals.begin(), originals.end(), [&](Route::Position at) {
+               return uses(origin_.at(at), artifact);
+             });
+    };
     std::set<std::string> types;
     for_each(origin_, [&](Route::Position, const Element& element) {
       for (const auto& output : element.produces) {
@@ -170,7 +185,8 @@ class FinalGates {
       }
     });
     for (const sema::ArtifactUse& use : deployment.consumes) {
-      if (uses(gate, use.artifact) || !types.contains(type_of(use.artifact))) continue;
+      if (uses(gate, use.artifact)) continue;
+      if (!types.contains(type_of(use.artifact)) && is_deployed_by_origin(use.artifact)) continue;
       if (!reported_.insert(gate.id + ":" + use.artifact).second) continue;
       context_.sink.report(diag::final_gate_other_artifact, use.span, deployment.id, use.artifact, gate.id)
           .label(gate.head, "examines something else");

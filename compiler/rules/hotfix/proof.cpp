@@ -60,25 +60,37 @@ class Prover {
     report_.claims.push_back(std::move(claim));
   }
 
+  // Whatever may change production: deployments, and actions that run there.
   template <class Visit>
-  void for_each_production_deployment(Visit&& visit) {
+  void for_each_production_change(Visit&& visit) {
     for (size_t s = 0; s < hotfix_.stages.size(); ++s) {
       const Stage& stage = hotfix_.stages[s];
       for (size_t e = 0; e < stage.elements.size(); ++e) {
-        if (stage.elements[e]->kind == ast::ElementKind::deploy && reaches_production(stage)) {
+        if (stage.elements[e]->may_change() && reaches_production(stage))
           visit(stage, *stage.elements[e], Route::Position{s, e});
-        }
       }
     }
   }
 
-  // A stage of the role, or one that goes to an environment of such a stage, whatever it is called.
+  template <class Visit>
+  void for_each_production_deployment(Visit&& visit) {
+    for_each_production_change([&](const Stage& stage, const Element& element, Route::Position at) {
+      if (element.kind == ast::ElementKind::deploy) visit(stage, element, at);
+    });
+  }
+
+  // Production itself, or another name for the same place.
   bool reaches_production(const Stage& stage) const {
     if (stage.production()) return true;
     return stage.environment != nullptr &&
-           std::any_of(trunk_.stages.begin(), trunk_.stages.end(), [&](const Stage& other) {
-             return other.production() && other.environment == stage.environment;
+           std::any_of(pipeline_.environments.begin(), pipeline_.environments.end(), [&](const auto& other) {
+             return other->production && is_same_place(*other, *stage.environment);
            });
+  }
+
+  static bool is_same_place(const sema::Environment& one, const sema::Environment& other) {
+    return &one != &other && !one.account.empty() && one.account == other.account &&
+           shares_region(one, other);
   }
 
   void times() {
@@ -144,7 +156,8 @@ class Prover {
       if (original.kind != ast::ElementKind::approval) owed.emplace(change.element, change.span);
       return;
     }
-    if (change.kind == ChangeKind::skipped && original.checks()) {
+    const bool hollowed = change.kind == ChangeKind::overridden && hollows(original, change.element);
+    if ((change.kind == ChangeKind::skipped || hollowed) && original.checks()) {
       sink_.report(diag::production_check_skipped, change.span, change.element)
           .label(original.head, "examines production")
           .note("what trunk does in production cannot be made up for in a backfill")
@@ -152,6 +165,16 @@ class Prover {
       return;
     }
     report_.accepted_risks.push_back(fmt::format("`{}` {}: {}", change.element, what, change.reason));
+  }
+
+  // The check is still there, but does something else or stops nothing.
+  bool hollows(const Element& original, const std::string& id) const {
+    const auto now = hotfix_.find(id);
+    if (!now) return false;
+    const auto changes = changes_between(original, hotfix_.at(*now));
+    return std::any_of(changes.begin(), changes.end(), [](const PropertyChange& change) {
+      return change.name == "run" || change.name == "continue_on_failure" || change.name == "on TARGET";
+    });
   }
 
   void time() {
@@ -173,7 +196,7 @@ class Prover {
 
   void approval() {
     claim("H4", "a person agrees before production, and somebody can", [&](Claim& claim) {
-      for_each_production_deployment([&](const Stage&, const Element& deployment, Route::Position at) {
+      for_each_production_change([&](const Stage&, const Element& deployment, Route::Position at) {
         const Element* approval = nullptr;
         for (size_t s = 0; s <= at.stage; ++s) {
           for (size_t e = 0; e < hotfix_.stages[s].elements.size(); ++e) {
@@ -239,7 +262,7 @@ class Prover {
     claim("H6", "a branch deploys to an environment once", [&](Claim& claim) {
       check_branches();
       std::map<const sema::Environment*, const Stage*> stages;
-      for_each_production_deployment([&](const Stage& stage, const Element& deployment, Route::Position) {
+      for_each_production_change([&](const Stage& stage, const Element& deployment, Route::Position) {
         if (stage.environment == nullptr) return;
         const auto [first, added] = stages.emplace(stage.environment, &stage);
         if (!added && first->second != &stage) {
@@ -248,10 +271,7 @@ class Prover {
           return;
         }
         for (const auto& [environment, other] : stages) {
-          const bool same_place = environment != stage.environment && !environment->account.empty() &&
-                                  environment->account == stage.environment->account &&
-                                  shares_region(*environment, *stage.environment);
-          if (!same_place) continue;
+          if (!is_same_place(*environment, *stage.environment)) continue;
           sink_
               .report(diag::one_place_two_environments, stage.environment->head, stage.environment->name,
                       environment->name)

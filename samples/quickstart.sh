@@ -14,7 +14,8 @@ install_missing "${PIPEC_BUILD_PACKAGES[@]}" "${PIPEC_QUICKSTART_PACKAGES[@]}" |
 tests=()
 [ -f "$root/build/CMakeCache.txt" ] || tests=(-DPIPEC_TESTS=OFF)
 cmake -S "$root" -B "$root/build" -G Ninja -DCMAKE_BUILD_TYPE=Release "${tests[@]}" > /dev/null
-ninja -C "$root/build" pipec
+say "building pipec; the first time takes a few minutes"
+ninja -C "$root/build" pipec >&2
 
 # show COMMAND...: says what is run, as it would be typed, and runs it.
 show() {
@@ -26,6 +27,11 @@ cd "$root"
 show build/pipec lint samples/checkout/checkout.pipe
 show build/pipec compile samples/checkout/checkout.pipe -o build/quickstart
 show build/pipec hotfix samples/checkout/checkout.pipe
-show build/pipec run build/quickstart/checkout-service.plan.yaml --dry-run
+show build/pipec run build/quickstart/local/checkout-service.plan.yaml --dry-run
 show cd samples/quickstart
 show ../../build/pipec run quickstart.pipe --deploy workstation
+
+cat <<'END'
+
+Done. build/quickstart holds what the checkout sample compiles to; README.md says how to go on.
+END

@@ -25,6 +25,7 @@ class ChangedFiles : public FileSystem {
     return {changed->second.text.substr(0, max_bytes + 1), ""};
   }
   std::string real_path(const std::string& path) override { return disk_.real_path(path); }
+  bool exists(const std::string& path) override { return disk_.exists(path); }
   std::optional<std::string> write(const std::string& path, std::string_view text,
                                    bool /*executable*/) override {
     return rewrite(path, text);

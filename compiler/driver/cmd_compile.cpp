@@ -128,7 +128,7 @@ int cmd_compile(const Options& options, Environment& environment) {
   if (compilation == nullptr) return exit_code;
   require_pipeline(*compilation);
   if (compilation->sink().has_errors()) return print_diagnostics(*compilation, options, environment);
-  const ir::Program program = lower(*compilation);
+  const ir::Program program = lower(*compilation, environment.files);
   if (!known_routes(options, program, environment)) return wrong_use;
   check_targets(*compilation, program, options);
   if (print_diagnostics(*compilation, options, environment) != ok) return findings;

@@ -19,7 +19,8 @@ int cmd_lint(const Options& options, Environment& environment) {
   int exit_code = ok;
   const auto compilation = compile_input(options, environment, true, exit_code);
   if (compilation == nullptr) return exit_code;
-  if (!compilation->sink().has_errors()) check_targets(*compilation, lower(*compilation), options);
+  if (!compilation->sink().has_errors())
+    check_targets(*compilation, lower(*compilation, environment.files), options);
   const auto diagnostics = compilation->sink().sorted();
   if (options.format == "json") {
     environment.out(render_json(diagnostics, compilation->sources()));

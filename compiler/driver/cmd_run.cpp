@@ -21,7 +21,7 @@ std::optional<std::string> compile_plan(const Options& options, Environment& env
   exit_code = findings;
   if (compilation->sink().has_errors())
     return print_diagnostics(*compilation, local, environment), std::nullopt;
-  const ir::Program program = lower(*compilation);
+  const ir::Program program = lower(*compilation, environment.files);
   check_targets(*compilation, program, local);
   if (print_diagnostics(*compilation, local, environment) != ok) return std::nullopt;
   const Emission emission = emit(*compilation, program, local);

@@ -7,6 +7,7 @@
 #include "compiler/support/text.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <fmt/core.h>
 
@@ -19,17 +20,15 @@ const backends::Backend& backend_of(const sema::Target& target) {
   return *backend;
 }
 
-// A setting of the target that is required and that the pipeline does not give; empty when there is none.
-std::string_view missing_setting(const sema::Pipeline& pipeline, const sema::Target& target) {
-  const auto settings = pipeline.settings.find(target.name);
-  for (const sema::Parameter& parameter : target.settings) {
-    if (parameter.type->optional || parameter.default_value != nullptr) continue;
-    const bool given = settings != pipeline.settings.end() &&
-                       std::any_of(settings->second.begin(), settings->second.end(),
-                                   [&](const auto& setting) { return setting.first == parameter.name; });
-    if (!given) return parameter.name;
+std::string source_name(FileSystem& files, const std::string& path) {
+  namespace fs = std::filesystem;
+  const fs::path real = files.real_path(path);
+  for (fs::path folder = real.parent_path(); folder != folder.parent_path(); folder = folder.parent_path()) {
+    if (files.exists((folder / ".git").string())) return real.lexically_relative(folder).string();
   }
-  return {};
+  const fs::path from_here = real.lexically_relative(files.real_path("."));
+  const bool below = !from_here.empty() && *from_here.begin() != "..";
+  return below ? from_here.string() : real.filename().string();
 }
 
 // Why the target is left out of the pipeline; empty when it is not.
@@ -38,7 +37,7 @@ std::string left_out(const Compilation& compilation, const ir::Pipeline& pipelin
   if (!options.targets.empty()) return {};
   for (const auto& candidate : compilation.model().pipelines) {
     if (candidate->name != pipeline.name) continue;
-    const std::string_view missing = missing_setting(*candidate, target);
+    const std::string_view missing = candidate->missing_setting(target);
     if (!missing.empty()) {
       return fmt::format("{} is left out of `{}`: `target {} {{ … }}` with a value for `{}` is missing",
                          target.title, pipeline.name, target.name, missing);
@@ -82,14 +81,14 @@ void describe_approximations(const sema::Model& model, const sema::Target& targe
 
 }  // namespace
 
-ir::Program lower(const Compilation& compilation) {
+ir::Program lower(const Compilation& compilation, FileSystem& files) {
   std::vector<ir::SourceText> sources;
   for (size_t i = 0; i < compilation.sources().size(); ++i) {
     const auto id = static_cast<SourceId>(i);
     const std::string path(compilation.sources().path(id));
     const auto& user = compilation.paths();
     if (std::find(user.begin(), user.end(), path) != user.end())
-      sources.push_back({path, compilation.sources().text(id)});
+      sources.push_back({source_name(files, path), compilation.sources().text(id)});
   }
   return ir::lower(compilation.model(), sources);
 }

@@ -118,6 +118,8 @@ std::string DiskFileSystem::real_path(const std::string& path) {
   return error ? path : real.string();
 }
 
+bool DiskFileSystem::exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
 std::optional<std::string> DiskFileSystem::write(const std::string& path, std::string_view text,
                                                  bool executable) {
   const fs::path target(path);
@@ -147,6 +149,12 @@ ReadResult MemoryFileSystem::read(const std::string& path, size_t max_bytes) {
 
 std::string MemoryFileSystem::real_path(const std::string& path) {
   return fs::path(path).lexically_normal().string();
+}
+
+bool MemoryFileSystem::exists(const std::string& path) {
+  const std::string real = real_path(path);
+  const auto next = files.lower_bound(real);
+  return next != files.end() && (next->first == real || next->first.starts_with(real + "/"));
 }
 
 std::optional<std::string> MemoryFileSystem::write(const std::string& path, std::string_view text,

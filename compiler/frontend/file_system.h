@@ -23,6 +23,8 @@ class FileSystem {
   virtual ReadResult read(const std::string& path, size_t max_bytes) = 0;
   // The absolute path without symbolic links; as far as it exists.
   virtual std::string real_path(const std::string& path) = 0;
+  // Whether there is a file or a folder.
+  virtual bool exists(const std::string& path) = 0;
   // Writes a file as a whole or not at all, making its folders. The error in words, or nothing.
   virtual std::optional<std::string> write(const std::string& path, std::string_view text,
                                            bool executable) = 0;
@@ -36,6 +38,7 @@ class DiskFileSystem : public FileSystem {
  public:
   ReadResult read(const std::string& path, size_t max_bytes) override;
   std::string real_path(const std::string& path) override;
+  bool exists(const std::string& path) override;
   std::optional<std::string> write(const std::string& path, std::string_view text, bool executable) override;
   std::optional<std::string> rewrite(const std::string& path, std::string_view text) override;
   std::optional<std::string> remove(const std::string& path) override;
@@ -46,6 +49,7 @@ class MemoryFileSystem : public FileSystem {
  public:
   ReadResult read(const std::string& path, size_t max_bytes) override;
   std::string real_path(const std::string& path) override;
+  bool exists(const std::string& path) override;
   std::optional<std::string> write(const std::string& path, std::string_view text, bool executable) override;
   std::optional<std::string> rewrite(const std::string& path, std::string_view text) override;
   std::optional<std::string> remove(const std::string& path) override;

@@ -70,7 +70,9 @@ void approvals(const Context& context) {
         std::vector<std::string> missing;
         for (const sema::Target* target : context.model.targets) {
           const bool known = group->identities.contains(std::string(target->name));
-          if (!target->people.empty() && !known) missing.emplace_back(target->name);
+          const bool left_out =
+              !context.model.targets_asked_for && !context.pipeline.missing_setting(*target).empty();
+          if (!target->people.empty() && !known && !left_out) missing.emplace_back(target->name);
         }
         if (missing.empty()) continue;
         context.sink

@@ -58,6 +58,7 @@ Analysis analyse(const ProgramInput& input, const std::vector<std::string>& targ
   Declarations& declarations = *analysis.declarations;
   analysis.profiles = std::make_unique<Profiles>(declarations);
   Model& model = analysis.model;
+  model.targets_asked_for = !targets.empty();
   for (const Target* target : declarations.targets()) {
     const bool wanted =
         targets.empty() || std::find(targets.begin(), targets.end(), target->name) != targets.end();

@@ -62,6 +62,18 @@ bool Route::precedes(Position a, Position b) const {
   return stages[a.stage].order.precedes(a.element, b.element);
 }
 
+std::string_view Pipeline::missing_setting(const Target& target) const {
+  const auto given = settings.find(target.name);
+  for (const Parameter& parameter : target.settings) {
+    if (parameter.type->optional || parameter.default_value != nullptr) continue;
+    const bool found = given != settings.end() &&
+                       std::any_of(given->second.begin(), given->second.end(),
+                                   [&](const auto& setting) { return setting.first == parameter.name; });
+    if (!found) return parameter.name;
+  }
+  return {};
+}
+
 const Route* Pipeline::find_route(RouteKind kind) const {
   for (const Route& route : routes) {
     if (route.kind == kind) return &route;

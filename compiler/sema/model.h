@@ -250,6 +250,9 @@ struct Pipeline {
   Span head;
   Span span;
 
+  // A setting of the target that is required and not given; empty when there is none. Without `--target` such
+  // a target is left out.
+  std::string_view missing_setting(const Target& target) const;
   const Route* find_route(RouteKind kind) const;
   const Route& trunk() const { return routes.front(); }
 };
@@ -258,8 +261,9 @@ struct Model {
   std::vector<std::unique_ptr<Pipeline>> pipelines;
   // Only checked, as far as that is possible.
   std::vector<std::unique_ptr<Pipeline>> bases;
-  // Those that were asked for.
+  // Those that were asked for, or all of them.
   std::vector<const Target*> targets;
+  bool targets_asked_for = false;
   // What is known in spite of the mistakes that were found. Rules say what they need (rules.def).
   // Every element with what it fulfils: without that, what is missing cannot be told.
   bool elements_known = true;

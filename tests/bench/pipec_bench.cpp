@@ -71,7 +71,7 @@ void compile_text(benchmark::State& state, const std::string& text) {
   for (auto _ : state) {
     Compilation compilation({"bench.pipe", "", {}, {}}, files, standard_library());
     if (!compilation.run() || compilation.sink().has_errors()) state.SkipWithError("has errors");
-    const driver::Emission emission = driver::emit(compilation, driver::lower(compilation), {});
+    const driver::Emission emission = driver::emit(compilation, driver::lower(compilation, files), {});
     if (!emission.defects.empty()) state.SkipWithError("read back differs");
     benchmark::DoNotOptimize(emission);
   }

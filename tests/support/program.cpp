@@ -28,7 +28,7 @@ ir::Program compile(const std::string& text, const std::vector<std::string>& tar
   const auto diagnostics = compilation.sink().sorted();
   EXPECT_FALSE(compilation.sink().has_errors()) << render_text(diagnostics, compilation.sources(), {});
   if (compilation.sink().has_errors()) return {};
-  return driver::lower(compilation);
+  return driver::lower(compilation, files);
 }
 
 std::map<std::string, std::string> emit(const ir::Program& program, const std::string& target) {

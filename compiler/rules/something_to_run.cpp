@@ -11,7 +11,8 @@ namespace {
 
 // Blank, or a gate that always succeeds.
 bool does_nothing(const sema::Value& run, const sema::Element& element) {
-  for (const std::string_view line : split_lines(run.text())) {
+  const std::string text = run.text();
+  for (const std::string_view line : split_lines(text)) {
     const size_t begin = line.find_first_not_of(" \t");
     if (begin == std::string_view::npos || line[begin] == '#') continue;
     const std::string_view command = line.substr(begin, line.find_last_not_of(" \t") + 1 - begin);

@@ -23,6 +23,8 @@ std::string join(std::span<const std::string> items, std::string_view separator)
 std::string counted(size_t count, std::string_view noun);
 
 std::vector<std::string_view> split_lines(std::string_view text);
+// The lines would outlive their text.
+std::vector<std::string_view> split_lines(std::string&& text) = delete;
 
 // A glob in which `*` stays inside one path segment, `**` crosses segments and `?` is one character;
 // the same meaning as GitHub's and CodePipeline's branch filters.

@@ -78,6 +78,65 @@ class StartsFromWhatRuns(LedgerTest):
         self.passes(self.guard("trunk", self.first))
 
 
+class ComesFromItsOwnRef(LedgerTest):
+    """The caller belongs to the branch: on a hotfix branch it can be edited to call the workflow of another route."""
+
+    branch = "hotfix/INC-1-fix"
+
+    def setUp(self):
+        super().setUp()
+        self.deploy("trunk", self.first)
+
+    def tag(self, name, commit):
+        self.author.git("tag", name, commit)
+        self.author.git("push", "--quiet", "origin", name)
+        return {"GITHUB_REF": f"refs/tags/{name}", "REFS": "refs/heads/main\nrefs/tags/v*"}
+
+    def test_trunk_passes(self):
+        self.passes(self.guard("trunk", self.trunk("feature.txt", "x\n")))
+
+    def test_the_route_of_trunk_on_a_hotfix_branch_is_refused(self):
+        self.author.branch(self.branch, self.first)
+        commit = self.author.commit(".github/workflows/pipec-checkout-service.yml", "name: calls trunk\n")
+        self.author.push(self.branch)
+        self.refuses(self.guard("trunk", commit, self.branch), "does not deploy refs/heads/hotfix/INC-1-fix to prod")
+
+    def test_a_hotfix_branch_at_a_commit_of_trunk_is_refused(self):
+        self.refuses(self.guard("trunk", self.first, self.branch), "does not deploy refs/heads/hotfix/INC-1-fix to prod")
+
+    def test_a_route_without_refs_is_refused(self):
+        self.refuses(self.guard("trunk", self.first, REFS=""), "does not deploy refs/heads/main to prod")
+
+    def test_a_longer_name_is_another_branch(self):
+        self.refuses(self.guard("trunk", self.first, "main-2"), "does not deploy refs/heads/main-2 to prod")
+
+    def test_a_tag_on_trunk_passes(self):
+        self.passes(self.guard("release", self.first, "v1", **self.tag("v1", self.first)))
+
+    def test_a_tag_that_is_not_on_trunk_is_refused(self):
+        fix = self.hotfix(self.branch, self.first)
+        self.refuses(self.guard("release", fix, "v1", **self.tag("v1", fix)), "is not on main")
+
+    def test_a_tag_named_as_a_hotfix_branch_is_refused(self):
+        fix = self.hotfix(self.branch, self.first)
+        self.refuses(self.guard("hotfix", fix, self.branch, GITHUB_REF=f"refs/tags/{self.branch}"), "not the name of a hotfix branch")
+
+    def test_a_backfill_is_of_a_hotfix_branch(self):
+        self.refuses(self.guard("backfill", self.first), "not the name of a hotfix branch")
+        fix = self.hotfix(self.branch, self.first)
+        self.refuses(self.guard("backfill", fix, self.branch), "only what runs there")
+        self.deploy("hotfix", fix, self.branch)
+        self.passes(self.guard("backfill", fix, self.branch))
+
+    def test_two_people_may_let_it_pass(self):
+        fix = self.hotfix(self.branch, self.first)
+        self.gh({f"GET repos/{sandbox.REPOSITORY}/actions/runs/9/approvals": [
+            {"state": "approved", "user": {"login": "grace"}, "environments": [{"name": "prod-override"}]}]})
+        self.passes(self.run_script("override.sh", ENVIRONMENT="prod", GUARD="source", COMMIT=fix, REASON="a broken trunk",
+                                    ASKED_BY="ada", STARTED_BY="ada", APPROVAL_ENVIRONMENT="prod-override", RUN_ID="9"))
+        self.passes(self.guard("trunk", fix, self.branch))
+
+
 class IsNotUndone(LedgerTest):
     """H9."""
 
@@ -286,7 +345,7 @@ class DeploysOnce(LedgerTest):
         subprocess.run(["git", "clone", "--quiet", str(self.remote), str(other)], check=True)
         variables = self.environment() | {
             "ENVIRONMENT": "prod", "COMMIT": self.fix, "BRANCH": self.branch,
-            "BRANCH_PATTERN": "^hotfix/(INC-[0-9]+)-[^/]*$"}
+            "BRANCH_PATTERN": sandbox.PATTERN}
         runs = [
             subprocess.Popen(["bash", str(sandbox.SCRIPTS / "claim.sh")], cwd=cwd, text=True, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, env=variables | {"RUN_ID": run, "PIPEC_STATE": str(self.folder / run)})
@@ -448,6 +507,16 @@ class EachGuardIsNeeded(LedgerTest):
         self.author.push(self.branch)
         self.lets_pass(lambda: self.guard("hotfix", commit, self.branch), "what controls the pipeline",
                        "guard.sh", "\n  leaves_controls_alone\n", "\n")
+
+    def test_the_own_ref(self):
+        fix = self.hotfix(self.branch, self.first)
+        self.lets_pass(lambda: self.guard("trunk", fix, self.branch), "does not deploy", "guard.sh", "\ncomes_from_own_ref\n", "\n")
+
+    def test_on_trunk(self):
+        self.hotfix(self.branch, self.first)
+        fix = self.author.git("rev-parse", "HEAD")
+        self.lets_pass(lambda: self.guard("trunk", fix), "is not on main",
+                       "guard.sh", '! is_ancestor "$COMMIT" "origin/$TRUNK"', "false")
 
     def test_hotfixes_are_kept(self):
         self.deploy("hotfix", self.hotfix(self.branch, self.first), self.branch)

@@ -280,7 +280,7 @@ class Gate(LedgerTest):
     def test_a_hotfix_needs_its_backfill(self):
         fix = self.hotfix("hotfix/INC-1-fix", self.first)
         self.refuses(self.gate({"review": "success"}, "review=true", "hotfix/INC-1-fix", fix), "backfill of hotfix/INC-1-fix has not passed")
-        self.passes(self.run_script("record_backfill.sh", BRANCH="hotfix/INC-1-fix", COMMIT=fix, RUN_ID=3, RUN_ATTEMPT=1))
+        self.passes(self.step("record_backfill.sh", "backfill", fix, "hotfix/INC-1-fix", run=3))
         self.passes(self.gate({"review": "success"}, "review=true", "hotfix/INC-1-fix", fix))
         self.refuses(self.gate({"review": "success"}, "review=true", "hotfix/INC-1-fix", self.first), "has not passed")
         self.refuses(self.gate({"review": "success"}, "review=true", "hotfix/INC-2-fix", fix), "has not passed")
@@ -323,7 +323,7 @@ class Debts(LedgerTest):
         self.assertEqual(self.opened(), [])
 
     def test_paid(self):
-        self.passes(self.run_script("record_backfill.sh", BRANCH="hotfix/INC-1-fix", COMMIT=self.fix, RUN_ID=3, RUN_ATTEMPT=1))
+        self.passes(self.step("record_backfill.sh", "backfill", self.fix, "hotfix/INC-1-fix", run=3))
         self.refuses(self.monitor(within=-1), "it is not merged back.")
         self.author.git("switch", "--quiet", "main")
         self.author.git("merge", "--quiet", "--no-ff", "--no-edit", "hotfix/INC-1-fix")
@@ -331,7 +331,7 @@ class Debts(LedgerTest):
         self.passes(self.monitor(within=-1))
 
     def test_a_backfill_of_an_earlier_commit_pays_nothing(self):
-        self.passes(self.run_script("record_backfill.sh", BRANCH="hotfix/INC-1-fix", COMMIT=self.first, RUN_ID=3, RUN_ATTEMPT=1))
+        self.passes(self.step("record_backfill.sh", "backfill", self.first, "hotfix/INC-1-fix", run=3))
         self.refuses(self.monitor(within=-1), "its backfill has not passed")
 
     def test_frequency_warns_and_opens_a_review(self):

@@ -107,6 +107,14 @@ class Setup(ScriptTest):
         for name in ("setup.sh", "environment.jq"):
             shutil.copy(sandbox.SCRIPTS / name, folder / name)
 
+    def test_a_ruleset_of_the_organisation_is_never_sent_without_its_team(self):
+        self.write(self.settings | {"rulesets": [], "environments": [], "organization_rulesets": [self.CREATION]})
+        world = self.fresh()
+        del world["GET orgs/acme/teams/payments-oncall"]
+        self.gh(world)
+        self.assertIn("By hand: an owner of acme", self.passes(self.setup_script()).text)
+        self.assertEqual(self.gh_calls("POST orgs/acme/rulesets"), [])
+
     def setup_script(self, *arguments):
         return self.run_script(str(self.folder / "emitted/setup.sh"), *arguments)
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Whether a commit may go to an environment. Runs before anything expensive and again directly before the deployment,
 # then with CHECKED_LIVE, the commit that was live the first time.
-# Needs ENVIRONMENT, ROUTE, COMMIT and GITHUB_REF; for a hotfix BRANCH, BRANCH_PATTERN and CONTROL_PATHS, for a backfill
+# Needs ENVIRONMENT, ROUTE, COMMIT, RUN_ID, RUN_ATTEMPT and GITHUB_REF; for a hotfix BRANCH, BRANCH_PATTERN and CONTROL_PATHS, for a backfill
 # BRANCH and BRANCH_PATTERN, for every other route REFS, where its runs come from.
 set -euo pipefail
 # shellcheck source=ledger.sh
@@ -114,6 +114,24 @@ live_unchanged() {
   refuse live "$ENVIRONMENT ran $CHECKED_LIVE when this run was checked, and runs $live now. Start the run anew."
 }
 
+# The live commit is known only when every deployment that began has an outcome. The second time the lock of the
+# environment is held, so nothing else is under way in it; the first time a run that goes on may still record one.
+outcomes_are_known() {
+  local forgotten run attempt commit
+  forgotten=$(forgotten_deployments "$ENVIRONMENT")
+  while IFS=$'\t' read -r run attempt commit; do
+    if [ -z "$run" ] || [ "$run-$attempt" = "$RUN_ID-$RUN_ATTEMPT" ]; then continue; fi
+    if [ -z "${CHECKED_LIVE:-}" ]; then
+      case "$(run_state "$run")" in
+        "completed "* | unknown) ;;
+        *) continue ;;
+      esac
+    fi
+    refuse outcome "Run $run began to deploy $commit to $ENVIRONMENT, and how it ended was not recorded. Find out what runs\
+ there; then two people let one commit pass, and what it deploys is known again."
+  done <<<"$forgotten"
+}
+
 ledger_fetch
 live=$(live_commit "$ENVIRONMENT")
 echo "Live in $ENVIRONMENT: $live"
@@ -131,6 +149,7 @@ if [ "$ROUTE" = hotfix ]; then
   leaves_controls_alone
   claim_is_free >/dev/null
 fi
+outcomes_are_known
 keeps_hotfixes
 live_unchanged
 output proceed=true

@@ -410,6 +410,43 @@ class Records(LedgerTest):
         self.assertEqual(set(kinds), {"blob"})
 
 
+class OutcomesAreKnown(LedgerTest):
+    """A deployment that began and whose outcome could not be recorded is not forgotten."""
+
+    def setUp(self):
+        super().setUp()
+        self.deploy("trunk", self.first)
+        self.second = self.trunk("feature.txt", "x\n")
+        self.passes(self.step("record.sh begin", "trunk", self.second, run=7))
+
+    def run_is(self, status, conclusion=None):
+        self.gh({f"GET repos/{sandbox.REPOSITORY}/actions/runs/7": {"status": status, "conclusion": conclusion}})
+
+    def test_it_is_refused_until_one_succeeds(self):
+        self.run_is("completed", "failure")
+        self.refuses(self.guard("trunk", self.second), "how it ended was not recorded")
+        self.without("guard.sh", "\noutcomes_are_known\n", "\n")
+        self.deploy("trunk", self.second)
+        self.scripts = sandbox.SCRIPTS
+        self.passes(self.guard("trunk", self.second))
+
+    def test_a_run_of_which_nothing_is_known_is_refused(self):
+        self.refuses(self.guard("trunk", self.second), "how it ended was not recorded")
+
+    def test_a_run_that_goes_on_is_waited_for_at_the_lock(self):
+        self.run_is("in_progress")
+        before = self.passes(self.guard("trunk", self.second)).outputs["live"]
+        self.refuses(self.guard("trunk", self.second, CHECKED_LIVE=before), "how it ended was not recorded")
+        self.passes(self.guard("trunk", self.second, run=7, CHECKED_LIVE=before))
+        self.refuses(self.guard("trunk", self.second, run=7, attempt="2", CHECKED_LIVE=before), "how it ended was not recorded")
+
+    def test_one_that_ended_before_its_first_step_is_recorded(self):
+        (self.folder / "state/begun").unlink()
+        ended = self.step("record.sh", "trunk", self.second, run=7, JOB_STATUS="failure", ROLLBACKS="success")
+        self.assertEqual(self.passes(ended).outputs["outcome"], "failed")
+        self.passes(self.guard("trunk", self.second))
+
+
 class Overrides(LedgerTest):
     """Two people let one commit pass one guard."""
 

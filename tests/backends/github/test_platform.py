@@ -108,7 +108,7 @@ class Setup(ScriptTest):
             shutil.copy(sandbox.SCRIPTS / name, folder / name)
 
     def test_a_ruleset_of_the_organisation_is_never_sent_without_its_team(self):
-        self.write(self.settings | {"rulesets": [], "environments": [], "organization_rulesets": [self.CREATION]})
+        self.write(self.settings | {"rulesets": [self.RULESET], "environments": [BETA], "organization_rulesets": [self.CREATION]})
         world = self.fresh()
         del world["GET orgs/acme/teams/payments-oncall"]
         self.gh(world)

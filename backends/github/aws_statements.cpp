@@ -108,8 +108,8 @@ void add_code_deploy(Statements& statements, const Context& context, const RoleU
   const std::string config = context.code_deploy_configuration(*use.environment, *use.element->strategy);
   statements.add(
       {.sid = "DeployRevisions",
-       .actions =
-           Texts{"codedeploy:CreateDeployment", "codedeploy:GetDeployment", "codedeploy:StopDeployment"},
+       .actions = Texts{"codedeploy:CreateDeployment", "codedeploy:GetDeployment",
+                        "codedeploy:ListDeployments", "codedeploy:StopDeployment"},
        .resources = arns(use, "codedeploy", fmt::format("deploymentgroup:{}/{}", application, group))});
   statements.add(
       {.sid = "RegisterRevisions",

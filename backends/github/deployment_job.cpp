@@ -68,6 +68,7 @@ class DeploymentSteps {
       if (plan_.route->kind == ir::RouteKind::hotfix) {
         add({.name = "Claim the branch", .what = Run{.script = call_script("claim.sh")}, .env = {state_folder(), token()}});
       }
+      add({.name = "Record that it begins", .what = Run{.script = call_script("record.sh", "begin")}, .env = {state_folder(), token()}});
     }
     if (!has_account()) return;
     add(aws_login(login, context_, RoleKind::deploy, &environment_, environment_.regions.front(), job_minutes(planned_)));
@@ -105,6 +106,8 @@ class DeploymentSteps {
   Step bake(const ir::Element& element, size_t wave, const std::vector<std::string>& regions) const {
     Environment variables = rights();
     variables.emplace_back("ALARMS", join(alarms_of(element), "\n"));
+    variables.emplace_back("ELEMENT", element.id);
+    variables.push_back(state_folder());
     // The script ends by itself; the limit is for a platform that does not answer.
     const Duration limit = element.wave_bake + Duration::minutes(1);
     return {.name = fmt::format("Bake wave {} of {}", wave, element.id),
@@ -148,10 +151,8 @@ class DeploymentSteps {
       variables.emplace_back(variable, field_text(block, field));
     }
     variables.emplace_back("IMAGE", value_text(context_, plan_, planned_, *ir::find(block.fields, "image")));
-    if (field_text(block, "controller") != "code_deploy") {
-      variables.emplace_back("ALARMS", join(alarms_of(element), "\n"));
-      return;
-    }
+    variables.emplace_back("ALARMS", join(alarms_of(element), "\n"));
+    if (field_text(block, "controller") != "code_deploy") return;
     variables.emplace_back("PORT", field_text(block, "port"));
     variables.emplace_back("TASK_DEFINITION", field_text(block, "task_definition"));
     variables.emplace_back("APPLICATION", context_.code_deploy_application(environment_));

@@ -130,7 +130,7 @@ Workflow override_workflow(const Context& context) {
                      .inputs = {{.name = "environment", .description = "The environment whose guard is passed", .options = environments},
                                 {.name = "guard",
                                  .description = "The guard that refuses",
-                                 .options = {"settings", "base", "controls", "hotfixes", "live", "claim"}},
+                                 .options = {"settings", "source", "base", "controls", "hotfixes", "live", "claim", "outcome"}},
                                 {.name = "commit", .description = "The commit that may pass, by its 40 digits"},
                                 {.name = "reason", .description = "Why the guard is passed"}}}};
   for (const ir::Environment* environment : context.production_environments()) {

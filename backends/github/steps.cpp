@@ -31,6 +31,18 @@ Use setup_action(const ir::Runtime& runtime) {
   return {.action = actions::setup_java, .with = {{"distribution", "temurin"}, {"java-version", runtime.version}}};
 }
 
+// The refs from which runs of a route come, one on a line; `*` may stand at the end. A schedule and a start by hand are
+// runs of the trunk.
+std::string own_refs(const Context& context, const ir::Route& route) {
+  std::vector<std::string> refs;
+  for (const std::string& branch : route.trigger.branches) refs.push_back("refs/heads/" + branch);
+  for (const std::string& tag : route.trigger.tags) refs.push_back("refs/tags/" + tag);
+  const std::string trunk = "refs/heads/" + context.trunk_branch();
+  const bool known = std::find(refs.begin(), refs.end(), trunk) != refs.end();
+  if (!known && (!route.trigger.schedule.empty() || route.trigger.manual)) refs.push_back(trunk);
+  return join(refs, "\n");
+}
+
 }  // namespace
 
 std::string shell_command(ir::Shell shell) {
@@ -91,6 +103,7 @@ Environment ledger_environment(const Context& context, const ir::Route& route) {
                           {"ACTOR", Text::expression("github.actor")}};
   if (context.pipeline().hotfix) environment.emplace_back("BRANCH_PATTERN", context.branch_pattern());
   if (route.kind == ir::RouteKind::hotfix) environment.emplace_back("CONTROL_PATHS", join(context.control_paths(), "\n"));
+  if (route.kind != ir::RouteKind::hotfix && route.kind != ir::RouteKind::backfill) environment.emplace_back("REFS", own_refs(context, route));
   return environment;
 }
 

@@ -1,19 +1,32 @@
 # shellcheck shell=bash
-# CodeDeploy shifts the traffic to a second set of tasks, and watches the alarms of its group. Part of ecs_service.sh.
+# CodeDeploy shifts the traffic to a second set of tasks, and watches alarms. Part of ecs_service.sh.
+
+# shellcheck source=alarms.sh
+. "$(dirname "$0")/alarms.sh"
 
 # The task definition that serves users.
 serving() { service | jq --raw-output --exit-status '[.taskSets[] | select(.status == "PRIMARY")] | first | .taskDefinition'; }
 
-# Starts a deployment of a task definition with a configuration, and prints its id.
+# Starts a deployment of task definition $1 with configuration $2, and prints its id. Of the alarms of the group only
+# those in $3 stop it, one on a line.
 start() {
-  local specification revision
+  local specification revision alarms
   specification=$(jq --null-input --compact-output --arg definition "$1" --arg container "$CONTAINER" --argjson port "$PORT" '
     {version: 0.0, Resources: [{TargetService: {Type: "AWS::ECS::Service", Properties: {
       TaskDefinition: $definition, LoadBalancerInfo: {ContainerName: $container, ContainerPort: $port}}}}]}')
   revision=$(jq --null-input --compact-output --arg content "$specification" \
     '{revisionType: "AppSpecContent", appSpecContent: {content: $content}}')
+  alarms=$(jq --null-input --compact-output --arg names "$3" '
+    [$names | split("\n")[] | select(. != "") | {name: .}] | {enabled: (length > 0), alarms: .}')
   aws deploy create-deployment --application-name "$APPLICATION" --deployment-group-name "$DEPLOYMENT_GROUP" \
-    --deployment-config-name "$2" --revision "$revision" --output json | jq --raw-output --exit-status .deploymentId
+    --deployment-config-name "$2" --revision "$revision" --override-alarm-configuration "$alarms" --output json |
+    jq --raw-output --exit-status .deploymentId
+}
+
+# The ids of deployments of the group that have not ended.
+under_way() {
+  aws deploy list-deployments --application-name "$APPLICATION" --deployment-group-name "$DEPLOYMENT_GROUP" \
+    --include-only-statuses Created Queued InProgress Baking Ready --output json | jq --raw-output '.deployments[]'
 }
 
 status_of() {
@@ -38,11 +51,13 @@ ended() {
 
 # The file of a region: the definition that served before, and the deployment, once there is one.
 deploy() {
-  local previous definition id status
+  local previous watched definition id status
   previous=$(serving)
+  watched=$(alarms_to_watch)
+  echo "$watched" >"$STATE.watched"
   echo "$previous" >"$STATE"
   definition=$(register "$(cat "$TASK_DEFINITION")")
-  id=$(start "$definition" "$DEPLOYMENT_CONFIG")
+  id=$(start "$definition" "$DEPLOYMENT_CONFIG" "$watched")
   echo "$id" >>"$STATE"
   echo "deployment $id of $definition"
   status=$(ended "$id")
@@ -52,22 +67,62 @@ deploy() {
   fi
 }
 
-# A deployment under way is stopped, and CodeDeploy goes back by itself. After one that had succeeded the previous
-# definition is deployed again, all at once.
+# Stops a deployment, after which CodeDeploy goes back by itself, and waits for that.
+stop() {
+  local going
+  # Fails for one that has ended in the meantime, which is as good.
+  aws deploy stop-deployment --deployment-id "$1" --auto-rollback-enabled --output json >/dev/null || true
+  ended "$1" >/dev/null
+  while :; do
+    going=$(under_way)
+    [ -n "$going" ] || return 0
+    pause
+  done
+}
+
+# Waits a while until the definition $1 serves, and prints the one that does.
+settled() {
+  local now
+  for _ in {1..30}; do
+    now=$(serving)
+    if [ "$now" = "$1" ]; then break; fi
+    pause
+  done
+  echo "$now"
+}
+
+# A deployment under way is stopped, and CodeDeploy goes back by itself. What serves then decides whether the previous
+# definition has to be deployed again, all at once. Alarms that brought this about may still be red: none is watched.
 undo() {
-  local previous id
+  local previous id ids status now
   previous=$(sed -n 1p "$STATE")
-  id=$(sed -n 2p "$STATE")
-  if [ -n "$id" ]; then
-    case "$(status_of "$id")" in
-      Succeeded) ;;
-      *) aws deploy stop-deployment --deployment-id "$id" --auto-rollback-enabled --output json >/dev/null || true ;;
-    esac
-    if [ "$(ended "$id")" = Succeeded ]; then
-      id=$(start "$previous" CodeDeployDefault.ECSAllAtOnce)
-      [ "$(ended "$id")" = Succeeded ]
-    fi
+  ids=$(sed -n 2p "$STATE")
+  if [ -z "$ids" ]; then
+    # It may have been cut off after CodeDeploy was asked and before the id was known. Nobody else deploys meanwhile.
+    pause
+    ids=$(under_way)
   fi
-  until [ "$(serving)" = "$previous" ]; do pause; done
+  for id in $ids; do
+    status=$(status_of "$id")
+    if [ "$status" != Succeeded ]; then
+      stop "$id"
+      status=$(status_of "$id")
+    fi
+  done
+  now=$(serving)
+  if [ "$now" != "$previous" ] && [ -n "$ids" ] && [ "${status:-}" != Succeeded ]; then now=$(settled "$previous"); fi
+  if [ "$now" != "$previous" ]; then
+    id=$(start "$previous" CodeDeployDefault.ECSAllAtOnce "")
+    status=$(ended "$id")
+    if [ "$status" != Succeeded ]; then
+      echo "the way back, deployment $id, ended as $status" >&2
+      return 1
+    fi
+    now=$(settled "$previous")
+  fi
+  if [ "$now" != "$previous" ]; then
+    echo "$SERVICE runs $now and not $previous" >&2
+    return 1
+  fi
   echo "$SERVICE runs $previous"
 }

@@ -39,6 +39,8 @@ follow() {
 deploy() {
   local previous definition id
   previous=$(service | jq --raw-output --exit-status .taskDefinition)
+  ALARMS=$(alarms_to_watch)
+  echo "$ALARMS" >"$STATE.watched"
   echo "$previous" >"$STATE"
   definition=$(aws ecs describe-task-definition --task-definition "$previous" --output json | jq .taskDefinition)
   definition=$(register "$definition")

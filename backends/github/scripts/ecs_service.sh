@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Brings an image to a service of Amazon ECS, or takes it back: `ecs_service.sh deploy|undo` in AWS_REGION.
-# Needs CLUSTER, SERVICE, CONTAINER, IMAGE (by digest), CONTROLLER and STATE, the file of this region; for CodeDeploy
+# Needs CLUSTER, SERVICE, CONTAINER, IMAGE (by digest), CONTROLLER, ALARMS and STATE, the file of this region; for CodeDeploy
 # also PORT, TASK_DEFINITION (a file), APPLICATION, DEPLOYMENT_GROUP and DEPLOYMENT_CONFIG.
 set -euo pipefail
+# A failure inside of $( ) is a failure: a wait must end when AWS does not answer.
+shopt -s inherit_errexit
 
 # Registers a task definition, given as JSON, with the image in place, and prints its ARN.
 register() {

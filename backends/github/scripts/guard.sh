@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Whether a commit may go to an environment. Runs before anything expensive and again directly before the deployment,
 # then with CHECKED_LIVE, the commit that was live the first time.
-# Needs ENVIRONMENT, ROUTE (trunk or hotfix), COMMIT, and for a hotfix BRANCH, BRANCH_PATTERN and CONTROL_PATHS.
+# Needs ENVIRONMENT, ROUTE, COMMIT, RUN_ID, RUN_ATTEMPT and GITHUB_REF; for a hotfix BRANCH, BRANCH_PATTERN and CONTROL_PATHS, for a backfill
+# BRANCH and BRANCH_PATTERN, for every other route REFS, where its runs come from.
 set -euo pipefail
 # shellcheck source=ledger.sh
 . "$(dirname "$0")/ledger.sh"
@@ -11,6 +12,41 @@ set -euo pipefail
 output() { echo "$1" >>"$GITHUB_OUTPUT"; }
 
 list() { sed 's/^/- /' | head -n 20; }
+
+# Whether the run comes from one of REFS, one on a line; `*` may stand at the end.
+is_own_ref() {
+  local own
+  while read -r own; do
+    case "$own" in
+      *\*) if [[ $GITHUB_REF == "${own%%\**}"* ]]; then return 0; fi ;;
+      *) if [ "$GITHUB_REF" = "$own" ]; then return 0; fi ;;
+    esac
+  done <<<"$REFS"
+  return 1
+}
+
+# The workflow that called this one belongs to the branch of the run, whose author chooses the route there.
+comes_from_own_ref() {
+  case "$ROUTE" in
+    hotfix | backfill)
+      if [ "$GITHUB_REF" != "refs/heads/$BRANCH" ] || ! [[ $BRANCH =~ $BRANCH_PATTERN ]]; then
+        echo "::error title=pipec guard::$GITHUB_REF is not the name of a hotfix branch."
+        exit 1
+      fi
+      # A backfill looks at what the hotfix brought, and brings nothing of its own.
+      if [ "$ROUTE" = backfill ] && [ "$COMMIT" != "$live" ]; then
+        refuse source "The backfill brings to $ENVIRONMENT only what runs there, $live."
+      fi
+      ;;
+    *)
+      if ! is_own_ref; then
+        refuse source "The route $ROUTE does not deploy $GITHUB_REF to $ENVIRONMENT."
+      elif ! is_ancestor "$COMMIT" "origin/$TRUNK"; then
+        refuse source "Commit $COMMIT is not on $TRUNK. What is deployed to $ENVIRONMENT was merged there."
+      fi
+      ;;
+  esac
+}
 
 # A hotfix starts from what runs and brings nothing else along.
 starts_from_live() {
@@ -78,16 +114,31 @@ live_unchanged() {
   refuse live "$ENVIRONMENT ran $CHECKED_LIVE when this run was checked, and runs $live now. Start the run anew."
 }
 
+# The live commit is known only when every deployment that began has an outcome. The second time the lock of the
+# environment is held, so nothing else is under way in it; the first time a run that goes on may still record one.
+outcomes_are_known() {
+  local forgotten run attempt commit
+  forgotten=$(forgotten_deployments "$ENVIRONMENT")
+  while IFS=$'\t' read -r run attempt commit; do
+    if [ -z "$run" ] || [ "$run-$attempt" = "$RUN_ID-$RUN_ATTEMPT" ]; then continue; fi
+    if [ -z "${CHECKED_LIVE:-}" ]; then
+      case "$(run_state "$run")" in
+        "completed "* | unknown) ;;
+        *) continue ;;
+      esac
+    fi
+    refuse outcome "Run $run began to deploy $commit to $ENVIRONMENT, and how it ended was not recorded. Find out what runs\
+ there; then two people let one commit pass, and what it deploys is known again."
+  done <<<"$forgotten"
+}
+
 ledger_fetch
 live=$(live_commit "$ENVIRONMENT")
 echo "Live in $ENVIRONMENT: $live"
 output "live=$live"
 
+comes_from_own_ref
 if [ "$ROUTE" = hotfix ]; then
-  if ! [[ $BRANCH =~ $BRANCH_PATTERN ]]; then
-    echo "::error title=pipec guard::$BRANCH is not the name of a hotfix branch."
-    exit 1
-  fi
   # The second time there was something: then what is live has changed, which is refused below.
   if [ -z "${CHECKED_LIVE:-}" ] && [ "$live" != none ] && is_ancestor "$live" "$COMMIT" && git diff --quiet "$live" "$COMMIT"; then
     echo "::notice title=pipec::There is nothing to deploy to $ENVIRONMENT: the branch has no change."
@@ -98,6 +149,7 @@ if [ "$ROUTE" = hotfix ]; then
   leaves_controls_alone
   claim_is_free >/dev/null
 fi
+outcomes_are_known
 keeps_hotfixes
 live_unchanged
 output proceed=true

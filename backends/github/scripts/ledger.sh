@@ -4,6 +4,7 @@
 # a commit: GitHub refuses a push by GITHUB_TOKEN of a tag whose commit has other workflow files than every branch tip.
 #
 #   deployment/ENVIRONMENT/000001     what was brought there: outcome, commit, route, branch, run
+#   begun/ENVIRONMENT/RUN-ATTEMPT     a deployment that began, and the number of the last outcome before
 #   claim/ENVIRONMENT/BRANCH/001      which run may deploy a hotfix branch
 #   merged/ENVIRONMENT/BRANCH/COMMIT  the commit by which trunk has a deployed hotfix
 #   backfill/BRANCH/RUN-ATTEMPT       what a hotfix left out has passed
@@ -66,6 +67,18 @@ timestamp() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 live_commit() {
   ledger_read "deployment/$1" | jq --raw-output '
     [.[] | select(.outcome == "deployed" or (.outcome == "recorded" and .number == 1))] | last | .commit // "none"'
+}
+
+# Deployments that began and of which nobody knows how they ended: run, attempt and commit, separated by tabs, one on a
+# line. A later one that succeeded says again what runs.
+forgotten_deployments() {
+  local begun
+  begun=$(ledger_read "begun/$1")
+  ledger_read "deployment/$1" | jq --raw-output --argjson begun "$begun" '
+    . as $ended | $begun[]
+    | select(. as $one | $ended | any((.run == $one.run and .attempt == $one.attempt)
+        or (.outcome == "deployed" and .number > $one.after)) | not)
+    | [.run, .attempt, .commit] | @tsv'
 }
 
 # What hotfixes brought to the environment: commit and branch, separated by a tab, one on a line.

@@ -12,7 +12,7 @@ fail() {
 }
 
 case "$GUARD" in
-  settings | base | controls | hotfixes | live | claim) ;;
+  settings | source | base | controls | hotfixes | live | claim | outcome) ;;
   *) fail "There is no guard of that name." ;;
 esac
 [[ $COMMIT =~ ^[0-9a-f]{40}$ ]] || fail "A commit is named by its 40 digits."

@@ -1,16 +1,29 @@
 #!/usr/bin/env bash
-# Records how a deployment ended; one that succeeded makes its commit the live one. Writes nothing when nothing was
-# begun. Needs ENVIRONMENT, ROUTE, COMMIT, BRANCH, BRANCH_PATTERN, RUN_ID, RUN_ATTEMPT, ACTOR, PIPEC_STATE,
-# JOB_STATUS, and ROLLBACKS: the outcomes of the steps that take deployments back.
+# `record.sh begin` records that a deployment begins, directly before its first step; without an argument, how it ended:
+# one that succeeded makes its commit the live one. Writes nothing when nothing was begun. Needs ENVIRONMENT, ROUTE, COMMIT, BRANCH, BRANCH_PATTERN, RUN_ID, RUN_ATTEMPT, ACTOR, PIPEC_STATE;
+# at the end also JOB_STATUS, and ROLLBACKS: the outcomes of the steps that take deployments back.
 set -euo pipefail
 # shellcheck source=ledger.sh
 . "$(dirname "$0")/ledger.sh"
+
+if [ "${1:-}" = begin ]; then
+  mkdir -p "$PIPEC_STATE"
+  ledger_fetch
+  after=$(ledger_read "deployment/$ENVIRONMENT" | jq 'last | .number // 0')
+  record=$(jq --null-input --compact-output --argjson after "$after" --arg commit "$COMMIT" --arg route "$ROUTE" \
+    --arg branch "$BRANCH" --arg run "$RUN_ID" --arg attempt "$RUN_ATTEMPT" --arg at "$(timestamp)" '$ARGS.named')
+  # What is begun has an outcome, even when this step is where it ended.
+  touch "$PIPEC_STATE/announced"
+  ledger_create "begun/$ENVIRONMENT/$RUN_ID-$RUN_ATTEMPT" "$record" || [ $? = 1 ]
+  echo "Recorded: commit $COMMIT begins in $ENVIRONMENT."
+  exit 0
+fi
 
 claim=0
 [ ! -f "$PIPEC_STATE/claim" ] || claim=$(cat "$PIPEC_STATE/claim")
 begun=false
 [ ! -f "$PIPEC_STATE/begun" ] || begun=true
-if [ "$begun" = false ] && [ "$claim" = 0 ]; then
+if [ "$begun" = false ] && [ "$claim" = 0 ] && [ ! -f "$PIPEC_STATE/announced" ]; then
   echo "Nothing was begun, so there is nothing to record."
   exit 0
 fi

@@ -53,7 +53,7 @@ environment_body() {
   local body=$1 reviewers='[]' team id
   while read -r team; do
     [ -n "$team" ] || continue
-    id=$(team_id "$team")
+    id=$(team_id "$team") || return
     reviewers=$(jq --argjson id "$id" '. + [{type: "Team", id: $id}]' <<<"$reviewers")
   done <<<"$(jq --raw-output '.reviewers[] | sub("^Team:"; "")' <<<"$body")"
   jq --compact-output --argjson reviewers "$reviewers" '{
@@ -68,7 +68,7 @@ ruleset_body() {
   local body=$1 team id
   while read -r team; do
     [ -n "$team" ] || continue
-    id=$(team_id "$team")
+    id=$(team_id "$team") || return
     body=$(jq --argjson id "$id" '.bypass_actors += [{actor_id: $id, actor_type: "Team", bypass_mode: "always"}]' <<<"$body")
   done <<<"$(jq --raw-output '.bypass_teams[]?' <<<"$body")"
   jq --compact-output 'del(.bypass_teams)' <<<"$body"
@@ -77,7 +77,7 @@ ruleset_body() {
 set_environment() {
   local wanted=$1 name body policies policy
   name=$(jq --raw-output .name <<<"$wanted")
-  body=$(environment_body "$wanted")
+  body=$(environment_body "$wanted") || return
   change PUT "repos/$repository/environments/$name" "$body"
   policies=$(get "repos/$repository/environments/$name/deployment-branch-policies?per_page=100" |
     jq --compact-output '[.branch_policies[]? | {id, name, type: (.type // "branch")}]')
@@ -103,12 +103,13 @@ ruleset_id() {
   get "$1/rulesets?per_page=100" | jq --raw-output --arg name "$2" '[.[]? | select(.name == $name)] | first | .id // ""'
 }
 
-# `set_ruleset PLACE BODY`: PLACE is `repos/OWNER/NAME` or `orgs/OWNER`.
+# `set_ruleset PLACE BODY`: PLACE is `repos/OWNER/NAME` or `orgs/OWNER`. Callers go on when it fails, for which the shell
+# switches `set -e` off inside.
 set_ruleset() {
   local name id body
-  name=$(jq --raw-output .name <<<"$2")
-  body=$(ruleset_body "$2")
-  id=$(ruleset_id "$1" "$name")
+  name=$(jq --raw-output .name <<<"$2") || return
+  body=$(ruleset_body "$2") || return
+  id=$(ruleset_id "$1" "$name") || return
   if [ -n "$id" ]; then
     change PUT "$1/rulesets/$id" "$body"
   else

@@ -11,6 +11,7 @@ HERE = Path(__file__).resolve().parent
 SCRIPTS = Path(os.environ["PIPEC_SOURCE_DIR"]) / "backends/github/scripts"
 FAKES = HERE / "fakes"
 REPOSITORY = "acme/checkout-service"
+PATTERN = "^hotfix/(INC-[0-9]+)-[^/]*$"
 
 
 class Result:
@@ -161,15 +162,16 @@ class LedgerTest(ScriptTest):
         subprocess.run(["git", "clone", "--quiet", "--no-checkout", str(self.remote), str(self.job)], check=True)
         subprocess.run(["git", "checkout", "--quiet", "--detach", commit], cwd=self.job, check=True)
 
-    def step(self, script, route, commit, branch="main", run=None, **variables):
+    def step(self, script, route, commit, branch="main", run=None, attempt="1", **variables):
         self.checkout(commit)
         if run is None:
             self.run_number += 1
             run = self.run_number
-        return self.run_script(
-            script, cwd=self.job, ENVIRONMENT=self.environment_name, ROUTE=route, COMMIT=commit, BRANCH=branch,
-            BRANCH_PATTERN="^hotfix/(INC-[0-9]+)-[^/]*$", RUN_ID=run, RUN_ATTEMPT="1", ACTOR="ada",
-            CONTROL_PATHS=":(glob)**/*.pipe\n.github", **variables)
+        name, *arguments = script.split()
+        return self.run_script(name, *arguments, cwd=self.job, **({
+            "ENVIRONMENT": self.environment_name, "ROUTE": route, "COMMIT": commit, "BRANCH": branch,
+            "GITHUB_REF": f"refs/heads/{branch}", "REFS": "refs/heads/main", "BRANCH_PATTERN": PATTERN, "RUN_ID": run,
+            "RUN_ATTEMPT": attempt, "ACTOR": "ada", "CONTROL_PATHS": ":(glob)**/*.pipe\n.github"} | variables))
 
     def guard(self, route, commit, branch="main", **variables):
         return self.step("guard.sh", route, commit, branch, **variables)

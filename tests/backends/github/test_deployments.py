@@ -102,9 +102,28 @@ class RollingDeployment(EcsTest):
         self.assertFalse([c for c in self.aws_calls() if c["region"] == "us-east-1"])
 
     def test_taking_back_is_not_stopped_by_the_alarm_that_caused_it(self):
-        self.aws({"eu-west-1": self.region(["IN_PROGRESS", "COMPLETED"], alarms={"checkout-5xx": ["ALARM"]})})
-        self.run_regions("deploy", "eu-west-1", ALARMS="checkout-5xx")
+        self.aws({"eu-west-1": self.region(["IN_PROGRESS"] * 3 + ["COMPLETED"], alarms={"checkout-5xx": ["OK", "ALARM"]})})
+        self.refuses(self.run_regions("deploy", "eu-west-1", ALARMS="checkout-5xx"), "in alarm: checkout-5xx")
         self.passes(self.run_regions("undo", "eu-west-1", ALARMS="checkout-5xx"))
+
+    def test_an_alarm_that_was_red_before_does_not_stop_the_fix(self):
+        alarms = {"checkout-5xx": ["ALARM"], "checkout-slow": ["OK"]}
+        self.aws({"eu-west-1": self.region(alarms=alarms)})
+        names = "checkout-5xx\ncheckout-slow"
+        result = self.passes(self.run_regions("deploy", "eu-west-1", ALARMS=names))
+        self.assertIn("so not watched: checkout-5xx", result.text)
+        # The time after the wave knows what was red before it, and watches the others.
+        bake = lambda: self.run_script("alarms.sh", "0", "eu-west-1", ALARMS=names, ELEMENT="prod.service")
+        self.passes(bake())
+        state = self.aws_state()
+        state["eu-west-1"]["alarms"]["checkout-slow"] = ["ALARM"]
+        self.aws(state)
+        self.refuses(bake(), "in alarm: checkout-slow")
+
+    def test_another_alarm_still_stops_it(self):
+        alarms = {"checkout-5xx": ["ALARM"], "checkout-slow": ["OK", "ALARM"]}
+        self.aws({"eu-west-1": self.region(["IN_PROGRESS"] * 5 + ["COMPLETED"], alarms=alarms)})
+        self.refuses(self.run_regions("deploy", "eu-west-1", ALARMS="checkout-5xx\ncheckout-slow"), "in alarm: checkout-slow")
 
     def test_nothing_begun_is_nothing_to_take_back(self):
         self.assertIn("nothing to take back", self.passes(self.run_regions("undo", "eu-west-1")).text)
@@ -187,6 +206,45 @@ class CodeDeployDeployment(EcsTest):
         self.aws({"eu-west-1": self.region(["Succeeded"], ["Failed"])})
         self.passes(self.run_regions("deploy", "eu-west-1"))
         self.refuses(self.run_regions("undo", "eu-west-1"), "undo failed in eu-west-1")
+
+
+    def test_an_alarm_that_was_red_before_stops_neither_the_fix_nor_the_way_back(self):
+        alarms = {"checkout-5xx": ["ALARM"], "checkout-slow": ["OK"]}
+        self.aws({"eu-west-1": self.region(["Succeeded"], ["InProgress", "Succeeded"], alarms=alarms)})
+        names = "checkout-5xx\ncheckout-slow"
+        self.passes(self.run_regions("deploy", "eu-west-1", ALARMS=names))
+        self.assertEqual(self.serving(), NEW)
+        self.passes(self.run_regions("undo", "eu-west-1", ALARMS=names))
+        self.assertEqual(self.serving(), OLD)
+        given = [json.loads(call["options"]["override-alarm-configuration"]) for call in self.aws_calls("deploy create-deployment")]
+        self.assertEqual(given, [{"enabled": True, "alarms": [{"name": "checkout-slow"}]}, {"enabled": False, "alarms": []}])
+
+    def cut_off(self, plan, serves=OLD):
+        """CodeDeploy was asked, and the job ended before it knew the id."""
+        state = self.region(["Succeeded"], code_deploy={"d-1": {"definition": NEW, "plan": plan, "previous": OLD}})
+        state["service"]["taskSets"][0]["taskDefinition"] = serves
+        self.aws({"eu-west-1": state})
+        (self.folder / "state").mkdir(exist_ok=True)
+        (self.folder / "state/prod.service.eu-west-1").write_text(OLD + "\n")
+
+    def test_a_deployment_of_unknown_id_is_stopped(self):
+        self.cut_off(["InProgress", "InProgress", "Succeeded"])
+        self.passes(self.run_regions("undo", "eu-west-1"))
+        self.assertEqual([c["options"]["deployment-id"] for c in self.aws_calls("deploy stop-deployment")], ["d-1"])
+        self.assertEqual(self.serving(), OLD)
+
+    def test_a_deployment_of_unknown_id_that_succeeded_is_deployed_back(self):
+        self.cut_off(["Succeeded"], serves=NEW)
+        self.passes(self.run_regions("undo", "eu-west-1"))
+        self.assertEqual(len(self.aws_calls("deploy create-deployment")), 1)
+        self.assertEqual(self.serving(), OLD)
+
+    def test_a_way_back_ends_when_aws_does_not_answer(self):
+        for call in ("ecs describe-services", "deploy get-deployment", "deploy list-deployments"):
+            with self.subTest(call):
+                self.cut_off(["InProgress"])
+                self.aws({"eu-west-1": self.aws_state()["eu-west-1"] | {"broken": [call]}})
+                self.refuses(self.run_regions("undo", "eu-west-1"), "undo failed in eu-west-1")
 
 
 class CommandDeployment(ScriptTest):

@@ -78,6 +78,65 @@ class StartsFromWhatRuns(LedgerTest):
         self.passes(self.guard("trunk", self.first))
 
 
+class ComesFromItsOwnRef(LedgerTest):
+    """The caller belongs to the branch: on a hotfix branch it can be edited to call the workflow of another route."""
+
+    branch = "hotfix/INC-1-fix"
+
+    def setUp(self):
+        super().setUp()
+        self.deploy("trunk", self.first)
+
+    def tag(self, name, commit):
+        self.author.git("tag", name, commit)
+        self.author.git("push", "--quiet", "origin", name)
+        return {"GITHUB_REF": f"refs/tags/{name}", "REFS": "refs/heads/main\nrefs/tags/v*"}
+
+    def test_trunk_passes(self):
+        self.passes(self.guard("trunk", self.trunk("feature.txt", "x\n")))
+
+    def test_the_route_of_trunk_on_a_hotfix_branch_is_refused(self):
+        self.author.branch(self.branch, self.first)
+        commit = self.author.commit(".github/workflows/pipec-checkout-service.yml", "name: calls trunk\n")
+        self.author.push(self.branch)
+        self.refuses(self.guard("trunk", commit, self.branch), "does not deploy refs/heads/hotfix/INC-1-fix to prod")
+
+    def test_a_hotfix_branch_at_a_commit_of_trunk_is_refused(self):
+        self.refuses(self.guard("trunk", self.first, self.branch), "does not deploy refs/heads/hotfix/INC-1-fix to prod")
+
+    def test_a_route_without_refs_is_refused(self):
+        self.refuses(self.guard("trunk", self.first, REFS=""), "does not deploy refs/heads/main to prod")
+
+    def test_a_longer_name_is_another_branch(self):
+        self.refuses(self.guard("trunk", self.first, "main-2"), "does not deploy refs/heads/main-2 to prod")
+
+    def test_a_tag_on_trunk_passes(self):
+        self.passes(self.guard("release", self.first, "v1", **self.tag("v1", self.first)))
+
+    def test_a_tag_that_is_not_on_trunk_is_refused(self):
+        fix = self.hotfix(self.branch, self.first)
+        self.refuses(self.guard("release", fix, "v1", **self.tag("v1", fix)), "is not on main")
+
+    def test_a_tag_named_as_a_hotfix_branch_is_refused(self):
+        fix = self.hotfix(self.branch, self.first)
+        self.refuses(self.guard("hotfix", fix, self.branch, GITHUB_REF=f"refs/tags/{self.branch}"), "not the name of a hotfix branch")
+
+    def test_a_backfill_is_of_a_hotfix_branch(self):
+        self.refuses(self.guard("backfill", self.first), "not the name of a hotfix branch")
+        fix = self.hotfix(self.branch, self.first)
+        self.refuses(self.guard("backfill", fix, self.branch), "only what runs there")
+        self.deploy("hotfix", fix, self.branch)
+        self.passes(self.guard("backfill", fix, self.branch))
+
+    def test_two_people_may_let_it_pass(self):
+        fix = self.hotfix(self.branch, self.first)
+        self.gh({f"GET repos/{sandbox.REPOSITORY}/actions/runs/9/approvals": [
+            {"state": "approved", "user": {"login": "grace"}, "environments": [{"name": "prod-override"}]}]})
+        self.passes(self.run_script("override.sh", ENVIRONMENT="prod", GUARD="source", COMMIT=fix, REASON="a broken trunk",
+                                    ASKED_BY="ada", STARTED_BY="ada", APPROVAL_ENVIRONMENT="prod-override", RUN_ID="9"))
+        self.passes(self.guard("trunk", fix, self.branch))
+
+
 class IsNotUndone(LedgerTest):
     """H9."""
 
@@ -286,7 +345,7 @@ class DeploysOnce(LedgerTest):
         subprocess.run(["git", "clone", "--quiet", str(self.remote), str(other)], check=True)
         variables = self.environment() | {
             "ENVIRONMENT": "prod", "COMMIT": self.fix, "BRANCH": self.branch,
-            "BRANCH_PATTERN": "^hotfix/(INC-[0-9]+)-[^/]*$"}
+            "BRANCH_PATTERN": sandbox.PATTERN}
         runs = [
             subprocess.Popen(["bash", str(sandbox.SCRIPTS / "claim.sh")], cwd=cwd, text=True, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, env=variables | {"RUN_ID": run, "PIPEC_STATE": str(self.folder / run)})
@@ -349,6 +408,43 @@ class Records(LedgerTest):
         kinds = subprocess.run(["git", "for-each-ref", "--format=%(*objecttype)", "refs/tags/pipec"], cwd=self.remote,
                                check=True, text=True, capture_output=True).stdout.split()
         self.assertEqual(set(kinds), {"blob"})
+
+
+class OutcomesAreKnown(LedgerTest):
+    """A deployment that began and whose outcome could not be recorded is not forgotten."""
+
+    def setUp(self):
+        super().setUp()
+        self.deploy("trunk", self.first)
+        self.second = self.trunk("feature.txt", "x\n")
+        self.passes(self.step("record.sh begin", "trunk", self.second, run=7))
+
+    def run_is(self, status, conclusion=None):
+        self.gh({f"GET repos/{sandbox.REPOSITORY}/actions/runs/7": {"status": status, "conclusion": conclusion}})
+
+    def test_it_is_refused_until_one_succeeds(self):
+        self.run_is("completed", "failure")
+        self.refuses(self.guard("trunk", self.second), "how it ended was not recorded")
+        self.without("guard.sh", "\noutcomes_are_known\n", "\n")
+        self.deploy("trunk", self.second)
+        self.scripts = sandbox.SCRIPTS
+        self.passes(self.guard("trunk", self.second))
+
+    def test_a_run_of_which_nothing_is_known_is_refused(self):
+        self.refuses(self.guard("trunk", self.second), "how it ended was not recorded")
+
+    def test_a_run_that_goes_on_is_waited_for_at_the_lock(self):
+        self.run_is("in_progress")
+        before = self.passes(self.guard("trunk", self.second)).outputs["live"]
+        self.refuses(self.guard("trunk", self.second, CHECKED_LIVE=before), "how it ended was not recorded")
+        self.passes(self.guard("trunk", self.second, run=7, CHECKED_LIVE=before))
+        self.refuses(self.guard("trunk", self.second, run=7, attempt="2", CHECKED_LIVE=before), "how it ended was not recorded")
+
+    def test_one_that_ended_before_its_first_step_is_recorded(self):
+        (self.folder / "state/begun").unlink()
+        ended = self.step("record.sh", "trunk", self.second, run=7, JOB_STATUS="failure", ROLLBACKS="success")
+        self.assertEqual(self.passes(ended).outputs["outcome"], "failed")
+        self.passes(self.guard("trunk", self.second))
 
 
 class Overrides(LedgerTest):
@@ -448,6 +544,16 @@ class EachGuardIsNeeded(LedgerTest):
         self.author.push(self.branch)
         self.lets_pass(lambda: self.guard("hotfix", commit, self.branch), "what controls the pipeline",
                        "guard.sh", "\n  leaves_controls_alone\n", "\n")
+
+    def test_the_own_ref(self):
+        fix = self.hotfix(self.branch, self.first)
+        self.lets_pass(lambda: self.guard("trunk", fix, self.branch), "does not deploy", "guard.sh", "\ncomes_from_own_ref\n", "\n")
+
+    def test_on_trunk(self):
+        self.hotfix(self.branch, self.first)
+        fix = self.author.git("rev-parse", "HEAD")
+        self.lets_pass(lambda: self.guard("trunk", fix), "is not on main",
+                       "guard.sh", '! is_ancestor "$COMMIT" "origin/$TRUNK"', "false")
 
     def test_hotfixes_are_kept(self):
         self.deploy("hotfix", self.hotfix(self.branch, self.first), self.branch)

@@ -107,6 +107,14 @@ class Setup(ScriptTest):
         for name in ("setup.sh", "environment.jq"):
             shutil.copy(sandbox.SCRIPTS / name, folder / name)
 
+    def test_a_ruleset_of_the_organisation_is_never_sent_without_its_team(self):
+        self.write(self.settings | {"rulesets": [self.RULESET], "environments": [BETA], "organization_rulesets": [self.CREATION]})
+        world = self.fresh()
+        del world["GET orgs/acme/teams/payments-oncall"]
+        self.gh(world)
+        self.assertIn("By hand: an owner of acme", self.passes(self.setup_script()).text)
+        self.assertEqual(self.gh_calls("POST orgs/acme/rulesets"), [])
+
     def setup_script(self, *arguments):
         return self.run_script(str(self.folder / "emitted/setup.sh"), *arguments)
 
@@ -280,7 +288,7 @@ class Gate(LedgerTest):
     def test_a_hotfix_needs_its_backfill(self):
         fix = self.hotfix("hotfix/INC-1-fix", self.first)
         self.refuses(self.gate({"review": "success"}, "review=true", "hotfix/INC-1-fix", fix), "backfill of hotfix/INC-1-fix has not passed")
-        self.passes(self.run_script("record_backfill.sh", BRANCH="hotfix/INC-1-fix", COMMIT=fix, RUN_ID=3, RUN_ATTEMPT=1))
+        self.passes(self.step("record_backfill.sh", "backfill", fix, "hotfix/INC-1-fix", run=3))
         self.passes(self.gate({"review": "success"}, "review=true", "hotfix/INC-1-fix", fix))
         self.refuses(self.gate({"review": "success"}, "review=true", "hotfix/INC-1-fix", self.first), "has not passed")
         self.refuses(self.gate({"review": "success"}, "review=true", "hotfix/INC-2-fix", fix), "has not passed")
@@ -323,7 +331,7 @@ class Debts(LedgerTest):
         self.assertEqual(self.opened(), [])
 
     def test_paid(self):
-        self.passes(self.run_script("record_backfill.sh", BRANCH="hotfix/INC-1-fix", COMMIT=self.fix, RUN_ID=3, RUN_ATTEMPT=1))
+        self.passes(self.step("record_backfill.sh", "backfill", self.fix, "hotfix/INC-1-fix", run=3))
         self.refuses(self.monitor(within=-1), "it is not merged back.")
         self.author.git("switch", "--quiet", "main")
         self.author.git("merge", "--quiet", "--no-ff", "--no-edit", "hotfix/INC-1-fix")
@@ -331,7 +339,7 @@ class Debts(LedgerTest):
         self.passes(self.monitor(within=-1))
 
     def test_a_backfill_of_an_earlier_commit_pays_nothing(self):
-        self.passes(self.run_script("record_backfill.sh", BRANCH="hotfix/INC-1-fix", COMMIT=self.first, RUN_ID=3, RUN_ATTEMPT=1))
+        self.passes(self.step("record_backfill.sh", "backfill", self.first, "hotfix/INC-1-fix", run=3))
         self.refuses(self.monitor(within=-1), "its backfill has not passed")
 
     def test_frequency_warns_and_opens_a_review(self):

@@ -209,7 +209,7 @@ sources_of_names() {
     def many: if type == "array" then .[] else . end;
     # The directory that names callers of a statement; null when they name themselves.
     def source:
-      [.Action | many] - ["sts:TagSession", "sts:SetSourceIdentity"] as $actions
+      ([.Action | many] - ["sts:TagSession", "sts:SetSourceIdentity"]) as $actions
       | if (.Principal | type) != "object" then null
         elif $actions == ["sts:AssumeRoleWithSAML"] then .Principal.Federated | many
         elif $actions == ["sts:AssumeRole"] and (.Principal | keys) == ["AWS"]

@@ -44,7 +44,7 @@ class ControlTemplate {
     document_.parameter(key_parameter(names_.region()), "String",
                         "ARN of the key for artifacts in this region");
     document_.parameter("AdminRoleArn", "String",
-                        "The role that deploys these stacks and corrects the ledger");
+                        "The role that deploys these stacks and corrects the ledger; not one of approvers");
     if (has_images()) {
       document_.parameter("ImagePullRoleArns", "CommaDelimitedList",
                           "Roles of other accounts that pull images to run them");
@@ -100,7 +100,18 @@ class ControlTemplate {
     }
   }
 
+  // Deny what changes items of the ledger, for whom the condition describes.
+  Node deny_writing(const char* sid, const Texts& actions, Node condition) const {
+    return map({{"Sid", sid},
+                {"Effect", "Deny"},
+                {"Principal", "*"},
+                {"Action", texts(actions)},
+                {"Resource", names_.ledger_arn()},
+                {"Condition", std::move(condition)}});
+  }
+
   // The table's own policy keeps everybody else from writing, whatever rights they have in the account.
+  // Approvers write nothing but their own consents, and nobody but approvers writes consents.
   void add_ledger() {
     Texts writers{names_.role_arn(names_.account(), names_.function("ledger"))};
     for (const ir::Route* route : facts_.routes()) {
@@ -110,18 +121,39 @@ class ControlTemplate {
         if (std::find(writers.begin(), writers.end(), guard) == writers.end()) writers.push_back(guard);
       }
     }
+    Texts consenting;
     for (const Approvers& approvers : approvers_of(facts_))
-      writers.push_back(names_.role_arn(names_.account(), approvers.role));
+      consenting.push_back(names_.role_arn(names_.account(), approvers.role));
+    writers.insert(writers.end(), consenting.begin(), consenting.end());
     Node writing = texts(writers);
     writing.add(reference("AdminRoleArn"));
-    const Node deny =
-        map({{"Sid", "NobodyElseWrites"},
-             {"Effect", "Deny"},
-             {"Principal", "*"},
-             {"Action", texts({"dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem",
-                               "dynamodb:UpdateItem"})},
-             {"Resource", names_.ledger_arn()},
-             {"Condition", map({{"ArnNotEquals", map({{"aws:PrincipalArn", std::move(writing)}})}})}});
+    // PartiQL has actions of its own for the same writes.
+    const Texts others{"dynamodb:BatchWriteItem", "dynamodb:DeleteItem",    "dynamodb:PartiQLDelete",
+                       "dynamodb:PartiQLInsert",  "dynamodb:PartiQLUpdate", "dynamodb:UpdateItem"};
+    Texts writes = others;
+    writes.emplace_back("dynamodb:PutItem");
+    const auto keys = [](const char* condition, const char* key) {
+      return std::pair<std::string, Node>{condition, map({{"dynamodb:LeadingKeys", texts({key})}})};
+    };
+    const auto principals = [](const char* condition, Node arns) {
+      return std::pair<std::string, Node>{condition, map({{"aws:PrincipalArn", std::move(arns)}})};
+    };
+    const Node approving = texts(consenting);
+    Nodes denied{
+        deny_writing("NobodyElseWrites", writes, map({principals("ArnNotEquals", std::move(writing))}))};
+    if (consenting.empty()) {
+      denied.push_back(
+          deny_writing("NobodyConsents", writes, map({keys("ForAnyValue:StringLike", "override#*")})));
+    } else {
+      denied.push_back(deny_writing(
+          "NobodyElseConsents", writes,
+          map({keys("ForAnyValue:StringLike", "override#*"), principals("ArnNotEquals", approving)})));
+      denied.push_back(
+          deny_writing("ApproversOnlyConsent", others, map({principals("ArnEquals", approving)})));
+      denied.push_back(deny_writing("ApproversConsentAsThemselves", {"dynamodb:PutItem"},
+                                    map({keys("ForAnyValue:StringNotEquals", "override#${aws:userid}"),
+                                         principals("ArnEquals", approving)})));
+    }
     document_.add(
         "Ledger",
         {.type = "AWS::DynamoDB::Table",
@@ -136,7 +168,7 @@ class ControlTemplate {
               {"PointInTimeRecoverySpecification", map({{"PointInTimeRecoveryEnabled", true}})},
               {"SSESpecification", map({{"SSEEnabled", true}})},
               {"ResourcePolicy",
-               map({{"PolicyDocument", map({{"Version", "2012-10-17"}, {"Statement", list({deny})}})}})}}),
+               map({{"PolicyDocument", map({{"Version", "2012-10-17"}, {"Statement", list(denied)}})}})}}),
          .retain = true});
   }
 
@@ -232,43 +264,36 @@ class ControlTemplate {
 void ControlTemplate::add_policies() {
   for (const Approvers& approvers : approvers_of(facts_)) {
     Nodes pipelines;
-    Nodes stages;
-    for (const std::string& name : approvers.pipelines) {
+    for (const std::string& name : approvers.pipelines)
       pipelines.push_back(names_.arn("codepipeline", name));
-      stages.push_back(names_.arn("codepipeline", name + "/*"));
-    }
     Nodes actions(approvers.actions.begin(), approvers.actions.end());
     const std::string name = names_.role("approve-" + approvers.role);
+    std::vector<Statement> statements{
+        {.sid = "Approve",
+         .actions = Texts{"codepipeline:PutApprovalResult"},
+         .resources = std::move(actions)},
+        {.sid = "Look",
+         .actions = Texts{"codepipeline:GetPipeline", "codepipeline:GetPipelineExecution",
+                          "codepipeline:GetPipelineState", "codepipeline:ListActionExecutions",
+                          "codepipeline:ListPipelineExecutions"},
+         .resources = std::move(pipelines)},
+        {.sid = "ReadLedger", .actions = Texts{"dynamodb:Query"}, .resources = Nodes{names_.ledger_arn()}},
+        {.sid = "Consent",
+         .actions = Texts{"dynamodb:PutItem"},
+         .resources = Nodes{names_.ledger_arn()},
+         .condition = map({{"ForAllValues:StringEquals",
+                            map({{"dynamodb:LeadingKeys", texts({"override#${aws:userid}"})}})}})}};
+    if (!approvers.stages.empty()) {
+      statements.push_back({.sid = "TakeBack",
+                            .actions = Texts{"codepipeline:RollbackStage"},
+                            .resources = Nodes(approvers.stages.begin(), approvers.stages.end())});
+    }
     document_.add(
         logical_id({"approve", approvers.role}),
-        resource_of(
-            ManagedPolicy{
-                .name = name,
-                .description = fmt::format("Approvals of {}", facts_.pipeline().name),
-                .statements =
-                    std::vector<Statement>{
-                        {.sid = "Approve",
-                         .actions = Texts{"codepipeline:PutApprovalResult"},
-                         .resources = std::move(actions)},
-                        {.sid = "Look",
-                         .actions =
-                             Texts{"codepipeline:GetPipeline", "codepipeline:GetPipelineExecution",
-                                   "codepipeline:GetPipelineState", "codepipeline:ListActionExecutions",
-                                   "codepipeline:ListPipelineExecutions"},
-                         .resources = pipelines},
-                        {.sid = "TakeBack",
-                         .actions = Texts{"codepipeline:RollbackStage"},
-                         .resources = std::move(stages)},
-                        {.sid = "ReadLedger",
-                         .actions = Texts{"dynamodb:Query"},
-                         .resources = Nodes{names_.ledger_arn()}},
-                        {.sid = "Consent",
-                         .actions = Texts{"dynamodb:PutItem"},
-                         .resources = Nodes{names_.ledger_arn()},
-                         .condition =
-                             map({{"ForAllValues:StringEquals",
-                                   map({{"dynamodb:LeadingKeys", texts({"override#${aws:userid}"})}})}})}},
-                .roles = Texts{approvers.role}}));
+        resource_of(ManagedPolicy{.name = name,
+                                  .description = fmt::format("Approvals of {}", facts_.pipeline().name),
+                                  .statements = std::move(statements),
+                                  .roles = Texts{approvers.role}}));
   }
 }
 

@@ -59,6 +59,17 @@ size_t concurrent_builds(const Facts& facts) {
   return most;
 }
 
+// ARNs of the stages that deploy to production.
+Texts production_stages(const Facts& facts, const ir::Route& route) {
+  Texts stages;
+  for (const ir::Stage& stage : route.stages) {
+    if (!stage.production || !deploys(stage)) continue;
+    stages.push_back(
+        facts.names().arn("codepipeline", fmt::format("{}/{}", facts.names().pipeline(route), stage.name)));
+  }
+  return stages;
+}
+
 }  // namespace
 
 std::vector<Stack> stacks_of(const Facts& facts) {
@@ -164,11 +175,12 @@ std::vector<Approvers> approvers_of(const Facts& facts) {
         const std::string& role = group.identities.at(std::string(target)).front();
         auto found =
             std::find_if(all.begin(), all.end(), [&](const Approvers& known) { return known.role == role; });
-        if (found == all.end()) found = all.insert(all.end(), {role, {}, {}});
+        if (found == all.end()) found = all.insert(all.end(), {role, {}, {}, {}});
         found->actions.push_back(facts.names().arn(
             "codepipeline", fmt::format("{}/{}/{}", pipeline, plan.approval_stage(unit), unit.name)));
         if (std::find(found->pipelines.begin(), found->pipelines.end(), pipeline) == found->pipelines.end()) {
           found->pipelines.push_back(pipeline);
+          if (route->kind == ir::RouteKind::trunk) found->stages = production_stages(facts, *route);
         }
       }
     }
@@ -187,32 +199,60 @@ std::string deny_policy(const Facts& facts) {
     return Json{
         {"Sid", sid}, {"Effect", "Deny"}, {"Action", std::move(actions)}, {"Resource", std::move(resources)}};
   };
+  // A qualified function is a resource of its own.
+  Json functions = Json::array();
+  for (const char* name : {"ledger", "notify"}) {
+    functions.push_back(names.arn("lambda", "function:" + names.function(name)));
+    functions.push_back(names.arn("lambda", "function:" + names.function(name) + ":*"));
+  }
+  // Environments have accounts of their own.
+  const std::string own_roles = names.role_arn("*", names.base() + "-*");
+  Json rights{own_roles, names.arn("iam", "", "*", "policy/" + names.base() + "-*")};
+  for (const Approvers& approvers : approvers_of(facts))
+    rights.push_back(names.role_arn(names.account(), approvers.role));
   const Json document = {
       {"Version", "2012-10-17"},
       {"Statement",
+       // No condition tells a plain start of a run from one with other sources or variables: pushing starts
+       // runs.
        {deny("GoRoundTheGates",
              {"codepipeline:DeletePipeline", "codepipeline:DisableStageTransition",
               "codepipeline:EnableStageTransition", "codepipeline:OverrideStageCondition",
               "codepipeline:PutApprovalResult", "codepipeline:RetryStageExecution",
-              "codepipeline:RollbackStage", "codepipeline:StopPipelineExecution",
-              "codepipeline:UpdatePipeline"},
+              "codepipeline:RollbackStage", "codepipeline:StartPipelineExecution",
+              "codepipeline:StopPipelineExecution", "codepipeline:UpdatePipeline"},
              pipelines),
+        // The actions know no resources.
+        deny("AnswerForTheLedger", {"codepipeline:PutJobFailureResult", "codepipeline:PutJobSuccessResult"},
+             "*"),
         deny("ChangeTheLedger",
              {"dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:DeleteResourcePolicy",
-              "dynamodb:DeleteTable", "dynamodb:PutItem", "dynamodb:PutResourcePolicy", "dynamodb:UpdateItem",
-              "dynamodb:UpdateTable"},
+              "dynamodb:DeleteTable", "dynamodb:PartiQLDelete", "dynamodb:PartiQLInsert",
+              "dynamodb:PartiQLUpdate", "dynamodb:PutItem", "dynamodb:PutResourcePolicy",
+              "dynamodb:UpdateItem", "dynamodb:UpdateTable", "dynamodb:UpdateTimeToLive"},
              names.ledger_arn()),
         deny("ChangeTheFunctions",
-             {"lambda:AddPermission", "lambda:DeleteFunction", "lambda:InvokeFunction",
+             {"lambda:AddPermission", "lambda:DeleteFunction", "lambda:InvokeAsync", "lambda:InvokeFunction",
+              "lambda:PutFunctionConcurrency", "lambda:RemovePermission", "lambda:UpdateAlias",
               "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"},
-             {names.arn("lambda", "function:" + names.function("ledger")),
-              names.arn("lambda", "function:" + names.function("notify"))}),
+             std::move(functions)),
+        deny("ChangeTheEvents",
+             {"events:DeleteRule", "events:DisableRule", "events:PutRule", "events:PutTargets",
+              "events:RemoveTargets"},
+             {names.arn("events", "rule/" + names.base() + "-*")}),
+        // A sandbox of a project has the project's role.
         deny("RunBuildsByHand",
-             {"codebuild:StartBuild", "codebuild:StartBuildBatch", "codebuild:UpdateProject"},
+             {"codebuild:DeleteProject", "codebuild:RetryBuild", "codebuild:RetryBuildBatch",
+              "codebuild:StartBuild", "codebuild:StartBuildBatch", "codebuild:StartSandbox",
+              "codebuild:StartSandboxConnection", "codebuild:UpdateProject"},
              {names.arn("codebuild", "project/" + names.base() + "-*")}),
-        deny("BecomeARoleOfThePipeline",
-             {"iam:PassRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "sts:AssumeRole"},
-             {names.role_arn(names.account(), names.base() + "-*")}),
+        deny("BecomeARoleOfThePipeline", {"iam:PassRole", "sts:AssumeRole"}, {own_roles}),
+        deny("ChangeRights",
+             {"iam:AttachRolePolicy", "iam:CreatePolicyVersion", "iam:CreateRole", "iam:DeleteRole",
+              "iam:DeleteRolePermissionsBoundary", "iam:DeleteRolePolicy", "iam:DetachRolePolicy",
+              "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:SetDefaultPolicyVersion",
+              "iam:UpdateAssumeRolePolicy"},
+             std::move(rights)),
         deny("ChangeTheStacks",
              {"cloudformation:CreateChangeSet", "cloudformation:DeleteStack",
               "cloudformation:ExecuteChangeSet", "cloudformation:UpdateStack"},

@@ -33,6 +33,9 @@ struct Approvers {
   std::vector<std::string> actions;
   // Names of the pipelines.
   std::vector<std::string> pipelines;
+  // ARNs of the stages that they may take back: those of production in the trunk route. The hotfix pipeline
+  // runs in parallel mode, in which stages cannot be rolled back.
+  std::vector<std::string> stages;
 };
 std::vector<Approvers> approvers_of(const Facts& facts);
 

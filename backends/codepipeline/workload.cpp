@@ -166,11 +166,13 @@ class WorkloadTemplate {
         map({{"StringEquals", map({{"iam:PassedToService", "ecs-tasks.amazonaws.com"}})}}));
     if (!code_deploy) return;
     const std::string name = names_.deployment(*appearance.stage, element);
-    add("Deploy", {"codedeploy:CreateDeployment", "codedeploy:GetDeployment", "codedeploy:StopDeployment"},
+    add("Deploy",
+        {"codedeploy:ContinueDeployment", "codedeploy:CreateDeployment", "codedeploy:GetDeployment",
+         "codedeploy:StopDeployment"},
         arns("codedeploy", fmt::format("deploymentgroup:{0}/{0}", name)));
     add("DescribeRevision", {"codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"},
         arns("codedeploy", "application:" + name));
-    // To all at once it also goes back.
+    // A route may shift the traffic in steps or all at once.
     Nodes configurations = arns("codedeploy", "deploymentconfig:CodeDeployDefault.ECSAllAtOnce");
     for (Node& node : arns("codedeploy", fmt::format("deploymentconfig:{}-*", name)))
       configurations.push_back(std::move(node));
@@ -181,6 +183,7 @@ class WorkloadTemplate {
   void add_code_deploy_role() {
     Nodes services;
     Nodes listeners;
+    Nodes rules;
     bool alarms = false;
     for (const auto& [id, appearances] : elements_) {
       const ir::Element& element = *appearances.front().element;
@@ -191,8 +194,10 @@ class WorkloadTemplate {
         services.push_back(arn("ecs", region, "service/" + service));
         services.push_back(arn("ecs", region, "task-set/" + service + "/*"));
         for (const char* kind : {"listeners", "test_listeners"}) {
-          if (const ir::Value* listener = field(element, kind)->find(region))
-            listeners.push_back(listener->text());
+          const ir::Value* listener = field(element, kind)->find(region);
+          if (listener == nullptr) continue;
+          listeners.push_back(listener->text());
+          rules.push_back(rules_of_listener(std::string(listener->text())));
         }
       }
       for (const Appearance& appearance : appearances)
@@ -206,6 +211,9 @@ class WorkloadTemplate {
         {.sid = "MoveTraffic",
          .actions = Texts{"elasticloadbalancing:ModifyListener"},
          .resources = std::move(listeners)},
+        {.sid = "MoveRules",
+         .actions = Texts{"elasticloadbalancing:ModifyRule"},
+         .resources = std::move(rules)},
         // The actions know no resources.
         {.sid = "LookAtLoadBalancers",
          .actions = Texts{"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeRules",
@@ -332,7 +340,8 @@ class WorkloadTemplate {
               map({{"DeploymentReadyOption",
                     map({{"ActionOnTimeout", "CONTINUE_DEPLOYMENT"}, {"WaitTimeInMinutes", 0}})},
                    {"TerminateBlueInstancesOnDeploymentSuccess",
-                    map({{"Action", "TERMINATE"}, {"TerminationWaitTimeInMinutes", 0}})}})},
+                    map({{"Action", "TERMINATE"},
+                         {"TerminationWaitTimeInMinutes", termination_wait(appearances)}})}})},
              {"AutoRollbackConfiguration", rollback(element)}});
     const Texts alarms = alarms_of(element);
     if (!alarms.empty()) {
@@ -351,6 +360,17 @@ class WorkloadTemplate {
     document_.parameter("CodeDeployRoleArn", "String",
                         "The role of AWS CodeDeploy, from the template of the first region");
     return reference("CodeDeployRoleArn");
+  }
+
+  // Minutes that the old tasks are kept: until the bake time is over in every route, with one minute for the
+  // build to notice that it has begun. A build that needs no more of it ends it.
+  static int64_t termination_wait(const std::vector<Appearance>& appearances) {
+    int64_t minutes = 0;
+    for (const Appearance& appearance : appearances) {
+      const int64_t bake = appearance.element->wave_bake.seconds;
+      if (bake > 0) minutes = std::max(minutes, (bake + 59) / 60 + 1);
+    }
+    return minutes;
   }
 
   static Node rollback(const ir::Element& element) {

@@ -68,14 +68,6 @@ Texts granted_arns(const RoleUse& use, const std::string& resource) {
   return arns(use, service, rest);
 }
 
-// The rules of a listener: `…:listener/app/…` has `…:listener-rule/app/…/*`.
-std::string rules_of(std::string listener) {
-  constexpr std::string_view kind = ":listener/";
-  const size_t place = listener.find(kind);
-  if (place != std::string::npos) listener.replace(place, kind.size(), ":listener-rule/");
-  return listener + "/*";
-}
-
 // For actions that IAM does not tie to a resource: at least they are tied to the regions.
 Statement unbound(std::string sid, Texts actions, const RoleUse& use) {
   return {.sid = std::move(sid),
@@ -193,7 +185,7 @@ std::vector<Statement> code_deploy_statements(const std::vector<RoleUse>& uses) 
         const ir::Value* listener = by_region == nullptr ? nullptr : by_region->find(region);
         if (listener == nullptr) continue;
         listeners.emplace_back(listener->text());
-        rules.push_back(rules_of(listeners.back()));
+        rules.push_back(rules_of_listener(listeners.back()));
       }
     }
     statements.add({.sid = "MoveTraffic",

@@ -6,7 +6,8 @@ CodePipeline; nothing is concluded from the age of an entry.
 
 Items: (environment, `state`) the live commit, its generation and the lock; (environment, `claim#BRANCH`) a
 hotfix, which is `claimed`, then `deployed` or `failed`, also when its deployment was taken back; (environment,
-`deployment#TIME#RUN`) the history; (`override#USER`, `ENVIRONMENT#COMMIT`) one person's consent to pass the guards.
+`deployment#TIME#RUN`) the history; (`override#USER`, `ENVIRONMENT#COMMIT#GUARD`) one person's
+consent that the commit may pass one guard, for a day.
 """
 
 import json
@@ -24,6 +25,9 @@ PIPELINES = boto3.client("codepipeline")
 ALIVE = ("InProgress", "Stopping")
 # CodePipeline asks again about every half minute; a run that waited this long for another one gives up.
 LONGEST_WAIT = timedelta(hours=2)
+# A consent is for the emergency of its day; one from the future is none, but clocks differ.
+CONSENT = timedelta(days=1)
+CLOCKS = timedelta(minutes=5)
 # How often a lock that was just freed is tried at once.
 MOST_LOOKS = 5
 
@@ -78,13 +82,13 @@ def claim(request):
     the one deployment of its branch. A rollback is never held up."""
     run = execution(request["pipeline"], request["run"])
     rollback = run.get("executionType") == "ROLLBACK"
-    overridden = [] if rollback else consents(request["environment"], request["commit"])
+    overridden = {} if rollback else consents(request["environment"], request["commit"])
     if not rollback:
         revisions = [revision.get("revisionId") for revision in run.get("artifactRevisions", [])]
         if request["commit"] not in revisions:
             raise Refused(f"the guard looked at {request['commit']}, but this run is of {', '.join(map(str, revisions))}")
         check_approver(request, overridden)
-    lock(request, None if rollback or overridden else int(request["generation"]))
+    lock(request, None if rollback or "live" in overridden else int(request["generation"]))
     if request["route"] == "hotfix" and not rollback:
         try:
             claim_branch(request, overridden)
@@ -95,16 +99,16 @@ def claim(request):
 
 def check_approver(request, overridden):
     """Who approved must not be who wrote the change. Both are compared where they name the same person: the session
-    of an assumed role by convention carries the user's name or address."""
+    of an assumed role carries the user's name or address, which deploy.sh --check sees to."""
     people = approvers(request)
     if people:
         request["approver"] = ", ".join(sorted(people))
-    if not request.get("separate") or overridden:
+    if not request.get("separate") or "author" in overridden:
         return
     if request["authors"] == "*":
         raise Refused("the guard could not tell everybody who wrote the change (too many authors, an unusual address or "
                       "an unknown live commit), so not whether one of them approved it: deploy it in smaller steps, or "
-                      "with the consent of two people (ledger.sh consent)")
+                      "with the consent of two people (ledger.sh consent --guard author)")
     authors = {name for author in request["authors"].lower().split() for name in (author, author.split("@")[0])}
     for person in people:
         if person.rsplit("/", 1)[-1].lower() in authors:
@@ -156,8 +160,8 @@ def claim_branch(request, overridden):
     entry = {"state": "claimed", "run": run, "pipeline": request["pipeline"], "branch": branch,
              "commit": request["commit"], "base": request["base"], "incident": request["incident"],
              "repository": os.environ["REPOSITORY"], "claimed_at": text(now()),
-             "approver": request.get("approver", "unknown"), "overridden_by": overridden}
-    if update(key, entry, None if overridden else free):
+             "approver": request.get("approver", "unknown"), "overridden_by": sorted({name for names in overridden.values() for name in names})}
+    if update(key, entry, None if "claim" in overridden else free):
         return
     known = get(key)
     if known["run"] == run:
@@ -328,12 +332,17 @@ def remind():
 
 
 def consents(environment, commit):
-    """The names of those who agreed that this commit may pass the guards; at least two, or nobody. IAM lets people
-    write under their own user id only; what follows the colon names the person, whichever role was assumed."""
-    condition = Attr("sk").eq(f"{environment}#{commit}") & Attr("pk").begins_with("override#")
-    items = all_of(TABLE.scan, FilterExpression=condition)
-    names = sorted({item["pk"].split("#", 1)[1].rsplit(":", 1)[-1] for item in items})
-    return names if len(names) >= 2 else []
+    """By guard, the names of those who agreed within the last day that this commit may pass it; guards with fewer than
+    two are left out. The table lets people write under their own user id only. What follows the colon is the session,
+    which names the person whichever role was assumed: deploy.sh --check sees to it that nobody chooses it."""
+    prefix = f"{environment}#{commit}#"
+    condition = Attr("sk").begins_with(prefix) & Attr("pk").begins_with("override#")
+    people = {}
+    for item in all_of(TABLE.scan, FilterExpression=condition):
+        if text(now() - CONSENT) <= item.get("at", "") <= text(now() + CLOCKS):
+            person = item["pk"].split("#", 1)[1].rsplit(":", 1)[-1].lower()
+            people.setdefault(item["sk"].removeprefix(prefix), set()).add(person)
+    return {guard: sorted(names) for guard, names in people.items() if len(names) >= 2}
 
 
 def measure(request, state, rollback):

@@ -8,7 +8,8 @@
 
 of_deployment() { aws deploy get-deployment --deployment-id "$1" --query "deploymentInfo.$2" --output text; }
 
-# Follows deployment $1 until second $2. Fails with 1 when it failed, with 2 when it is not over by then.
+# Follows deployment $1 until second $2, with $3 until its traffic is shifted and the old tasks only wait for their end.
+# Fails with 1 when it failed, with 2 when it is not over by then.
 follow() {
   local status
   while [ "$SECONDS" -lt "$2" ]; do
@@ -18,6 +19,7 @@ follow() {
       Succeeded) return 0 ;;
       Failed | Stopped) echo "the deployment $1 is $status" >&2; return 1 ;;
     esac
+    if [ -n "${3:-}" ] && [ "$(of_deployment "$1" instanceTerminationWaitTimeStarted)" = True ]; then return 0; fi
     sleep "${PIPEC_POLL_SECONDS:-10}"
   done
   echo "the deployment $1 was not complete in time" >&2
@@ -35,7 +37,17 @@ follow_back() {
   fi
 }
 
-# Deploys task definition $1 with configuration $2 until second $3. Of the alarms of the group only $4 matter.
+# Stops deployment $1, whose old tasks are still there, so that the way back is only one of the traffic.
+stop_deployment() {
+  local back=--auto-rollback-enabled
+  [ "$ROLLBACK" != none ] || back=--no-auto-rollback-enabled
+  # CodeDeploy may have stopped it already.
+  aws deploy stop-deployment --deployment-id "$1" "$back" >&2 || true
+  follow "$1" $((SECONDS + LIMIT)) || true
+}
+
+# Deploys task definition $1 until second $2. Of the alarms of the group only $3 matter. The old tasks are kept until the
+# bake time is over.
 rollout() {
   local resources revision override id outcome=0
   resources=$(jq --compact-output --null-input --arg definition "$1" --arg container "$CONTAINER" --argjson port "$PORT" '
@@ -44,22 +56,24 @@ rollout() {
   # jq would print the version 0.0, which CodeDeploy asks for, as 0.
   revision=$(jq --compact-output --null-input --arg content "{\"version\":0.0,\"Resources\":$resources}" \
     '{revisionType: "AppSpecContent", appSpecContent: {content: $content}}')
-  override=$(jq --compact-output --null-input --arg names "$4" '
+  override=$(jq --compact-output --null-input --arg names "$3" '
     [$names | split("\n")[] | select(. != "") | {name: .}] | {enabled: (length > 0), alarms: .}')
   id=$(aws deploy create-deployment --application-name "$APPLICATION" --deployment-group-name "$DEPLOYMENT_GROUP" \
-    --deployment-config-name "$2" --revision "$revision" --override-alarm-configuration "$override" \
+    --deployment-config-name "$CONFIGURATION" --revision "$revision" --override-alarm-configuration "$override" \
     --query deploymentId --output text) || return
   echo "$SERVICE: deployment $id of $1"
-  follow "$id" "$3" || outcome=$?
-  if [ "$outcome" -eq 0 ]; then return 0; fi
-  if [ "$outcome" -eq 2 ]; then
-    if [ "$ROLLBACK" = none ]; then
-      aws deploy stop-deployment --deployment-id "$id" --no-auto-rollback-enabled >&2 || true
-    else
-      aws deploy stop-deployment --deployment-id "$id" --auto-rollback-enabled >&2 || true
-    fi
-    follow "$id" $((SECONDS + LIMIT)) || true
+  follow "$id" "$2" shifted || outcome=$?
+  if [ "$outcome" -eq 0 ] && [ "$BAKE" -gt 0 ] && ! watch_alarms "$BAKE" "$3"; then
+    echo "$SERVICE: an alarm went off during the bake time" >&2
+    outcome=2
   fi
+  if [ "$outcome" -eq 0 ]; then
+    # Nobody needs the old tasks any more; without this they would only wait longer.
+    aws deploy continue-deployment --deployment-id "$id" --deployment-wait-type TERMINATION_WAIT >&2 || true
+    follow "$id" $((SECONDS + LIMIT)) || outcome=$?
+  fi
+  if [ "$outcome" -eq 0 ]; then return 0; fi
+  [ "$outcome" -ne 2 ] || stop_deployment "$id"
   [ "$ROLLBACK" = none ] || follow_back "$id"
   return 1
 }
@@ -75,13 +89,4 @@ definition=$(jq --compact-output --exit-status --arg container "$CONTAINER" --ar
 watched=$(alarms_to_watch "$ALARMS")
 next=$(aws ecs register-task-definition --cli-input-json "$definition" --query taskDefinition.taskDefinitionArn --output text)
 echo "$SERVICE: $previous -> $next ($IMAGE)"
-rollout "$next" "$CONFIGURATION" $((SECONDS + LIMIT)) "$watched"
-if [ "$BAKE" -gt 0 ] && ! watch_alarms "$BAKE" "$watched"; then
-  echo "$SERVICE: an alarm went off during the bake time" >&2
-  if [ "$ROLLBACK" != none ]; then
-    # The alarm is still on; it must not stop the way back.
-    rollout "$previous" CodeDeployDefault.ECSAllAtOnce $((SECONDS + LIMIT)) "" ||
-      echo "$SERVICE could not be taken back to $previous" >&2
-  fi
-  exit 1
-fi
+rollout "$next" $((SECONDS + LIMIT)) "$watched"

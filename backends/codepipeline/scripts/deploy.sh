@@ -202,6 +202,27 @@ connection_status() {
     --query Connection.ConnectionStatus --output text
 }
 
+# Whether callers of the roles of approvers, given as the answers of IAM, have session names that they did not choose, all
+# from one directory: `NAMED DIRECTORY…`, or what is wrong.
+sources_of_names() {
+  jq --slurp --raw-output '
+    def many: if type == "array" then .[] else . end;
+    # The directory that names callers of a statement; null when they name themselves.
+    def source:
+      ([.Action | many] - ["sts:TagSession", "sts:SetSourceIdentity"]) as $actions
+      | if (.Principal | type) != "object" then null
+        elif $actions == ["sts:AssumeRoleWithSAML"] then .Principal.Federated | many
+        elif $actions == ["sts:AssumeRole"] and (.Principal | keys) == ["AWS"]
+            and [.Condition.StringEquals["sts:RoleSessionName"]? | many] == ["${aws:username}"]
+          then .Principal.AWS | many | (capture("^(arn:[^:]+:iam::)?(?<account>[0-9]{12})(:|$)").account // null)
+        else null end;
+    [.[].Role.AssumeRolePolicyDocument.Statement | many | select(.Effect == "Allow") | [source] | if . == [] then [null] else . end | .[]]
+    | unique
+    | if index([null]) then "callers choose their session names"
+      elif length > 1 then "people of several directories: \(join(", "))"
+      else "by \(.[0] // "nobody")" end'
+}
+
 evidence=()
 note() { evidence+=("$1" "$2" "$3"); } # CHECK OK SEEN
 # note_equal CHECK WANTED SEEN
@@ -229,6 +250,9 @@ check() {
   for role in $(plan '.approvers[]'); do
     note_equal "role of approvers" "$role" "$(here iam get-role --role-name "$role" --query Role.RoleName --output text 2>/dev/null || echo "no role $role")"
   done
+  seen=$(for role in $(plan '.approvers[]'); do here iam get-role --role-name "$role" --output json 2>/dev/null || true; done |
+    sources_of_names 2>/dev/null || echo unknown)
+  note "approvers are named by one directory, not by themselves" "$([[ $seen == "by "* ]] && echo true || echo false)" "$seen"
   seen=$(here sns list-subscriptions-by-topic --topic-arn "$(output_of control NoticesTopic 2>/dev/null || echo none)" --output json 2>/dev/null |
     jq --raw-output '[.Subscriptions[].SubscriptionArn] | if length == 0 then "nobody" elif index("PendingConfirmation") then "pending" else "confirmed" end' || echo absent)
   note_equal "subscriptions of the topic for approvals and notices" confirmed "$seen"

@@ -8,15 +8,21 @@
 # PROTECTED: path patterns of what controls the pipeline, one a line
 set -euo pipefail
 
-# Why a guard is passed nevertheless.
+# Why every guard is passed nevertheless.
 excuse=
+# Of each guard the two or more people who let this commit pass it: GUARD and names, separated by a tab.
+consents=
 stop() {
   echo "refused: $1" >&2
   exit 1
 }
+# refuse GUARD MESSAGE
 refuse() {
-  [ -n "$excuse" ] || stop "$1"
-  echo "passed ($excuse): $1"
+  local reason=$excuse names
+  names=$(awk -F '\t' -v guard="$1" '$1 == guard { print $2 }' <<<"$consents")
+  [ -z "$names" ] || reason="with the consent of $names"
+  [ -n "$reason" ] || stop "$2"
+  echo "passed ($reason): $2"
 }
 # Whether commit $1 is part of commit $2.
 contains() { git cat-file -e "$1^{commit}" 2>/dev/null && git merge-base --is-ancestor "$1" "$2"; }
@@ -41,11 +47,16 @@ done
 live=$(jq -r '.Item.live.S // ""' <<<"$state")
 GENERATION=$(jq -r '.Item.generation.N // "0"' <<<"$state")
 
-values=$(jq -cn --arg s "$ENVIRONMENT#$COMMIT" '{":s": {S: $s}, ":o": {S: "override#"}}')
+# A consent counts for a day. Texts of moments are ordered like the moments; clocks differ by minutes.
+moment() { date -u -d "$1" +%Y-%m-%dT%H:%M:%S+00:00; }
+values=$(jq -cn --arg s "$ENVIRONMENT#$COMMIT#" '{":s": {S: $s}, ":o": {S: "override#"}}')
 consents=$(aws dynamodb scan --table-name "$LEDGER" --consistent-read --output json \
-  --filter-expression 'sk = :s and begins_with(pk, :o)' --expression-attribute-values "$values" |
-  jq -r '[.Items[].pk.S | ltrimstr("override#") | sub(".*:"; "")] | unique | if length > 1 then join(" and ") else "" end')
-[ -z "$consents" ] || excuse="with the consent of $consents"
+  --filter-expression 'begins_with(sk, :s) and begins_with(pk, :o)' --expression-attribute-values "$values" |
+  jq -r --arg from "$(moment '1 day ago')" --arg to "$(moment '5 minutes')" '
+    [.Items[] | select((.at.S // "") >= $from and .at.S <= $to)
+      | {guard: (.sk.S | sub(".*#"; "")), who: (.pk.S | ltrimstr("override#") | sub(".*:"; "") | ascii_downcase)}]
+    | group_by(.guard)[] | {guard: .[0].guard, people: (map(.who) | unique)}
+    | select(.people | length > 1) | [.guard, (.people | join(" and "))] | @tsv')
 
 git fetch --quiet origin "+refs/heads/$TRUNK:refs/remotes/origin/$TRUNK"
 tip=refs/remotes/origin/$TRUNK
@@ -72,21 +83,21 @@ if [ "$ROUTE" = hotfix ]; then
   # Without a base nothing can be compared, so no consent helps here.
   [ -n "$live" ] || stop "(H8) nobody recorded what is live in $ENVIRONMENT; run: ledger.sh live"
   if ! contains "$live" "$COMMIT"; then
-    refuse "(H8) $BRANCH is not based on what runs in $ENVIRONMENT ($live): make the fix on top of it"
+    refuse base "(H8) $BRANCH is not based on what runs in $ENVIRONMENT ($live): make the fix on top of it"
   else
     # Commits since the live one that trunk has too are unreleased work.
     shared=$(($(git rev-list --count "$live..$COMMIT") - $(git rev-list --count "$COMMIT" "^$live" "^$tip")))
-    [ "$shared" -eq 0 ] || refuse "(H8) $BRANCH brings $shared other commits of $TRUNK along"
+    [ "$shared" -eq 0 ] || refuse base "(H8) $BRANCH brings $shared other commits of $TRUNK along"
     mapfile -t patterns <<<"$PROTECTED"
     touched=$(git diff --name-only "$live" "$COMMIT" -- "${patterns[@]}")
-    [ -z "$touched" ] || refuse "(H10) $BRANCH changes what controls the pipeline: ${touched//$'\n'/, }"
+    [ -z "$touched" ] || refuse controls "(H10) $BRANCH changes what controls the pipeline: ${touched//$'\n'/, }"
     if git diff --quiet "$live" "$COMMIT"; then
       DEPLOY=no
       echo "nothing to deploy: $BRANCH does not differ from what runs in $ENVIRONMENT"
     fi
   fi
 elif ! contains "$COMMIT" "$tip"; then
-  refuse "$COMMIT is not a commit of $TRUNK"
+  refuse base "$COMMIT is not a commit of $TRUNK"
 fi
 
 # Hotfixes of the environment that trunk may not have yet.
@@ -102,7 +113,7 @@ while IFS=$'\t' read -r branch commit merged; do
       --expression-attribute-values "$values"
   fi
   if ! contains "$commit" "$COMMIT" && { [ "$merged" = - ] || ! contains "$merged" "$COMMIT"; }; then
-    refuse "(H9) $COMMIT lacks the hotfix $branch ($commit): merge it; after a squash run: ledger.sh merged"
+    refuse hotfixes "(H9) $COMMIT lacks the hotfix $branch ($commit): merge it; after a squash run: ledger.sh merged"
   fi
 done <<<"$hotfixes"
 

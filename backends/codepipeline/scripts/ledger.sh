@@ -4,23 +4,28 @@
 #   ledger.sh show    --environment NAME
 #   ledger.sh live    --environment NAME --commit ID [--instead-of ID]   once at setup, and to correct it
 #   ledger.sh merged  --environment NAME --branch NAME --commit ID       the commit of trunk that carries a squashed hotfix
-#   ledger.sh consent --environment NAME --commit ID --reason TEXT       break glass: two people, then the guards let it pass
+#   ledger.sh consent --environment NAME --commit ID --guard GUARD --reason TEXT
+#                                        break glass: of two people, then the guard lets the commit pass, for a day
+#
+# GUARD: base (what it is based on), controls (changes of the pipeline), hotfixes (that it lacks), live (what is live
+# changed), claim (the branch was deployed before) or author (who approved wrote it)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 usage() {
-  sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 }
 what=${1:-}
 shift || usage
-environment='' commit='' branch='' reason='' instead_of=''
+environment='' commit='' branch='' guard='' reason='' instead_of=''
 while [ $# -gt 0 ]; do
   [ $# -ge 2 ] || usage
   case "$1" in
     --environment) environment=$2 ;;
     --commit) commit=$2 ;;
     --branch) branch=$2 ;;
+    --guard) guard=$2 ;;
     --reason) reason=$2 ;;
     --instead-of) instead_of=$2 ;;
     *) usage ;;
@@ -89,10 +94,15 @@ case "$what" in
     ;;
   consent)
     full_id
+    given --guard "$guard"
     given --reason "$reason"
+    case "$guard" in
+      base | controls | hotfixes | live | claim | author) ;;
+      *) usage ;;
+    esac
     aws dynamodb put-item --table-name "$table" --item "$(strings pk "override#$(jq --raw-output .UserId <<<"$identity")" \
-      sk "$environment#$commit" reason "$reason" by "$who" at "$moment")"
-    echo "$who consents. A second person must do the same; then start the run again, or retry the failed stage." >&2
+      sk "$environment#$commit#$guard" reason "$reason" by "$who" at "$moment")"
+    echo "$who consents. A second person must do the same within a day; then start the run again, or retry the failed stage." >&2
     ;;
   *) usage ;;
 esac

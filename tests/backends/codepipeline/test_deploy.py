@@ -30,6 +30,12 @@ def names_in(template, section):
     return re.findall(r"^  (\w+):", re.split(r"^\S", body[1], flags=re.MULTILINE)[0], re.MULTILINE) if len(body) > 1 else []
 
 
+def trusts(principal="arn:aws:iam::555555555555:root", **more):
+    """A statement of the trust of a role of approvers."""
+    return {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:RoleSessionName": "${aws:username}"}}, **more}
+
+
 class Accounts:
     """Stacks of CloudFormation in several accounts and regions; the rest of what deploy.sh looks at."""
 
@@ -43,6 +49,7 @@ class Accounts:
         self.connection = "AVAILABLE"
         self.subscriptions = ["arn:aws:sns:eu-west-1:444444444444:t:1"]
         self.role = "PaymentsOncall"
+        self.trust = [trusts()]
         self.quota = 20
         self.switched_on = False
         self.profiles = {profile: account for account, profile in PROFILES.items()}
@@ -147,7 +154,7 @@ class Accounts:
     def get_role(self, parameters):
         if parameters["RoleName"] != self.role:
             raise Failure("NoSuchEntity", "not found")
-        return {"Role": {"RoleName": self.role}}
+        return {"Role": {"RoleName": self.role, "AssumeRolePolicyDocument": {"Statement": self.trust}}}
 
     def switch_on(self, _):
         self.switched_on = True
@@ -229,6 +236,36 @@ class Denied(DeployCase):
         # The right is asked for on a stage, PIPELINE/STAGE.
         for pipeline in self.plan["pipelines"]:
             self.assertIn(f"arn:aws:codepipeline:eu-west-1:{TOOLS}:{pipeline['name']}/*", statement["Resource"])
+
+    def test_who_pushes_code_may_not_go_round_the_gates(self):
+        """Each of these would let a change pass that the guards refuse, or make the controls deaf."""
+        for action, resource in (
+                ("codepipeline:PutJobSuccessResult", "*"),
+                ("codepipeline:StartPipelineExecution", f"arn:aws:codepipeline:eu-west-1:{TOOLS}:{TRUNK}"),
+                ("codebuild:RetryBuild", f"arn:aws:codebuild:eu-west-1:{TOOLS}:project/pipec-checkout-service-*"),
+                ("iam:AttachRolePolicy", "arn:aws:iam::*:role/pipec-checkout-service-*"),
+                ("iam:DetachRolePolicy", "arn:aws:iam::*:role/pipec-checkout-service-*"),
+                ("iam:DeleteRolePolicy", "arn:aws:iam::*:role/pipec-checkout-service-*"),
+                ("iam:UpdateAssumeRolePolicy", f"arn:aws:iam::{TOOLS}:role/PaymentsOncall"),
+                ("iam:CreatePolicyVersion", "arn:aws:iam::*:policy/pipec-checkout-service-*"),
+                ("lambda:UpdateAlias", f"arn:aws:lambda:eu-west-1:{TOOLS}:function:pipec-checkout-service-ledger"),
+                ("lambda:InvokeFunction", f"arn:aws:lambda:eu-west-1:{TOOLS}:function:pipec-checkout-service-ledger:*"),
+                ("events:DisableRule", f"arn:aws:events:eu-west-1:{TOOLS}:rule/pipec-checkout-service-*"),
+                ("events:PutRule", f"arn:aws:events:eu-west-1:{TOOLS}:rule/pipec-checkout-service-*"),
+                ("events:RemoveTargets", f"arn:aws:events:eu-west-1:{TOOLS}:rule/pipec-checkout-service-*"),
+                *((f"dynamodb:PartiQL{what}", f"arn:aws:dynamodb:eu-west-1:{TOOLS}:table/pipec-checkout-service-ledger")
+                  for what in ("Insert", "Update", "Delete"))):
+            with self.subTest(action=action):
+                policy = json.loads((self.emitted / "iam-deny.json").read_text(encoding="utf-8"))
+                (statement,) = [one for one in policy["Statement"] if action in one["Action"]]
+                resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+                self.assertEqual(statement["Effect"], "Deny")
+                self.assertIn(resource, resources)
+
+    def test_the_policy_is_not_too_long(self):
+        """IAM counts the characters of a managed policy without white space, and takes 6,144."""
+        text = (self.emitted / "iam-deny.json").read_text(encoding="utf-8")
+        self.assertLessEqual(len(re.sub(r"\s", "", text)), 6144)
 
 
 class InOrder(DeployCase):
@@ -492,6 +529,51 @@ class Confirmation(DeployCase):
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True)
         self.assertNotEqual(done.returncode, 0)
         self.assertEqual(self.accounts.executed, [])
+
+
+class NamesOfPeople(DeployCase):
+    """Two consents are of two people only when nobody chooses their own name."""
+
+    WHAT = "approvers are named by one directory, not by themselves"
+    SAML = "arn:aws:iam::444444444444:saml-provider/corp"
+
+    def setUp(self):
+        super().setUp()
+        self.in_place()
+
+    def saml(self, provider=SAML):
+        return trusts(Principal={"Federated": provider}, Action=["sts:AssumeRoleWithSAML", "sts:TagSession"],
+                      Condition={"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}})
+
+    def test_by_their_users_or_their_provider(self):
+        for statement, name in ((trusts(), "555555555555"), (trusts(["555555555555", "arn:aws:iam::555555555555:user/ann"]), "555555555555"),
+                                (self.saml(), self.SAML), ({**trusts(), "Action": ["sts:AssumeRole", "sts:TagSession"]}, "555555555555")):
+            with self.subTest(statement=statement):
+                self.accounts.trust = [statement, {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]
+                wrong, evidence = self.checked()
+                self.assertEqual(wrong, {})
+                self.assertIn({"check": self.WHAT, "ok": True, "seen": f"by {name}"}, evidence["checks"])
+
+    def test_not_by_themselves(self):
+        web = trusts(Principal={"Federated": "arn:aws:iam::1:oidc-provider/x"}, Action="sts:AssumeRoleWithWebIdentity")
+        for statement in (trusts(Condition={}), trusts("*"), trusts(Principal="*"), web,
+                          trusts(Condition={"StringLike": {"sts:RoleSessionName": "${aws:username}"}}),
+                          trusts(Condition={"StringEqualsIfExists": {"sts:RoleSessionName": "${aws:username}"}}),
+                          trusts(Condition={"StringEquals": {"sts:RoleSessionName": ["${aws:username}", "bob"]}}),
+                          {**trusts(), "Action": "sts:*"}, {**self.saml(), "Action": ["sts:AssumeRole", "sts:AssumeRoleWithSAML"]}):
+            with self.subTest(statement=statement):
+                self.accounts.trust = [trusts(), statement]
+                self.assertEqual(self.checked()[0], {self.WHAT: "callers choose their session names"})
+
+    def test_not_by_two_directories(self):
+        self.accounts.trust = [trusts(), self.saml()]
+        self.assertEqual(self.checked()[0], {self.WHAT: f"people of several directories: 555555555555, {self.SAML}"})
+
+    def test_the_hotfix_route_stays_off_until_then(self):
+        self.accounts.switched_on = False
+        self.accounts.trust = [trusts(Condition={})]
+        self.refuses("not everything is in place (see above); the hotfix route stays off. Mend it, then start again", "--yes")
+        self.assertFalse(self.accounts.switched_on)
 
 
 if __name__ == "__main__":

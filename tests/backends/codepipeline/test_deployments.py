@@ -189,9 +189,11 @@ class CodeDeploy(DeploymentCase):
         # What becomes of each deployment, from look to look.
         self.courses = [["Created", "InProgress", "Succeeded"]]
         self.rollbacks = {}
+        self.continued = []
         self.world.answer("codedeploy", "CreateDeployment", self.create)
         self.world.answer("codedeploy", "GetDeployment", self.look)
         self.world.answer("codedeploy", "StopDeployment", self.stop)
+        self.world.answer("codedeploy", "ContinueDeployment", self.go_on)
         (self.folder / "taskdef.json").write_text(json.dumps({"family": "shop", "containerDefinitions": [
             {"name": "shop", "image": "<IMAGE>"}, {"name": "proxy", "image": "envoy"}]}), encoding="utf-8")
 
@@ -205,7 +207,8 @@ class CodeDeploy(DeploymentCase):
         status = course.pop(0) if len(course) > 1 else course[0]
         if isinstance(status, Failure):
             raise status
-        info = {"status": status}
+        # The traffic is shifted, the old tasks wait for their end.
+        info = {"status": status.removesuffix(" shifted"), "instanceTerminationWaitTimeStarted": status.endswith(" shifted")}
         if identifier in self.rollbacks:
             info["rollbackInfo"] = {"rollbackDeploymentId": self.rollbacks[identifier]}
         return {"deploymentInfo": info}
@@ -214,6 +217,11 @@ class CodeDeploy(DeploymentCase):
         self.stopped.append((parameters["deploymentId"], parameters["autoRollbackEnabled"]))
         self.courses[int(parameters["deploymentId"][2:])] = ["Stopped"]
         return {"status": "Pending"}
+
+    def go_on(self, parameters):
+        self.continued.append((parameters["deploymentId"], parameters["deploymentWaitType"]))
+        self.courses[int(parameters["deploymentId"][2:])] = ["InProgress shifted", "Succeeded"]
+        return {}
 
     def deploy(self, **more):
         return super().deploy(**{"PORT": "8080", "TASK_DEFINITION": "taskdef.json", "APPLICATION": "pipec-shop-prod-service",
@@ -260,15 +268,35 @@ class CodeDeploy(DeploymentCase):
         self.courses = [["InProgress", Failure("ThrottlingException"), "Succeeded"]]
         self.green()
 
-    def test_an_alarm_during_the_bake_time_takes_it_back_although_it_is_on(self):
-        self.courses = [["Succeeded"], ["Succeeded"]]
+    def test_an_alarm_during_the_bake_time_takes_it_back_while_the_old_tasks_are_there(self):
+        self.courses = [["InProgress", "InProgress shifted"], ["Succeeded"]]
+        self.rollbacks = {"d-0": "d-1"}
         self.alarms = {"shop-5xx": [False, False, True]}
-        self.red("an alarm went off during the bake time", ALARMS="shop-5xx", BAKE="30")
-        way, back = self.created
-        self.assertEqual(way["overrideAlarmConfiguration"], {"enabled": True, "alarms": [{"name": "shop-5xx"}]})
-        self.assertEqual(back["overrideAlarmConfiguration"], {"enabled": False, "alarms": []})
-        self.assertIn(OLD, back["revision"]["appSpecContent"]["content"])
-        self.assertEqual(back["deploymentConfigName"], "CodeDeployDefault.ECSAllAtOnce")
+        output = self.red("an alarm went off during the bake time", ALARMS="shop-5xx", BAKE="30")
+        self.assertIn(f"shop is back at {OLD}", output)
+        self.assertEqual((self.stopped, self.continued, len(self.created)), ([("d-0", True)], [], 1))
+        self.assertEqual(self.created[0]["overrideAlarmConfiguration"], {"enabled": True, "alarms": [{"name": "shop-5xx"}]})
+
+    def test_the_old_tasks_are_kept_until_the_bake_time_is_over_and_no_longer(self):
+        self.courses = [["InProgress", "InProgress shifted"]]
+        self.alarms = {"shop-5xx": False}
+        self.green(ALARMS="shop-5xx", BAKE="1")
+        self.assertEqual(self.continued, [("d-0", "TERMINATION_WAIT")])
+        operations = self.world.operations("cloudwatch", "codedeploy")
+        last_look = len(operations) - 1 - operations[::-1].index("DescribeAlarms")
+        self.assertLess(last_look, operations.index("ContinueDeployment"))
+        self.assertEqual(operations[-1], "GetDeployment")
+
+    def test_a_deployment_that_codedeploy_stops_during_the_bake_time_fails(self):
+        self.courses = [["InProgress shifted", "Stopped"], ["Succeeded"]]
+        self.rollbacks = {"d-0": "d-1"}
+        self.alarms = {"shop-5xx": False}
+        self.world.answer("codedeploy", "ContinueDeployment", self.over)
+        self.assertIn(f"shop is back at {OLD}", self.red("the deployment d-0 is Stopped", ALARMS="shop-5xx", BAKE="1"))
+
+    @staticmethod
+    def over(_):
+        raise Failure("DeploymentAlreadyCompletedException")
 
     def test_an_alarm_that_is_on_already_does_not_stop_what_may_end_it(self):
         self.alarms = {"shop-5xx": True, "shop-latency": False}

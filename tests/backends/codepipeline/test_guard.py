@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import threading
 import unittest
+from datetime import datetime, timedelta, timezone
 
 from scripts import SCRIPTS, ScriptCase, wait_until
 
@@ -90,9 +91,11 @@ class GuardCase(ScriptCase):
     def deployed(self, branch, commit, **more):
         self.put("prod", f"claim#{branch}", state="deployed", branch=branch, commit=commit, run="run-9", **more)
 
-    def consent(self, commit, *people):
-        for person in people:
-            self.put(f"override#AROAEXAMPLE:{person}", f"prod#{commit}", reason="the guard is wrong")
+    def consent(self, commit, *people, guards=("base", "controls", "hotfixes"), role="AROAEXAMPLE", ago=timedelta()):
+        moment = (datetime.now(timezone.utc) - ago).isoformat(timespec="seconds")
+        for guard in guards:
+            for person in people:
+                self.put(f"override#{role}:{person}", f"prod#{commit}#{guard}", reason="the guard is wrong", at=moment)
 
     def guard(self, commit, route="hotfix", **more):
         """What a build of CodeBuild does: a full clone, the commit of the run, the script."""
@@ -489,8 +492,25 @@ class BreakGlass(GuardCase):
     def test_one_person_does_not(self):
         commit = self.hotfix(at=self.unreleased)
         self.consent(commit, "ann")
-        self.put("override#AROAOTHER:ann", f"prod#{commit}", reason="again, in another role")
+        self.consent(commit, "Ann", role="AROAOTHER")
         self.refused(f"(H8) {BRANCH} brings 1 other commits of main along", commit)
+
+    def test_consent_is_for_one_guard(self):
+        commit = self.hotfix(at=self.unreleased)
+        self.consent(commit, "ann", "bob", guards=["controls", "hotfixes", "live", "claim"])
+        self.consent(commit, "ann", guards=["base"])
+        self.refused(f"(H8) {BRANCH} brings 1 other commits of main along", commit)
+        self.consent(commit, "eve", guards=["base"])
+        self.passes(commit)
+
+    def test_consent_lasts_a_day(self):
+        commit = self.hotfix(at=self.unreleased)
+        self.consent(commit, "bob")
+        for ago in (timedelta(days=1, minutes=1), -timedelta(minutes=20)):
+            self.consent(commit, "ann", ago=ago)
+            self.refused(f"(H8) {BRANCH} brings 1 other commits of main along", commit)
+        self.consent(commit, "ann", ago=timedelta(hours=23))
+        self.passes(commit)
 
     def test_consent_to_another_commit_does_not(self):
         commit = self.hotfix(at=self.unreleased)

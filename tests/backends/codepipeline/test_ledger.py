@@ -84,9 +84,11 @@ class LedgerCase(FunctionCase):
     def notices(self):
         return [json.loads(parameters["Payload"])["message"] for parameters in self.world.parameters("Invoke")]
 
-    def consent(self, *people, commit=FIX):
-        for person in people:
-            self.put(f"override#AROAEXAMPLE:{person}", f"prod#{commit}", reason="the guard is wrong")
+    def consent(self, *people, commit=FIX, guards=("live", "claim"), role="AROAEXAMPLE", environment="prod", ago=timedelta()):
+        for guard in guards:
+            for person in people:
+                self.put(f"override#{role}:{person}", f"{environment}#{commit}#{guard}", reason="the guard is wrong",
+                         at=(self.now - ago).isoformat(timespec="seconds"))
 
 
 class ClaimOfABranch(LedgerCase):
@@ -325,8 +327,9 @@ class AuthorAndApprover(LedgerCase):
         self.approve("bob")
         self.assertRegex(self.ask("claim", separate=True, authors="*"), "could not tell everybody who wrote the change")
         self.assertNotIn("lock_run", self.state())
-        for person in ("ann", "bob"):
-            self.put(f"override#AROA:{person}", f"prod#{FIX}")
+        self.consent("ann", "bob")
+        self.assertRegex(self.ask("claim", separate=True, authors="*"), "could not tell everybody who wrote the change")
+        self.consent("ann", "bob", guards=["author"])
         self.assertEqual(self.ask("claim", separate=True, authors="*"), "passed")
 
     def test_where_they_need_not_differ_nothing_is_compared(self):
@@ -348,7 +351,7 @@ class BreakGlass(LedgerCase):
     def test_one_person_does_not(self):
         self.deploy()
         self.start("run-2", FIX)
-        for consents in (["ann"], ["ann", "ann"]):
+        for consents in (["ann"], ["ann", "Ann"]):
             with self.subTest(consents=consents):
                 self.consent(*consents)
                 self.assertIn("changed since the guard looked", self.ask("claim", run="run-2"))
@@ -356,17 +359,40 @@ class BreakGlass(LedgerCase):
     def test_the_same_person_in_two_roles_is_one(self):
         self.deploy()
         self.start("run-2", FIX)
-        self.put("override#AROAONE:ann", f"prod#{FIX}", reason="x")
-        self.put("override#AROATWO:ann", f"prod#{FIX}", reason="x")
+        self.consent("ann", role="AROAONE")
+        self.consent("ann", role="AROATWO")
         self.assertIn("changed since the guard looked", self.ask("claim", run="run-2"))
 
     def test_consent_is_for_one_commit_of_one_environment(self):
         self.deploy()
         self.start("run-2", FIX)
         self.consent("ann", "bob", commit=OTHER)
-        self.put("override#AROAEXAMPLE:ann", f"beta#{FIX}", reason="x")
-        self.put("override#AROAEXAMPLE:bob", f"beta#{FIX}", reason="x")
+        self.consent("ann", "bob", environment="beta")
         self.assertIn("changed since the guard looked", self.ask("claim", run="run-2"))
+
+    def test_consent_is_for_one_guard(self):
+        self.deploy()
+        self.start("run-2", FIX)
+        self.consent("ann", "bob", guards=["live"])
+        self.assertIn("a new incident needs a new branch", self.ask("claim", run="run-2"))
+        self.consent("ann", guards=["claim"])
+        self.consent("bob", guards=["base"])
+        self.assertIn("a new incident needs a new branch", self.ask("claim", run="run-2"))
+        self.consent("bob", guards=["claim"])
+        self.assertEqual(self.ask("claim", run="run-2"), "passed")
+
+    def test_consent_lasts_a_day(self):
+        self.deploy()
+        self.start("run-2", FIX)
+        self.consent("bob")
+        for ago in (timedelta(days=1, seconds=1), -timedelta(minutes=6)):
+            with self.subTest(ago=ago):
+                self.consent("ann", ago=ago)
+                self.assertIn("changed since the guard looked", self.ask("claim", run="run-2"))
+        self.put("override#AROAEXAMPLE:ann", f"prod#{FIX}#live", reason="without a time")
+        self.assertIn("changed since the guard looked", self.ask("claim", run="run-2"))
+        self.consent("ann", ago=timedelta(hours=23))
+        self.assertEqual(self.ask("claim", run="run-2"), "passed")
 
     def test_a_run_in_progress_is_waited_for_nevertheless(self):
         self.start("run-2", OTHER)

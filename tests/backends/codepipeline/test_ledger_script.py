@@ -75,13 +75,21 @@ class LedgerScript(ScriptCase):
 
     def test_consent_is_under_the_name_of_the_credentials_with_a_reason(self):
         reason = "the live commit is wrong; \"quoted\" $(id) `id`"
-        output = self.enters("consent", "--environment", "prod", "--commit", FIRST, "--reason", reason)
+        output = self.enters("consent", "--environment", "prod", "--commit", FIRST, "--guard", "base", "--reason", reason)
         self.assertIn("A second person must do the same", output)
-        entry = self.get("override#AROAEXAMPLE:ann", f"prod#{FIRST}")
+        entry = self.get("override#AROAEXAMPLE:ann", f"prod#{FIRST}#base")
+        self.assertRegex(entry["at"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$")
         self.assertEqual((entry["reason"], entry["by"]), (reason, ANN))
 
     def test_consent_without_a_reason_is_refused(self):
-        self.refuses(2, "--reason is missing", "consent", "--environment", "prod", "--commit", FIRST)
+        self.refuses(2, "--reason is missing", "consent", "--environment", "prod", "--commit", FIRST, "--guard", "base")
+        self.assertEqual(self.table.scan()["Items"], [])
+
+    def test_consent_is_to_one_guard_that_there_is(self):
+        arguments = ["consent", "--environment", "prod", "--commit", FIRST, "--reason", "x"]
+        self.refuses(2, "--guard is missing", *arguments)
+        for guard in ("all", "*", "base#claim", "Base"):
+            self.refuses(2, "GUARD: base", *arguments, "--guard", guard)
         self.assertEqual(self.table.scan()["Items"], [])
 
     def test_a_commit_is_given_in_full(self):

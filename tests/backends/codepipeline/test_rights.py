@@ -1,5 +1,7 @@
 """Every role may do what the scripts, functions and actions that have it do, and nothing else."""
 
+import fnmatch
+import json
 import pathlib
 import re
 import sys
@@ -32,6 +34,7 @@ BY_SERVICE = {
     "CodeDeployRole": {"ecs:CreateTaskSet", "ecs:DeleteTaskSet", "ecs:DescribeServices", "ecs:UpdateServicePrimaryTaskSet",
                        "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeRules",
                        "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:ModifyListener",
+                       "elasticloadbalancing:ModifyRule",
                        "iam:PassRole", "cloudwatch:DescribeAlarms"},
     "DeployRole": {"cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:DescribeChangeSet",
                    "cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "cloudformation:ExecuteChangeSet",
@@ -240,6 +243,92 @@ class Rights(unittest.TestCase):
                             self.assertRegex(trust["Principal"]["AWS"], r"^arn:aws:iam::\d{12}:root$")
                             self.assertTrue(keys["aws:PrincipalArn"])
                             self.assertLessEqual(set(keys["aws:PrincipalArn"]), roles)
+
+    def test_codedeploy_moves_the_listeners_and_their_rules(self):
+        for source, emitted in all_emitted():
+            for template in emitted.templates.values():
+                role = template.of_type("AWS::IAM::Role").get("CodeDeployRole")
+                if role is None:
+                    continue
+                moved = {one["Sid"]: listed(one["Resource"]) for one in statements_of(role)}
+                with self.subTest(source=source, template=template.stack["id"]):
+                    self.assertEqual([rule.replace(":listener-rule/", ":listener/").removesuffix("/*") for rule in moved["MoveRules"]],
+                                     moved["MoveTraffic"])
+                    self.assertTrue(all(":listener-rule/" in rule for rule in moved["MoveRules"]))
+
+    def test_old_tasks_are_kept_as_long_as_the_bake_time(self):
+        waits = set()
+        for _, emitted in all_emitted():
+            bakes = [int(seconds) for seconds in re.findall(r'"name": ?"pipec_bake", ?"value": ?"(\d+)"', json.dumps(
+                [json.loads(action["Configuration"]["EnvironmentVariables"]) for pipeline in emitted.pipelines.values()
+                 for _, _, action in actions_of(pipeline) if "pipec_bake" in str(action["Configuration"])
+                 and "DEPLOYMENT_GROUP" in str(emitted.project(action))]))]
+            for template in emitted.templates.values():
+                for group in template.of_type("AWS::CodeDeploy::DeploymentGroup").values():
+                    wait = group["BlueGreenDeploymentConfiguration"]["TerminateBlueInstancesOnDeploymentSuccess"]
+                    self.assertGreaterEqual(wait["TerminationWaitTimeInMinutes"] * 60, max(bakes))
+                    waits.add(max(bakes) > 0)
+        self.assertIn(True, waits)
+
+    def test_approvers_take_back_stages_of_production_in_the_trunk_route_only(self):
+        granted = 0
+        for source, emitted in all_emitted():
+            trunk = [pipeline["name"] for pipeline in emitted.plan["pipelines"] if pipeline["route"] == "trunk"]
+            for policy in emitted.templates["control"].of_type("AWS::IAM::ManagedPolicy").values():
+                statements = policy["PolicyDocument"]["Statement"]
+                for arn in (arn for one in statements if "codepipeline:RollbackStage" in listed(one["Action"]) for arn in listed(one["Resource"])):
+                    with self.subTest(source=source, arn=arn):
+                        name, stage = arn.split(":")[-1].split("/")
+                        self.assertIn(name, trunk)
+                        self.assertEqual(emitted.pipelines[name]["ExecutionMode"] == "PARALLEL", False)
+                        (actions,) = [one["Actions"] for one in emitted.pipelines[name]["Stages"] if one["Name"] == stage]
+                        self.assertIn("pipec.record", [action["Name"] for action in actions])
+                        granted += 1
+        self.assertGreater(granted, 0)
+
+
+class Ledger(unittest.TestCase):
+    """What the policy of the table denies, whatever else a role may do."""
+
+    WRITES = {"BatchWriteItem", "DeleteItem", "PartiQLDelete", "PartiQLInsert", "PartiQLUpdate", "PutItem", "UpdateItem"}
+
+    @staticmethod
+    def holds(operator, wanted, seen):
+        wanted = listed(wanted)
+        return {"ArnEquals": lambda: seen in wanted, "ArnNotEquals": lambda: seen not in wanted,
+                "ForAnyValue:StringLike": lambda: any(fnmatch.fnmatchcase(seen, one) for one in wanted),
+                "ForAnyValue:StringNotEquals": lambda: seen not in wanted}[operator]()
+
+    def denied(self, statements, principal, action, key):
+        seen = {"aws:PrincipalArn": principal, "dynamodb:LeadingKeys": key}
+        for statement in statements:
+            self.assertEqual((statement["Effect"], statement["Principal"]), ("Deny", "*"))
+            if f"dynamodb:{action}" in statement["Action"] and all(
+                    self.holds(operator, [str(one).replace("${aws:userid}", "AROA:ann") for one in listed(wanted)], seen[name])
+                    for operator, conditions in statement["Condition"].items() for name, wanted in conditions.items()):
+                return True
+        return False
+
+    def test_approvers_write_their_own_consents_and_nothing_else(self):
+        for source, emitted in all_emitted():
+            (table,) = emitted.templates["control"].of_type("AWS::DynamoDB::Table").values()
+            statements = table["ResourcePolicy"]["PolicyDocument"]["Statement"]
+            account = emitted.plan["account"]
+            ledger = f"arn:aws:iam::{account}:role/{emitted.plan['base']}-ledger"
+            approvers = [f"arn:aws:iam::{account}:role/{role}" for role in emitted.plan["approvers"]]
+            own, others, claim = "override#AROA:ann", "override#AROA:bob", "prod"
+            self.assertTrue(approvers)
+            for action in self.WRITES:
+                for approver in approvers:
+                    with self.subTest(source=source, action=action, approver=approver):
+                        self.assertEqual(self.denied(statements, approver, action, own), action != "PutItem")
+                        self.assertTrue(self.denied(statements, approver, action, others))
+                        self.assertTrue(self.denied(statements, approver, action, claim))
+                with self.subTest(source=source, action=action):
+                    self.assertFalse(self.denied(statements, ledger, action, claim))
+                    self.assertTrue(self.denied(statements, ledger, action, own))
+                    for key in (own, claim):
+                        self.assertTrue(self.denied(statements, f"arn:aws:iam::{account}:role/Developer", action, key))
 
 
 if __name__ == "__main__":

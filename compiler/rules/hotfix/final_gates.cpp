@@ -167,7 +167,9 @@ class FinalGates {
     bool fine = true;
     const auto originals = original_deployments(environment);
     // What trunk deploys there without this gate, a hotfix may too; anything else it may not.
+    const auto before = origin_.find(deployment.id);
     const auto is_deployed_by_origin = [&](const std::string& artifact) {
+      if (before && uses(origin_.at(*before), artifact)) return true;
       return originals.empty() || std::any_of(originals.begin(), originals.end(), [&](Route::Position at) {
                return uses(origin_.at(at), artifact);
              });

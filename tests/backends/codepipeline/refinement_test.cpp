@@ -208,20 +208,20 @@ TEST_F(CodepipelineRefinement, FindsAnOrderLostInABuildOfSeveral) {
   const Change swapped = [](const Node& node) {
     const std::string& text = node.text();
     const size_t first = text.rfind('\n', text.find("# element build.compile")) + 1;
-    const size_t last = text.rfind('\n', text.find("# element build.scan")) + 1;
-    const size_t end = text.find('\n', text.find("pipefail /tmp/pipec/build.scan")) + 1;
+    const size_t last = text.rfind('\n', text.find("# element build.bom")) + 1;
+    const size_t end = text.find('\n', text.find("pipefail /tmp/pipec/build.bom")) + 1;
     return Node(text.substr(0, first) + text.substr(last, end - last) + text.substr(first, last - first) +
                 text.substr(end));
   };
-  const Texts defects = defects_after(buildspec("BuildCompileToScan"), swapped);
+  const Texts defects = defects_after(buildspec("BuildCompileToBom"), swapped);
   EXPECT_NE(std::find(defects.begin(), defects.end(),
-                      "route `hotfix`: `build.scan` does not wait for `build.image`"),
+                      "route `hotfix`: `build.bom` does not wait for `build.image`"),
             defects.end());
 }
 
 TEST_F(CodepipelineRefinement, FindsAnElementLostInABuildOfSeveral) {
   EXPECT_EQ(
-      defects_after(buildspec("BuildCompileToScan"), replaced("# element build.secrets", "# build.secrets"))
+      defects_after(buildspec("BuildCompileToBom"), replaced("# element build.secrets", "# build.secrets"))
           .front(),
       "route `hotfix`: `build.secrets` is missing");
 }

@@ -111,7 +111,7 @@ TEST(GithubCheck, RefusesPathsOfPullRequests) {
 }
 
 TEST(GithubCheck, NeedsAnEnvironmentForRights) {
-  EXPECT_EQ(findings({.build = R"(gate a: check { run = "true"  access = [allow("s3:GetObject", "s3:::x")] })"}),
+  EXPECT_EQ(findings({.build = R"(gate a: check { run = "look"  access = [allow("s3:GetObject", "s3:::x")] })"}),
             "[P0660]: `build.a` needs an environment, and its stage has none\n");
 }
 
@@ -138,7 +138,7 @@ TEST(GithubCheck, RefusesASecondJobOfProduction) {
 
 TEST(GithubCheck, RefusesApprovalsThatAreNotDirectlyBeforeTheDeployment) {
   EXPECT_EQ(findings({.prod = R"(approval go: ask
-    gate look: check { run = "true" }
+    gate look: check { run = "look" }
     deploy it: bring { run = "true"  inputs = [pack] })"}),
             "[P0664]: `prod.go` is not asked directly before the deployment\n");
 }

@@ -64,8 +64,8 @@ TEST_F(GithubRefinement, FindsALostOrder) {
 }
 
 TEST_F(GithubRefinement, FindsALostOrderThroughAJobOfPipec) {
-  plant(hotfix, "\n  prod-service:", "      - build-compile\n", "");
-  plant(hotfix, "\n  make-way:", "      - build-compile\n", "");
+  plant(hotfix, "\n  prod-service:", "      - build-scan\n", "");
+  plant(hotfix, "\n  make-way:", "      - build-scan\n", "");
   EXPECT_TRUE(contains(defects(), "route `hotfix`: `prod.service` does not wait for `build.scan`"));
 }
 

@@ -123,11 +123,12 @@ std::vector<std::string> steps_of(const std::string& file, std::string_view job)
 TEST(GithubWorkflows, DeployToProductionStepByStep) {
   EXPECT_EQ(steps_of("pipec-checkout-service-trunk.yml", "prod-window"),
             (std::vector<std::string>{"Place the scripts of pipec", "prod.release", "Check out", "prod.window", "Check the guards again",
+                                      "Record that it begins",
                                       "Take the role pipec-checkout-service-prod-deploy", "prod.service, wave 1 of 2",
                                       "Bake wave 1 of prod.service", "prod.service, wave 2 of 2", "Take back prod.service",
                                       "Record how it ended"}));
   EXPECT_EQ(steps_of("pipec-checkout-service-hotfix.yml", "prod-service"),
-            (std::vector<std::string>{"Place the scripts of pipec", "prod.release", "Check out", "Check the guards again", "Claim the branch",
+            (std::vector<std::string>{"Place the scripts of pipec", "prod.release", "Check out", "Check the guards again", "Claim the branch", "Record that it begins",
                                       "Take the role pipec-checkout-service-prod-deploy", "prod.service", "Take back prod.service",
                                       "Record how it ended"}));
 }

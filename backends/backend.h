@@ -1,14 +1,14 @@
-// What a backend is: a pure function from the checked pipeline to files in memory, and its inverse, which finds the
-// graph in such files again.
+// What a backend is: a pure function from the checked pipeline to files in memory, and its inverse, which
+// finds the graph in such files again.
 #pragma once
+
+#include "compiler/diag/diagnostic.h"
+#include "compiler/ir/ir.h"
 
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "compiler/diag/diagnostic.h"
-#include "compiler/ir/ir.h"
 
 namespace pipec::backends {
 
@@ -66,7 +66,8 @@ class Backend {
   // The name of the target that it emits.
   virtual std::string_view name() const = 0;
 
-  // Reports what the platform cannot express, at the place that asks for it. Nothing is emitted after an error.
+  // Reports what the platform cannot express, at the place that asks for it. Nothing is emitted after an
+  // error.
   virtual void check(const ir::Pipeline& pipeline, DiagnosticSink& sink) const = 0;
 
   // Needs a pipeline that `check` accepted. The same input gives the same bytes.

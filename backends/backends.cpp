@@ -1,6 +1,6 @@
-#include <algorithm>
-
 #include "backends/backend.h"
+
+#include <algorithm>
 
 namespace pipec::backends {
 
@@ -18,7 +18,9 @@ const Backend* find_backend(std::string_view name) {
 
 bool EmitOptions::wants(const ir::Route& route) const {
   if (routes.empty()) return true;
-  const auto named = [&](std::string_view name) { return std::find(routes.begin(), routes.end(), name) != routes.end(); };
+  const auto named = [&](std::string_view name) {
+    return std::find(routes.begin(), routes.end(), name) != routes.end();
+  };
   // The backfill belongs to the hotfix.
   return named(route.name) || (route.kind == ir::RouteKind::backfill && named("hotfix"));
 }

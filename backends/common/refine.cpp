@@ -1,11 +1,11 @@
 #include "backends/common/refine.h"
 
-#include <fmt/core.h>
+#include "backends/common/values.h"
 
 #include <map>
 #include <set>
 
-#include "backends/common/values.h"
+#include <fmt/core.h>
 
 namespace pipec::backends {
 namespace {
@@ -15,9 +15,7 @@ class Closure {
  public:
   explicit Closure(size_t size) : size_(size), words_((size + 63) / 64), before_(size * words_) {}
 
-  void add(size_t earlier, size_t later) {
-    edges_.emplace_back(earlier, later);
-  }
+  void add(size_t earlier, size_t later) { edges_.emplace_back(earlier, later); }
 
   // Call once after the last edge. False when the edges make a circle.
   bool close() {
@@ -34,7 +32,8 @@ class Closure {
     for (size_t next = 0; next < ready.size(); ++next) {
       const size_t node = ready[next];
       for (const size_t later : after[node]) {
-        for (size_t word = 0; word < words_; ++word) before_[later * words_ + word] |= before_[node * words_ + word];
+        for (size_t word = 0; word < words_; ++word)
+          before_[later * words_ + word] |= before_[node * words_ + word];
         before_[later * words_ + node / 64] |= uint64_t{1} << (node % 64);
         if (--waiting[later] == 0) ready.push_back(later);
       }
@@ -57,8 +56,14 @@ class RouteComparison {
  public:
   RouteComparison(const ir::Pipeline& pipeline, const ir::Route& asked, std::string_view target,
                   const FoundRoute& found, Refinement& result)
-      : pipeline_(pipeline), asked_(asked), target_(target), found_(found), result_(result), placed_(elements_of(asked)) {
-    for (size_t i = 0; i < placed_.size(); ++i) index_.emplace(placed_[i].element->id, i);
+      : pipeline_(pipeline),
+        asked_(asked),
+        target_(target),
+        found_(found),
+        result_(result),
+        placed_(elements_of(asked)) {
+    for (size_t i = 0; i < placed_.size(); ++i)
+      index_.emplace(placed_[i].element->id, i);
   }
 
   void run() {
@@ -69,7 +74,8 @@ class RouteComparison {
  private:
   template <class... Args>
   void defect(fmt::format_string<Args...> text, Args&&... args) {
-    result_.defects.push_back(fmt::format("route `{}`: {}", asked_.name, fmt::format(text, std::forward<Args>(args)...)));
+    result_.defects.push_back(
+        fmt::format("route `{}`: {}", asked_.name, fmt::format(text, std::forward<Args>(args)...)));
   }
 
   void elements() {
@@ -97,7 +103,8 @@ class RouteComparison {
       return;
     }
     if (found.blocking == asked.continue_on_failure) {
-      defect("`{}` {}", asked.id, found.blocking ? "stops the pipeline although it should not" : "does not stop the pipeline");
+      defect("`{}` {}", asked.id,
+             found.blocking ? "stops the pipeline although it should not" : "does not stop the pipeline");
     }
     if (approval) return;
     const ir::Work& work = asked.work.at(std::string(target_));
@@ -105,11 +112,13 @@ class RouteComparison {
     if (found.work != wanted) defect("`{}` does something else than it should", asked.id);
     if (work.block) return;
     if (found.timeout != asked.timeout) {
-      defect("`{}` is limited to {}, not to {}", asked.id, to_string(found.timeout), to_string(asked.timeout));
+      defect("`{}` is limited to {}, not to {}", asked.id, to_string(found.timeout),
+             to_string(asked.timeout));
     }
     for (const auto& [name, value] : work.environment) {
       const auto* run_time = value.as<ir::RunTime>();
-      const std::string text = run_time == nullptr ? environment_text(value) : run_time_name(pipeline_, *run_time);
+      const std::string text =
+          run_time == nullptr ? environment_text(value) : run_time_name(pipeline_, *run_time);
       const auto variable = found.environment.find(name);
       if (variable == found.environment.end() || variable->second != text) {
         defect("`{}` does not get `{}` as its variable `{}`", asked.id, text, name);
@@ -135,7 +144,8 @@ class RouteComparison {
     Closure asked(placed_.size());
     Closure planned(placed_.size());
     for (size_t i = 0; i < placed_.size(); ++i) {
-      for (const size_t earlier : placed_[i].stage->before[placed_[i].element_index]) asked.add(at(placed_[i].stage_index, earlier), i);
+      for (const size_t earlier : placed_[i].stage->before[placed_[i].element_index])
+        asked.add(at(placed_[i].stage_index, earlier), i);
     }
     plan(planned);
     if (!asked.close() || !planned.close()) {
@@ -144,12 +154,15 @@ class RouteComparison {
     }
     for (size_t later = 0; later < placed_.size(); ++later) {
       for (size_t earlier = 0; earlier < placed_.size(); ++earlier) {
-        const bool wanted = placed_[earlier].stage_index < placed_[later].stage_index || asked.precedes(earlier, later);
+        const bool wanted =
+            placed_[earlier].stage_index < placed_[later].stage_index || asked.precedes(earlier, later);
         const bool holds = found.precedes(earlier, later);
-        if (wanted && !holds) defect("`{}` does not wait for `{}`", placed_[later].element->id, placed_[earlier].element->id);
+        if (wanted && !holds)
+          defect("`{}` does not wait for `{}`", placed_[later].element->id, placed_[earlier].element->id);
         if (wanted || !holds) continue;
         if (!planned.precedes(earlier, later)) {
-          defect("`{}` waits for `{}`, which nobody asked for", placed_[later].element->id, placed_[earlier].element->id);
+          defect("`{}` waits for `{}`, which nobody asked for", placed_[later].element->id,
+                 placed_[earlier].element->id);
         } else {
           result_.extra.push_back({asked_.name, placed_[earlier].element->id, placed_[later].element->id});
         }
@@ -157,15 +170,17 @@ class RouteComparison {
     }
   }
 
-  // The order that the schedule allows: units after those before them, levels after levels, the elements of a unit one
-  // after the other.
+  // The order that the schedule allows: units after those before them, levels after levels, the elements of a
+  // unit one after the other.
   void plan(Closure& planned) {
     const auto schedules = asked_.schedules.find(std::string(target_));
     for (size_t s = 0; schedules != asked_.schedules.end() && s < asked_.stages.size(); ++s) {
       const auto& units = schedules->second[s].units;
       for (const ir::Unit& unit : units) {
-        for (size_t i = 1; i < unit.elements.size(); ++i) planned.add(at(s, unit.elements[i - 1]), at(s, unit.elements[i]));
-        for (const size_t before : unit.before) connect(planned, s, units[before], unit);
+        for (size_t i = 1; i < unit.elements.size(); ++i)
+          planned.add(at(s, unit.elements[i - 1]), at(s, unit.elements[i]));
+        for (const size_t before : unit.before)
+          connect(planned, s, units[before], unit);
         for (const ir::Unit& other : units) {
           // Levels differ from 0 only where the target keeps order by them.
           if (other.level < unit.level) connect(planned, s, other, unit);
@@ -178,7 +193,9 @@ class RouteComparison {
     planned.add(at(stage, earlier.elements.back()), at(stage, later.elements.front()));
   }
 
-  size_t at(size_t stage, size_t element) const { return index_.at(asked_.stages[stage].elements[element].id); }
+  size_t at(size_t stage, size_t element) const {
+    return index_.at(asked_.stages[stage].elements[element].id);
+  }
 
   const ir::Pipeline& pipeline_;
   const ir::Route& asked_;
@@ -210,7 +227,8 @@ Refinement refine(const ir::Pipeline& asked, std::string_view target, const Emit
     }
   }
   for (const FoundRoute& route : found.routes) {
-    if (!expected.contains(route.name)) result.defects.push_back(fmt::format("route `{}` was emitted but not asked for", route.name));
+    if (!expected.contains(route.name))
+      result.defects.push_back(fmt::format("route `{}` was emitted but not asked for", route.name));
   }
   return result;
 }

@@ -1,12 +1,12 @@
-// Whether what was emitted refines what was asked for: every element is there, does what it should and waits for
-// what it should. Whatever a platform orders in addition is listed, never hidden.
+// Whether what was emitted refines what was asked for: every element is there, does what it should and waits
+// for what it should. Whatever a platform orders in addition is listed, never hidden.
 #pragma once
+
+#include "backends/backend.h"
 
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "backends/backend.h"
 
 namespace pipec::backends {
 

@@ -1,9 +1,9 @@
 #include "backends/common/values.h"
 
-#include <fmt/core.h>
-
 #include "compiler/support/check.h"
 #include "compiler/support/version.h"
+
+#include <fmt/core.h>
 
 namespace pipec::backends {
 
@@ -13,7 +13,8 @@ std::string environment_text(const ir::Value& value) {
   if (const auto* duration = value.as<Duration>()) return std::to_string(duration->seconds);
   if (const auto* list = value.as<ir::List>()) {
     std::string text;
-    for (const ir::Value& item : list->items) text += (text.empty() ? "" : "\n") + environment_text(item);
+    for (const ir::Value& item : list->items)
+      text += (text.empty() ? "" : "\n") + environment_text(item);
     return text;
   }
   PIPEC_CHECK(value.as<ir::RunTime>() == nullptr && value.as<ir::ArtifactReference>() == nullptr);
@@ -39,7 +40,8 @@ std::vector<Placed> elements_of(const ir::Route& route) {
   std::vector<Placed> found;
   for (size_t s = 0; s < route.stages.size(); ++s) {
     const ir::Stage& stage = route.stages[s];
-    for (size_t e = 0; e < stage.elements.size(); ++e) found.push_back({&stage, s, e, &stage.elements[e]});
+    for (size_t e = 0; e < stage.elements.size(); ++e)
+      found.push_back({&stage, s, e, &stage.elements[e]});
   }
   return found;
 }

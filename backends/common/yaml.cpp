@@ -1,12 +1,12 @@
 #include "backends/common/yaml.h"
 
-#include <yaml-cpp/yaml.h>
+#include "compiler/support/check.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <array>
 
-#include "compiler/support/check.h"
-#include "compiler/support/text.h"
+#include <yaml-cpp/yaml.h>
 
 namespace pipec::yaml {
 namespace {
@@ -16,9 +16,11 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Words that YAML 1.1 reads as booleans or null.
 bool is_reserved(std::string_view text) {
-  constexpr auto words = std::to_array<std::string_view>({"y", "n", "yes", "no", "on", "off", "true", "false", "null"});
+  constexpr auto words =
+      std::to_array<std::string_view>({"y", "n", "yes", "no", "on", "off", "true", "false", "null"});
   std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return std::find(words.begin(), words.end(), lower) != words.end();
 }
 
@@ -30,9 +32,11 @@ bool is_plain(std::string_view text) {
          });
 }
 
-// A literal block keeps every line as it is; the first line must not begin with a space, which would be indentation.
+// A literal block keeps every line as it is; the first line must not begin with a space, which would be
+// indentation.
 bool is_literal(std::string_view text) {
-  const bool lines = text.size() > 1 && text.ends_with('\n') && !text.ends_with("\n\n") && text.front() != ' ' && text.front() != '\n';
+  const bool lines = text.size() > 1 && text.ends_with('\n') && !text.ends_with("\n\n") &&
+                     text.front() != ' ' && text.front() != '\n';
   return lines && std::all_of(text.begin(), text.end(), [](char c) {
            return static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t';
          });
@@ -63,9 +67,15 @@ class Writer {
   void node(const Node& value) {
     if (!value.tag().empty()) emitter_ << YAML::LocalTag(value.tag());
     switch (value.kind()) {
-      case Node::Kind::null: emitter_ << YAML::Null; break;
-      case Node::Kind::boolean: emitter_ << value.boolean(); break;
-      case Node::Kind::integer: emitter_ << value.integer(); break;
+      case Node::Kind::null:
+        emitter_ << YAML::Null;
+        break;
+      case Node::Kind::boolean:
+        emitter_ << value.boolean();
+        break;
+      case Node::Kind::integer:
+        emitter_ << value.integer();
+        break;
       case Node::Kind::text:
         text(value.text());
         if (!value.comment().empty()) emitter_ << YAML::Comment(value.comment());
@@ -73,7 +83,8 @@ class Writer {
       case Node::Kind::sequence:
         if (value.items().empty()) emitter_ << YAML::Flow;
         emitter_ << YAML::BeginSeq;
-        for (const Node& item : value.items()) node(item);
+        for (const Node& item : value.items())
+          node(item);
         emitter_ << YAML::EndSeq;
         break;
       case Node::Kind::mapping:
@@ -103,10 +114,12 @@ Node convert(const YAML::Node& from) {
   Node node;
   if (from.IsSequence()) {
     node = Node::sequence();
-    for (const YAML::Node& item : from) node.add(convert(item));
+    for (const YAML::Node& item : from)
+      node.add(convert(item));
   } else if (from.IsMap()) {
     node = Node::mapping();
-    for (const auto& entry : from) node.set(entry.first.Scalar(), convert(entry.second));
+    for (const auto& entry : from)
+      node.set(entry.first.Scalar(), convert(entry.second));
   } else if (from.IsScalar()) {
     // `!` is what yaml-cpp gives a quoted text.
     const std::string& text = from.Scalar();
@@ -114,7 +127,8 @@ Node convert(const YAML::Node& from) {
     int64_t integer = 0;
     if (!quoted && (text == "true" || text == "false")) {
       node = Node(text == "true");
-    } else if (!quoted && !text.empty() && (is_digit(text.front()) || text.front() == '-') && YAML::convert<int64_t>::decode(from, integer)) {
+    } else if (!quoted && !text.empty() && (is_digit(text.front()) || text.front() == '-') &&
+               YAML::convert<int64_t>::decode(from, integer)) {
       node = Node(integer);
     } else {
       node = Node(text);
@@ -135,7 +149,8 @@ Node Node::sequence(std::vector<Node> items) {
 Node Node::mapping(std::vector<std::pair<std::string, Node>> entries) {
   Node node;
   node.kind_ = Kind::mapping;
-  for (auto& [key, value] : entries) node.set(std::move(key), std::move(value));
+  for (auto& [key, value] : entries)
+    node.set(std::move(key), std::move(value));
   return node;
 }
 
@@ -185,7 +200,8 @@ const Node& Node::at(std::initializer_list<std::string_view> keys) const {
 
 std::string write(const Node& document, std::string_view header) {
   std::string text;
-  for (const std::string_view line : split_lines(header)) text += line.empty() ? "#\n" : "# " + std::string(line) + "\n";
+  for (const std::string_view line : split_lines(header))
+    text += line.empty() ? "#\n" : "# " + std::string(line) + "\n";
   return text + Writer().write(document) + "\n";
 }
 

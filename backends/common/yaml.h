@@ -1,4 +1,5 @@
-// YAML documents as values. One writer and one reader for all backends, and the only code that knows yaml-cpp.
+// YAML documents as values. One writer and one reader for all backends, and the only code that knows
+// yaml-cpp.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +47,10 @@ class Node {
   const Node* find(std::string_view key) const;
   // The entry reached by these keys; a null node when one is missing.
   const Node& at(std::initializer_list<std::string_view> keys) const;
-  bool empty() const { return items_.empty() && entries_.empty() && text_.empty() && kind_ != Kind::integer && kind_ != Kind::boolean; }
+  bool empty() const {
+    return items_.empty() && entries_.empty() && text_.empty() && kind_ != Kind::integer &&
+           kind_ != Kind::boolean;
+  }
 
   // Of a text; empty for anything else.
   const std::string& text() const { return text_; }
@@ -63,8 +67,8 @@ class Node {
   std::vector<std::pair<std::string, Node>> entries_;
 };
 
-// The document, after `header` as comment lines. Texts that a YAML 1.1 or 1.2 reader could take for anything else are
-// quoted. A text of several lines that ends with a newline becomes a literal block.
+// The document, after `header` as comment lines. Texts that a YAML 1.1 or 1.2 reader could take for anything
+// else are quoted. A text of several lines that ends with a newline becomes a literal block.
 std::string write(const Node& document, std::string_view header);
 
 // What came of reading.

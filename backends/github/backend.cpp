@@ -1,7 +1,5 @@
 #include "backends/backend.h"
 
-#include <algorithm>
-
 #include "backends/common/values.h"
 #include "backends/github/aws_templates.h"
 #include "backends/github/check.h"
@@ -11,6 +9,8 @@
 #include "backends/github/review_form.h"
 #include "backends/github/settings.h"
 #include "backends/github/workflows.h"
+
+#include <algorithm>
 
 namespace pipec::backends {
 namespace {
@@ -40,7 +40,9 @@ class GithubBackend : public Backend {
  public:
   std::string_view name() const override { return "github"; }
 
-  void check(const ir::Pipeline& pipeline, DiagnosticSink& sink) const override { check_pipeline(pipeline, sink); }
+  void check(const ir::Pipeline& pipeline, DiagnosticSink& sink) const override {
+    check_pipeline(pipeline, sink);
+  }
 
   // Every emitted file comes from one of these lists.
   OutputSet emit(const ir::Pipeline& pipeline, const EmitOptions& options) const override {

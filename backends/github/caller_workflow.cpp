@@ -1,8 +1,3 @@
-#include <fmt/core.h>
-
-#include <algorithm>
-#include <set>
-
 #include "backends/github/jobs.h"
 #include "backends/github/scripts.h"
 #include "backends/github/settings.h"
@@ -10,6 +5,11 @@
 #include "backends/github/workflows.h"
 #include "compiler/support/check.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/core.h>
 
 namespace pipec::backends::github {
 namespace {
@@ -19,7 +19,8 @@ constexpr long gate_minutes = 10;
 // An expression that is true for refs that the pattern means: `*` may stand at its end.
 std::string matches(std::string_view ref, std::string_view folder, std::string_view pattern) {
   const size_t star = pattern.find('*');
-  if (star == std::string_view::npos) return fmt::format("{} == {}", ref, quoted(fmt::format("{}{}", folder, pattern)));
+  if (star == std::string_view::npos)
+    return fmt::format("{} == {}", ref, quoted(fmt::format("{}{}", folder, pattern)));
   return fmt::format("startsWith({}, {})", ref, quoted(fmt::format("{}{}", folder, pattern.substr(0, star))));
 }
 
@@ -29,12 +30,14 @@ std::string any_of(const std::vector<std::string>& conditions) {
 
 class CallerLowering {
  public:
-  CallerLowering(const Context& context, const std::vector<Workflow>& routes) : context_(context), routes_(routes) {}
+  CallerLowering(const Context& context, const std::vector<Workflow>& routes)
+      : context_(context), routes_(routes) {}
 
   Workflow run() {
     const std::vector<const ir::Route*> wanted = context_.routes();
     PIPEC_CHECK(wanted.size() == routes_.size());
-    for (size_t i = 0; i < wanted.size(); ++i) add_route(*wanted[i], routes_[i]);
+    for (size_t i = 0; i < wanted.size(); ++i)
+      add_route(*wanted[i], routes_[i]);
     if (has_gate(context_)) {
       on_.merge_group = true;
       if (on_.pull_request_branches.empty()) on_.pull_request_branches = {context_.trunk_branch()};
@@ -44,7 +47,9 @@ class CallerLowering {
     const std::string who = "github.event.pull_request.number || github.run_id";
     return {.name = fmt::format("pipec {}", context_.pipeline().name),
             .on = std::move(on_),
-            .concurrency = Concurrency{.group = Text(fmt::format("pipec-{}-", context_.pipeline().name)) + Text::expression(who), .cancel_in_progress = true},
+            .concurrency = Concurrency{.group = Text(fmt::format("pipec-{}-", context_.pipeline().name)) +
+                                                Text::expression(who),
+                                       .cancel_in_progress = true},
             .jobs = std::move(jobs_)};
   }
 
@@ -82,12 +87,14 @@ class CallerLowering {
       add_new(on_.push_tags, tag);
       refs.push_back(matches("github.ref", "refs/tags/", tag));
     }
-    for (const std::string& path : trigger.paths) add_new(on_.push_paths, path);
+    for (const std::string& path : trigger.paths)
+      add_new(on_.push_paths, path);
     if (!refs.empty()) ways.push_back("github.event_name == 'push' && " + any_of(refs));
     if (!trigger.pull_requests.empty()) ways.push_back(review_condition(trigger));
     if (!trigger.schedule.empty()) {
       add_new(on_.schedules, trigger.schedule);
-      ways.push_back(fmt::format("github.event_name == 'schedule' && github.event.schedule == {}", quoted(trigger.schedule)));
+      ways.push_back(fmt::format("github.event_name == 'schedule' && github.event.schedule == {}",
+                                 quoted(trigger.schedule)));
     }
     return ways.size() == 1 ? ways.front() : join(ways, " || ");
   }
@@ -98,13 +105,17 @@ class CallerLowering {
       add_new(on_.pull_request_branches, base);
       asked.push_back(matches("github.base_ref", "", base));
       // The branch of a merge queue is `gh-readonly-queue/BASE/pr-NUMBER-COMMIT`.
-      queued.push_back(matches("github.ref", "refs/heads/gh-readonly-queue/", base.ends_with('*') ? base : base + "/*"));
+      queued.push_back(
+          matches("github.ref", "refs/heads/gh-readonly-queue/", base.ends_with('*') ? base : base + "/*"));
     }
-    return fmt::format("github.event_name == 'pull_request' && {} || github.event_name == 'merge_group' && {}", any_of(asked), any_of(queued));
+    return fmt::format(
+        "github.event_name == 'pull_request' && {} || github.event_name == 'merge_group' && {}",
+        any_of(asked), any_of(queued));
   }
 
   std::string on_hotfix_branch() const {
-    return fmt::format("startsWith(github.ref, {})", quoted("refs/heads/" + context_.pipeline().hotfix->prefix));
+    return fmt::format("startsWith(github.ref, {})",
+                       quoted("refs/heads/" + context_.pipeline().hotfix->prefix));
   }
 
   static void add_new(std::vector<std::string>& list, const std::string& item) {
@@ -113,7 +124,8 @@ class CallerLowering {
 
   Job gate() const {
     Job job{.name = context_.gate_name(),
-            .condition = "always() && (github.event_name == 'pull_request' || github.event_name == 'merge_group')",
+            .condition =
+                "always() && (github.event_name == 'pull_request' || github.event_name == 'merge_group')",
             .runs_on = context_.runner("small"),
             .timeout_minutes = gate_minutes,
             .permissions = Permissions{.contents = Access::read}};

@@ -1,18 +1,18 @@
 #include "backends/github/check.h"
 
-#include <fmt/core.h>
-
-#include <algorithm>
-#include <array>
-#include <map>
-#include <set>
-
 #include "backends/common/values.h"
 #include "backends/github/context.h"
 #include "backends/github/plan.h"
 #include "backends/github/steps.h"
 #include "backends/github/workflows.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include <fmt/core.h>
 
 namespace pipec::backends::github {
 namespace {
@@ -25,7 +25,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // GitHub documentation, "Naming your secrets"; small letters are made capitals, so they are no names.
 bool is_secret_name(std::string_view name) {
-  const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return is_upper(c) || is_digit(c) || c == '_'; });
+  const bool plain =
+      std::all_of(name.begin(), name.end(), [](char c) { return is_upper(c) || is_digit(c) || c == '_'; });
   return plain && !name.empty() && !is_digit(name.front()) && !name.starts_with("GITHUB_");
 }
 
@@ -33,10 +34,12 @@ bool is_secret_name(std::string_view name) {
 bool is_reserved(std::string_view variable, bool deploys) {
   constexpr auto prefixes = std::to_array<std::string_view>({"GITHUB_", "RUNNER_", "ACTIONS_", "PIPEC_"});
   constexpr auto of_deployments = std::to_array<std::string_view>(
-      {"SCRIPT", "UNDO", "STATE", "ELEMENT", "SHELL_COMMAND", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID",
-       "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"});
-  const bool prefixed = std::any_of(prefixes.begin(), prefixes.end(), [&](auto prefix) { return variable.starts_with(prefix); });
-  return prefixed || (deploys && std::find(of_deployments.begin(), of_deployments.end(), variable) != of_deployments.end());
+      {"SCRIPT", "UNDO", "STATE", "ELEMENT", "SHELL_COMMAND", "AWS_REGION", "AWS_DEFAULT_REGION",
+       "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"});
+  const bool prefixed = std::any_of(prefixes.begin(), prefixes.end(),
+                                    [&](auto prefix) { return variable.starts_with(prefix); });
+  return prefixed || (deploys && std::find(of_deployments.begin(), of_deployments.end(), variable) !=
+                                     of_deployments.end());
 }
 
 // In a condition only the start of a ref can be compared.
@@ -48,7 +51,8 @@ bool is_comparable(std::string_view pattern) {
 
 class PipelineCheck {
  public:
-  PipelineCheck(const ir::Pipeline& pipeline, DiagnosticSink& sink) : pipeline_(pipeline), sink_(sink), context_(pipeline, options_) {}
+  PipelineCheck(const ir::Pipeline& pipeline, DiagnosticSink& sink)
+      : pipeline_(pipeline), sink_(sink), context_(pipeline, options_) {}
 
   void run() {
     if (!sources()) return;
@@ -59,7 +63,8 @@ class PipelineCheck {
     for (const ir::Route& route : pipeline_.routes) {
       triggers(route);
       bool placed_well = true;
-      for (const Placed& placed : elements_of(route)) placed_well = element(placed) && placed_well;
+      for (const Placed& placed : elements_of(route))
+        placed_well = element(placed) && placed_well;
       if (placed_well) jobs(route);
     }
   }
@@ -81,7 +86,8 @@ class PipelineCheck {
                   Context::override_environment(environment)});
     }
     for (const ir::Environment& environment : pipeline_.environments) {
-      if (own.contains(environment.name)) sink_.report(diag::github_environment_name, environment.span, environment.name);
+      if (own.contains(environment.name))
+        sink_.report(diag::github_environment_name, environment.span, environment.name);
     }
   }
 
@@ -107,13 +113,16 @@ class PipelineCheck {
     const ir::Route* other = nullptr;
     for (const ir::Route& route : pipeline_.routes) {
       const ir::Trigger& trigger = route.trigger;
-      if (!trigger.pull_requests.empty() && !trigger.paths.empty()) sink_.report(diag::github_review_paths, route.span, route.name);
+      if (!trigger.pull_requests.empty() && !trigger.paths.empty())
+        sink_.report(diag::github_review_paths, route.span, route.name);
       if (trigger.branches.empty() && trigger.tags.empty()) continue;
       if (filtered == nullptr && !trigger.paths.empty()) filtered = &route;
       if (other == nullptr && trigger.paths.empty()) other = &route;
-      if (filtered != nullptr && !trigger.paths.empty() && trigger.paths != filtered->trigger.paths) other = &route;
+      if (filtered != nullptr && !trigger.paths.empty() && trigger.paths != filtered->trigger.paths)
+        other = &route;
     }
-    if (filtered != nullptr && other != nullptr) sink_.report(diag::github_paths, filtered->span, filtered->name, other->name);
+    if (filtered != nullptr && other != nullptr)
+      sink_.report(diag::github_paths, filtered->span, filtered->name, other->name);
   }
 
   void triggers(const ir::Route& route) {
@@ -122,7 +131,8 @@ class PipelineCheck {
     }
     // Branches of a hotfix are compared by its guard.
     if (route.kind == ir::RouteKind::hotfix || route.kind == ir::RouteKind::backfill) return;
-    for (const auto* patterns : {&route.trigger.branches, &route.trigger.tags, &route.trigger.pull_requests}) {
+    for (const auto* patterns :
+         {&route.trigger.branches, &route.trigger.tags, &route.trigger.pull_requests}) {
       for (const std::string& pattern : *patterns) {
         if (!is_comparable(pattern)) sink_.report(diag::github_trigger, route.span, pattern);
       }
@@ -178,13 +188,15 @@ class PipelineCheck {
 
   void commands(const ir::Element& element, const ir::Work& work) {
     for (const std::string* text : {&work.script, &work.working_directory}) {
-      if (text->find("${{") != std::string::npos) sink_.report(diag::github_expression, element.span, element.id);
+      if (text->find("${{") != std::string::npos)
+        sink_.report(diag::github_expression, element.span, element.id);
     }
     const bool deploys = acts(element);
     const auto variable = [&](const std::string& name) {
       if (is_reserved(name, deploys)) sink_.report(diag::github_variable, element.span, name);
     };
-    for (const auto& [name, value] : work.environment) variable(name);
+    for (const auto& [name, value] : work.environment)
+      variable(name);
     for (const auto& [name, source] : work.secrets) {
       variable(name);
       secret(source, element.span);
@@ -194,8 +206,11 @@ class PipelineCheck {
   void deployment(const ir::Element& element, const ir::Work& work, const ir::Environment& environment) {
     // What was begun is taken back, not tried again on top of it.
     if (element.retries > 0) sink_.report(diag::github_deployment, element.span, element.id, "tried again");
-    if (element.continue_on_failure) sink_.report(diag::github_deployment, element.span, element.id, "ignored when it fails");
-    if (!work.block || work.block->name != "ecs_service" || field_text(*work.block, "controller") != "code_deploy") return;
+    if (element.continue_on_failure)
+      sink_.report(diag::github_deployment, element.span, element.id, "ignored when it fails");
+    if (!work.block || work.block->name != "ecs_service" ||
+        field_text(*work.block, "controller") != "code_deploy")
+      return;
     const ir::Value* groups = ir::find(work.block->fields, "target_groups");
     if (groups == nullptr || groups->texts().size() != 2) {
       sink_.report(diag::github_code_deploy, element.span, element.id, "the names of two target groups");
@@ -211,7 +226,8 @@ class PipelineCheck {
       const ir::Value* value = element.strategy->find(time);
       const Duration* interval = value == nullptr ? nullptr : value->as<Duration>();
       if (interval != nullptr && (interval->seconds == 0 || interval->seconds % 60 != 0)) {
-        sink_.report(diag::github_code_deploy, element.span, element.id, fmt::format("whole minutes for `{}`", time));
+        sink_.report(diag::github_code_deploy, element.span, element.id,
+                     fmt::format("whole minutes for `{}`", time));
       }
     }
   }
@@ -221,7 +237,8 @@ class PipelineCheck {
     std::map<std::string, const PlannedJob*> of_environment;
     for (const PlannedJob& job : planned.jobs) {
       if (job_minutes(job) > longest_job_minutes) {
-        sink_.report(diag::github_long_job, job.elements.front()->span, job.name(), static_cast<int>(job_minutes(job)));
+        sink_.report(diag::github_long_job, job.elements.front()->span, job.name(),
+                     static_cast<int>(job_minutes(job)));
       }
       if (!planned.stage_of(job).production) continue;
       if (job.kind == PlannedJob::Kind::approval) {
@@ -230,8 +247,8 @@ class PipelineCheck {
       if (job.kind != PlannedJob::Kind::deployment) continue;
       const auto [known, added] = of_environment.emplace(job.environment, &job);
       if (!added) {
-        sink_.report(diag::github_production_jobs, job.elements.back()->span, known->second->elements.back()->id,
-                     job.elements.back()->id, job.environment);
+        sink_.report(diag::github_production_jobs, job.elements.back()->span,
+                     known->second->elements.back()->id, job.elements.back()->id, job.environment);
       }
     }
   }
@@ -244,6 +261,8 @@ class PipelineCheck {
 
 }  // namespace
 
-void check_pipeline(const ir::Pipeline& pipeline, DiagnosticSink& sink) { PipelineCheck(pipeline, sink).run(); }
+void check_pipeline(const ir::Pipeline& pipeline, DiagnosticSink& sink) {
+  PipelineCheck(pipeline, sink).run();
+}
 
 }  // namespace pipec::backends::github

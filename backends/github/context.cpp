@@ -1,14 +1,14 @@
 #include "backends/github/context.h"
 
-#include <fmt/core.h>
-
-#include <algorithm>
-
 #include "backends/common/values.h"
 #include "compiler/support/check.h"
 #include "compiler/support/duration.h"
 #include "compiler/support/hash.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
 
 namespace pipec::backends::github {
 namespace {
@@ -20,12 +20,18 @@ constexpr size_t longest_code_deploy_name = 100;
 
 std::string_view suffix_of(RoleKind kind) {
   switch (kind) {
-    case RoleKind::deploy: return "deploy";
-    case RoleKind::check: return "check";
-    case RoleKind::push: return "push";
-    case RoleKind::pull: return "pull";
-    case RoleKind::stack: return "stack";
-    case RoleKind::code_deploy: return "codedeploy";
+    case RoleKind::deploy:
+      return "deploy";
+    case RoleKind::check:
+      return "check";
+    case RoleKind::push:
+      return "push";
+    case RoleKind::pull:
+      return "pull";
+    case RoleKind::stack:
+      return "stack";
+    case RoleKind::code_deploy:
+      return "codedeploy";
   }
   return {};
 }
@@ -95,7 +101,8 @@ std::string Context::reusable(const ir::Route& route) const {
 }
 
 std::string Context::workflow_identity(const ir::Route& route) const {
-  return fmt::format("{}/.github/workflows/{}@refs/heads/{}", repository(), workflow_file(route.name), trunk_branch());
+  return fmt::format("{}/.github/workflows/{}@refs/heads/{}", repository(), workflow_file(route.name),
+                     trunk_branch());
 }
 
 std::string Context::folder() const { return fmt::format(".github/pipec/{}/", pipeline_.name); }
@@ -117,7 +124,9 @@ std::string Context::role_name(RoleKind kind, const ir::Environment* environment
 
 std::string Context::role_arn(RoleKind kind, const ir::Environment* environment) const {
   const std::string account = environment == nullptr ? setting("account") : environment->account;
-  const std::string region = environment == nullptr || environment->regions.empty() ? setting("region") : environment->regions.front();
+  const std::string region = environment == nullptr || environment->regions.empty()
+                                 ? setting("region")
+                                 : environment->regions.front();
   return fmt::format("arn:{}:iam::{}:role/{}", partition(region), account, role_name(kind, environment));
 }
 
@@ -129,7 +138,8 @@ std::string Context::partition(std::string_view region) {
 
 std::string Context::registry() const {
   const std::string region = setting("region");
-  return fmt::format("{}.dkr.ecr.{}.amazonaws.com{}", setting("account"), region, region.starts_with("cn-") ? ".cn" : "");
+  return fmt::format("{}.dkr.ecr.{}.amazonaws.com{}", setting("account"), region,
+                     region.starts_with("cn-") ? ".cn" : "");
 }
 
 std::string Context::code_deploy_application(const ir::Environment& environment) const {
@@ -137,18 +147,19 @@ std::string Context::code_deploy_application(const ir::Environment& environment)
 }
 
 std::string Context::code_deploy_group(const ir::Environment& environment, const ir::Block& service) const {
-  return bounded(fmt::format("pipec-{}-{}-{}-{}", pipeline_.name, environment.name, field_text(service, "cluster"),
-                             field_text(service, "service")),
+  return bounded(fmt::format("pipec-{}-{}-{}-{}", pipeline_.name, environment.name,
+                             field_text(service, "cluster"), field_text(service, "service")),
                  longest_code_deploy_name);
 }
 
-std::string Context::code_deploy_configuration(const ir::Environment& environment, const ir::Value& strategy) const {
+std::string Context::code_deploy_configuration(const ir::Environment& environment,
+                                               const ir::Value& strategy) const {
   const std::string_view kind = strategy.constructor();
   if (kind != "canary" && kind != "linear") return "CodeDeployDefault.ECSAllAtOnce";
   const ir::Value* share = strategy.find(kind == "canary" ? "share" : "step");
   const ir::Value* time = strategy.find(kind == "canary" ? "bake" : "every");
-  return bounded(fmt::format("pipec-{}-{}-{}-{}-{}", pipeline_.name, environment.name, kind, *share->as<int64_t>(),
-                             to_string(*time->as<Duration>())),
+  return bounded(fmt::format("pipec-{}-{}-{}-{}-{}", pipeline_.name, environment.name, kind,
+                             *share->as<int64_t>(), to_string(*time->as<Duration>())),
                  longest_code_deploy_name);
 }
 
@@ -173,13 +184,15 @@ std::string Context::branch_pattern() const {
   if (place == std::string::npos || pipeline_.hotfix->incident.empty()) {
     return fmt::format("^{}$", regular_expression(branches));
   }
-  return fmt::format("^{}({}){}$", regular_expression(std::string_view(branches).substr(0, place)), pipeline_.hotfix->incident,
+  return fmt::format("^{}({}){}$", regular_expression(std::string_view(branches).substr(0, place)),
+                     pipeline_.hotfix->incident,
                      regular_expression(std::string_view(branches).substr(place + placeholder.size())));
 }
 
 std::vector<std::string> Context::control_paths() const {
   std::vector<std::string> paths;
-  for (const std::string& source : pipeline_.source_paths) paths.push_back(":(literal)" + source);
+  for (const std::string& source : pipeline_.source_paths)
+    paths.push_back(":(literal)" + source);
   std::sort(paths.begin(), paths.end());
   // Sources that are imported later, and workflows that nobody generated, count too.
   paths.insert(paths.end(), {":(glob)**/*.pipe", ".github"});
@@ -195,7 +208,8 @@ std::string bounded(std::string name, size_t limit) {
 
 std::string quoted(std::string_view text) {
   std::string result = "'";
-  for (const char c : text) result += c == '\'' ? std::string("''") : std::string(1, c);
+  for (const char c : text)
+    result += c == '\'' ? std::string("''") : std::string(1, c);
   return result + "'";
 }
 

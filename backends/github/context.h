@@ -1,13 +1,13 @@
-// Names and facts of one pipeline on GitHub that several parts of the backend need. Everything that is named in more
-// than one emitted file is named here.
+// Names and facts of one pipeline on GitHub that several parts of the backend need. Everything that is named
+// in more than one emitted file is named here.
 #pragma once
+
+#include "backends/backend.h"
+#include "compiler/ir/ir.h"
 
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "backends/backend.h"
-#include "compiler/ir/ir.h"
 
 namespace pipec::backends::github {
 
@@ -27,7 +27,8 @@ enum class RoleKind : unsigned char {
 
 class Context {
  public:
-  Context(const ir::Pipeline& pipeline, const EmitOptions& options) : pipeline_(pipeline), options_(options) {}
+  Context(const ir::Pipeline& pipeline, const EmitOptions& options)
+      : pipeline_(pipeline), options_(options) {}
 
   const ir::Pipeline& pipeline() const { return pipeline_; }
   // The routes that are emitted.
@@ -43,8 +44,8 @@ class Context {
   std::string setting(std::string_view name, std::string_view otherwise = {}) const;
   std::string runner(std::string_view compute) const;
 
-  // The base name of a workflow file: `pipec-checkout-service-trunk.yml`, and of the one that starts the pipeline with
-  // an empty suffix.
+  // The base name of a workflow file: `pipec-checkout-service-trunk.yml`, and of the one that starts the
+  // pipeline with an empty suffix.
   std::string workflow_file(std::string_view suffix) const;
   // The reusable workflow of a route, as the protected branch has it.
   std::string reusable(const ir::Route& route) const;
@@ -57,9 +58,15 @@ class Context {
 
   const ir::Environment& environment(const ir::Stage& stage) const;
   // Names of GitHub environments that pipec adds. Several are there so that a job has an identity of its own.
-  static std::string checks_environment(const ir::Environment& environment) { return environment.name + "-checks"; }
-  static std::string approval_environment(const ir::Environment& environment) { return environment.name + "-approval"; }
-  static std::string override_environment(const ir::Environment& environment) { return environment.name + "-override"; }
+  static std::string checks_environment(const ir::Environment& environment) {
+    return environment.name + "-checks";
+  }
+  static std::string approval_environment(const ir::Environment& environment) {
+    return environment.name + "-approval";
+  }
+  static std::string override_environment(const ir::Environment& environment) {
+    return environment.name + "-override";
+  }
   // The label of issues that pipec opens.
   static constexpr std::string_view report_label = "pipec";
   static constexpr std::string_view push_environment = "registry-push";
@@ -73,7 +80,8 @@ class Context {
   // The host of the container registry.
   std::string registry() const;
 
-  // CodeDeploy: the names of an environment's application, of a service's group, and of a way to shift traffic.
+  // CodeDeploy: the names of an environment's application, of a service's group, and of a way to shift
+  // traffic.
   std::string code_deploy_application(const ir::Environment& environment) const;
   std::string code_deploy_group(const ir::Environment& environment, const ir::Block& service) const;
   std::string code_deploy_configuration(const ir::Environment& environment, const ir::Value& strategy) const;
@@ -102,7 +110,8 @@ std::string words(const std::vector<std::string>& items);
 // The text of a field of a building block; empty when it is not set.
 std::string field_text(const ir::Block& block, std::string_view name);
 
-// Whether the job of the element acts on its environment: it deploys, or uses a building block other than a window.
+// Whether the job of the element acts on its environment: it deploys, or uses a building block other than a
+// window.
 bool acts(const ir::Element& element);
 
 }  // namespace pipec::backends::github

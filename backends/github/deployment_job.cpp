@@ -1,14 +1,14 @@
-#include <fmt/core.h>
-
-#include <algorithm>
-#include <nlohmann/json.hpp>
-
 #include "backends/common/values.h"
 #include "backends/github/artifacts.h"
 #include "backends/github/jobs.h"
 #include "backends/github/scripts.h"
 #include "backends/github/steps.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 namespace pipec::backends::github {
 namespace {
@@ -64,22 +64,32 @@ class DeploymentSteps {
     if (plan_.is_production(planned_)) {
       add({.name = "Check the guards again",
            .what = Run{.script = call_script("guard.sh")},
-           .env = {{"CHECKED_LIVE", Text::expression(fmt::format("needs.{}.outputs.{}", preflight_job, live_output(environment_)))}, token()}});
+           .env = {{"CHECKED_LIVE", Text::expression(fmt::format("needs.{}.outputs.{}", preflight_job,
+                                                                 live_output(environment_)))},
+                   token()}});
       if (plan_.route->kind == ir::RouteKind::hotfix) {
-        add({.name = "Claim the branch", .what = Run{.script = call_script("claim.sh")}, .env = {state_folder(), token()}});
+        add({.name = "Claim the branch",
+             .what = Run{.script = call_script("claim.sh")},
+             .env = {state_folder(), token()}});
       }
-      add({.name = "Record that it begins", .what = Run{.script = call_script("record.sh", "begin")}, .env = {state_folder(), token()}});
+      add({.name = "Record that it begins",
+           .what = Run{.script = call_script("record.sh", "begin")},
+           .env = {state_folder(), token()}});
     }
     if (!has_account()) return;
-    add(aws_login(login, context_, RoleKind::deploy, &environment_, environment_.regions.front(), job_minutes(planned_)));
+    add(aws_login(login, context_, RoleKind::deploy, &environment_, environment_.regions.front(),
+                  job_minutes(planned_)));
   }
 
-  // An environment may be somewhere else than in AWS. Its commands have no role, and it is one place of its own name.
+  // An environment may be somewhere else than in AWS. Its commands have no role, and it is one place of its
+  // own name.
   bool has_account() const { return planned_.takes(RoleKind::deploy); }
   std::vector<std::string> places() const {
     return environment_.regions.empty() ? std::vector<std::string>{environment_.name} : environment_.regions;
   }
-  Environment rights() const { return has_account() ? aws_credentials(login, environment_.regions.front()) : Environment{}; }
+  Environment rights() const {
+    return has_account() ? aws_credentials(login, environment_.regions.front()) : Environment{};
+  }
 
   std::vector<std::vector<std::string>> waves(const ir::Element& element) const {
     const bool together = element.waves.empty() || element.waves.front().empty();
@@ -111,12 +121,14 @@ class DeploymentSteps {
     // The script ends by itself; the limit is for a platform that does not answer.
     const Duration limit = element.wave_bake + Duration::minutes(1);
     return {.name = fmt::format("Bake wave {} of {}", wave, element.id),
-            .what = Run{.script = call_script("alarms.sh", fmt::format("{} {}", element.wave_bake.seconds, words(regions))),
+            .what = Run{.script = call_script(
+                            "alarms.sh", fmt::format("{} {}", element.wave_bake.seconds, words(regions))),
                         .shell = limited_shell(limit, ir::Shell::bash)},
             .env = variables};
   }
 
-  Run regions_script(const ir::Element& element, std::string_view verb, const std::vector<std::string>& regions) const {
+  Run regions_script(const ir::Element& element, std::string_view verb,
+                     const std::vector<std::string>& regions) const {
     const ir::Work& work = element.work.at("github");
     const std::string script = work.block ? work.block->name : "command";
     return {.script = call_script("regions.sh", fmt::format("{} {} {}", script, verb, words(regions))),
@@ -147,7 +159,10 @@ class DeploymentSteps {
   }
 
   void add_service(const ir::Element& element, const ir::Block& block, Environment& variables) const {
-    for (const auto& [variable, field] : {std::pair{"CLUSTER", "cluster"}, {"SERVICE", "service"}, {"CONTAINER", "container"}, {"CONTROLLER", "controller"}}) {
+    for (const auto& [variable, field] : {std::pair{"CLUSTER", "cluster"},
+                                          {"SERVICE", "service"},
+                                          {"CONTAINER", "container"},
+                                          {"CONTROLLER", "controller"}}) {
       variables.emplace_back(variable, field_text(block, field));
     }
     variables.emplace_back("IMAGE", value_text(context_, plan_, planned_, *ir::find(block.fields, "image")));
@@ -157,21 +172,25 @@ class DeploymentSteps {
     variables.emplace_back("TASK_DEFINITION", field_text(block, "task_definition"));
     variables.emplace_back("APPLICATION", context_.code_deploy_application(environment_));
     variables.emplace_back("DEPLOYMENT_GROUP", context_.code_deploy_group(environment_, block));
-    variables.emplace_back("DEPLOYMENT_CONFIG", context_.code_deploy_configuration(environment_, *element.strategy));
+    variables.emplace_back("DEPLOYMENT_CONFIG",
+                           context_.code_deploy_configuration(environment_, *element.strategy));
   }
 
   void add_change_set(const ir::Block& block, Environment& variables) const {
     nlohmann::ordered_json parameters = nlohmann::ordered_json::object();
     if (const ir::Value* value = ir::find(block.fields, "parameters")) {
       if (const auto* map = value->as<ir::Constructed>()) {
-        for (const auto& [name, parameter] : map->arguments) parameters[name] = environment_text(parameter);
+        for (const auto& [name, parameter] : map->arguments)
+          parameters[name] = environment_text(parameter);
       }
     }
     variables.emplace_back("STACK", field_text(block, "stack"));
-    variables.emplace_back("TEMPLATE", value_text(context_, plan_, planned_, *ir::find(block.fields, "template")));
+    variables.emplace_back("TEMPLATE",
+                           value_text(context_, plan_, planned_, *ir::find(block.fields, "template")));
     variables.emplace_back("PARAMETERS", parameters.dump());
     variables.emplace_back("ROLE", context_.role_arn(RoleKind::stack, &environment_));
-    variables.emplace_back("NAME", Text("pipec-") + Text::expression("github.run_id") + "-" + Text::expression("github.run_attempt"));
+    variables.emplace_back("NAME", Text("pipec-") + Text::expression("github.run_id") + "-" +
+                                       Text::expression("github.run_attempt"));
   }
 
   // Whether a deployment can be taken back by pipec, and shall be. CloudFormation goes back by itself.
@@ -207,15 +226,21 @@ class DeploymentSteps {
   void record() {
     Text rollbacks;
     for (const ir::Element* element : deployments()) {
-      const Text outcome = has_way_back(*element) ? Text::expression(fmt::format("steps.{}.outcome", undo_id(*element))) : Text(no_way_back);
+      const Text outcome = has_way_back(*element)
+                               ? Text::expression(fmt::format("steps.{}.outcome", undo_id(*element)))
+                               : Text(no_way_back);
       rollbacks = rollbacks.written().empty() ? outcome : rollbacks + " " + outcome;
     }
     add({.name = "Record how it ended",
          .id = std::string(record_step),
          .condition = "always()",
          .what = Run{.script = call_script("record.sh")},
-         .env = {{"JOB_STATUS", Text::expression("job.status")}, {"ROLLBACKS", rollbacks}, state_folder(), token()}});
-    job_.outputs.emplace_back(outcome_output, Text::expression(fmt::format("steps.{}.outputs.outcome", record_step)));
+         .env = {{"JOB_STATUS", Text::expression("job.status")},
+                 {"ROLLBACKS", rollbacks},
+                 state_folder(),
+                 token()}});
+    job_.outputs.emplace_back(outcome_output,
+                              Text::expression(fmt::format("steps.{}.outputs.outcome", record_step)));
   }
 
   const Context& context_;
@@ -234,12 +259,15 @@ std::string proceed_output(const ir::Environment& environment) { return "proceed
 
 Job deployment_job(const Context& context, const RoutePlan& plan, const PlannedJob& planned) {
   const bool production = plan.is_production(planned);
-  Job job{.name = planned.name(),
-          .runs_on = context.runner("small"),
-          .timeout_minutes = job_minutes(planned),
-          .permissions = Permissions{.contents = Access::read, .id_token = planned.roles.empty() ? Access::none : Access::write},
-          .environment = EnvironmentUse{.name = planned.environment, .deployment = true},
-          .concurrency = Concurrency{.group = fmt::format("pipec-{}-{}", context.pipeline().name, planned.environment), .queue = true}};
+  Job job{
+      .name = planned.name(),
+      .runs_on = context.runner("small"),
+      .timeout_minutes = job_minutes(planned),
+      .permissions = Permissions{.contents = Access::read,
+                                 .id_token = planned.roles.empty() ? Access::none : Access::write},
+      .environment = EnvironmentUse{.name = planned.environment, .deployment = true},
+      .concurrency = Concurrency{
+          .group = fmt::format("pipec-{}-{}", context.pipeline().name, planned.environment), .queue = true}};
   if (production) {
     // To claim and to record, and to ask for the state of the run that holds a claim.
     *job.permissions |= Permissions{.actions = Access::read, .contents = Access::write};

@@ -19,10 +19,12 @@ Job plain_job(const Context& context, const RoutePlan& plan, const PlannedJob& p
 Job deployment_job(const Context& context, const RoutePlan& plan, const PlannedJob& planned);
 Job approval_job(const Context& context, const RoutePlan& plan, const PlannedJob& planned);
 
-// What surrounds the command of an element: languages, tools, inputs before it; artifacts and reports after it.
+// What surrounds the command of an element: languages, tools, inputs before it; artifacts and reports after
+// it.
 class ElementSteps {
  public:
-  ElementSteps(const Context& context, const RoutePlan& plan, const PlannedJob& planned, std::vector<Step>& steps)
+  ElementSteps(const Context& context, const RoutePlan& plan, const PlannedJob& planned,
+               std::vector<Step>& steps)
       : context_(context), plan_(plan), planned_(planned), steps_(steps) {}
 
   void add_before(const ir::Element& element);

@@ -1,5 +1,5 @@
-// GitHub Actions workflows as values: what pipec uses of them, and nothing that could be written wrongly. The names are
-// those of the workflow syntax.
+// GitHub Actions workflows as values: what pipec uses of them, and nothing that could be written wrongly. The
+// names are those of the workflow syntax.
 #pragma once
 
 #include <map>
@@ -28,8 +28,8 @@ class Required {
   T value_;
 };
 
-// A text in which GitHub evaluates what stands in `${{ }}`. Texts of the pipeline come in as literals, in which
-// nothing is evaluated.
+// A text in which GitHub evaluates what stands in `${{ }}`. Texts of the pipeline come in as literals, in
+// which nothing is evaluated.
 class Text {
  public:
   Text() = default;
@@ -73,7 +73,8 @@ struct Action {
   std::string_view commit;
 };
 
-#define PIPEC_ACTION(NAME, REPOSITORY, VERSION, COMMIT) inline constexpr Action NAME{REPOSITORY, VERSION, COMMIT};
+#define PIPEC_ACTION(NAME, REPOSITORY, VERSION, COMMIT) \
+  inline constexpr Action NAME{REPOSITORY, VERSION, COMMIT};
 namespace actions {
 #include "backends/github/actions.def"
 }

@@ -1,12 +1,12 @@
-#include <fmt/core.h>
-
-#include <algorithm>
-
 #include "backends/common/values.h"
 #include "backends/github/jobs.h"
 #include "backends/github/scripts.h"
 #include "backends/github/workflows.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
 
 namespace pipec::backends::github {
 namespace {
@@ -23,9 +23,11 @@ std::vector<std::string> secrets_of(const std::vector<ir::Value>& channels) {
   return secrets;
 }
 
-void add_channels(const std::vector<ir::Value>& values, const std::vector<std::string>& events, std::vector<Channel>& channels) {
+void add_channels(const std::vector<ir::Value>& values, const std::vector<std::string>& events,
+                  std::vector<Channel>& channels) {
   for (const std::string& secret : secrets_of(values)) {
-    const bool known = std::any_of(channels.begin(), channels.end(), [&](const Channel& c) { return c.secret == secret; });
+    const bool known =
+        std::any_of(channels.begin(), channels.end(), [&](const Channel& c) { return c.secret == secret; });
     if (!known) channels.push_back({secret, events});
   }
 }
@@ -33,7 +35,8 @@ void add_channels(const std::vector<ir::Value>& values, const std::vector<std::s
 // What the route leaves out of trunk, and why.
 std::string changes_of(const ir::Route& route) {
   std::string lines;
-  for (const ir::Change& change : route.changes) lines += fmt::format("{} {}: {}\n", change.what, change.element, change.reason);
+  for (const ir::Change& change : route.changes)
+    lines += fmt::format("{} {}: {}\n", change.what, change.element, change.reason);
   return lines;
 }
 

@@ -1,13 +1,13 @@
-#include <fmt/core.h>
-
-#include <algorithm>
-
 #include "backends/common/values.h"
 #include "backends/github/artifacts.h"
 #include "backends/github/jobs.h"
 #include "backends/github/scripts.h"
 #include "backends/github/steps.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
 
 namespace pipec::backends::github {
 namespace {
@@ -69,7 +69,9 @@ void ElementSteps::add_logins(const ir::Element& element) {
     steps_.push_back(aws_login(registry_login, context_, role, nullptr, where, minutes));
     Environment environment = aws_credentials(registry_login, where);
     environment.emplace_back("REGISTRY", context_.registry());
-    steps_.push_back({.name = "Log in to the registry", .what = Run{.script = call_script("registry_login.sh")}, .env = environment});
+    steps_.push_back({.name = "Log in to the registry",
+                      .what = Run{.script = call_script("registry_login.sh")},
+                      .env = environment});
   }
   if (element.work.at("github").access.empty() || in_account_ || !planned_.takes(RoleKind::check)) return;
   in_account_ = true;
@@ -77,7 +79,9 @@ void ElementSteps::add_logins(const ir::Element& element) {
   steps_.push_back(aws_login(account_login, context_, RoleKind::check, &environment, region(), minutes));
 }
 
-std::string ElementSteps::region() const { return context_.environment(plan_.stage_of(planned_)).regions.front(); }
+std::string ElementSteps::region() const {
+  return context_.environment(plan_.stage_of(planned_)).regions.front();
+}
 
 Environment ElementSteps::credentials(const ir::Element& element) const {
   const bool granted = !element.work.at("github").access.empty() && planned_.takes(RoleKind::check);
@@ -88,7 +92,8 @@ void ElementSteps::add_command(const ir::Element& element) {
   const ir::Work& work = element.work.at("github");
   Step step{.name = element.id, .id = step_id(element), .what = Run{.script = std::string()}};
   if (is_window(work)) {
-    step.what = Run{.script = call_script("window.sh"), .shell = limited_shell(element.timeout, ir::Shell::bash)};
+    step.what =
+        Run{.script = call_script("window.sh"), .shell = limited_shell(element.timeout, ir::Shell::bash)};
     step.env = {{"OPEN", field_text(*work.block, "open")}, {"ZONE", field_text(*work.block, "zone")}};
   } else {
     step.what = Run{.script = work.script + "\n",
@@ -107,7 +112,8 @@ void ElementSteps::add_after(const ir::Element& element) {
     const ir::Artifact& artifact = context_.pipeline().artifacts[index];
     if (!is_container(artifact)) continue;
     Environment environment = aws_credentials(registry_login, context_.setting("region"));
-    environment.emplace_back("IMAGE", Text::expression(fmt::format("steps.{}.outputs.uri", own_image_step(artifact))));
+    environment.emplace_back("IMAGE",
+                             Text::expression(fmt::format("steps.{}.outputs.uri", own_image_step(artifact))));
     steps_.push_back({.name = fmt::format("Take the digest of {}", artifact.name),
                       .id = artifact_step(artifact),
                       .what = Run{.script = call_script("image_digest.sh")},
@@ -115,11 +121,14 @@ void ElementSteps::add_after(const ir::Element& element) {
   }
   add_store_steps(context_, element, steps_);
   std::vector<std::string> paths;
-  for (const ir::ReportFile& report : element.work.at("github").reports) paths.insert(paths.end(), report.paths.begin(), report.paths.end());
+  for (const ir::ReportFile& report : element.work.at("github").reports)
+    paths.insert(paths.end(), report.paths.begin(), report.paths.end());
   if (paths.empty()) return;
   // A report that is missing although the command ran is a failure: nobody could look at its results.
   steps_.push_back({.name = fmt::format("Store the reports of {}", element.id),
-                    .condition = fmt::format("always() && contains(fromJSON('[\"success\", \"failure\"]'), steps.{}.outcome)", step_id(element)),
+                    .condition = fmt::format(
+                        "always() && contains(fromJSON('[\"success\", \"failure\"]'), steps.{}.outcome)",
+                        step_id(element)),
                     .what = Use{.action = actions::upload_artifact,
                                 .with = {{"name", "reports-" + element.id},
                                          {"path", join(paths, "\n")},
@@ -129,7 +138,8 @@ void ElementSteps::add_after(const ir::Element& element) {
 
 Job plain_job(const Context& context, const RoutePlan& plan, const PlannedJob& planned) {
   Job job = new_job(planned, context, compute_of(planned));
-  if (!planned.environment.empty()) job.environment = EnvironmentUse{.name = planned.environment, .deployment = false};
+  if (!planned.environment.empty())
+    job.environment = EnvironmentUse{.name = planned.environment, .deployment = false};
   if (!planned.roles.empty()) (*job.permissions).id_token = Access::write;
   job.steps.push_back(checkout_step());
   ElementSteps steps(context, plan, planned, job.steps);
@@ -151,7 +161,8 @@ Job approval_job(const Context& context, const RoutePlan& plan, const PlannedJob
   Job job = new_job(planned, context, "small");
   (*job.permissions).contents = Access::none;
   job.environment = EnvironmentUse{.name = planned.environment, .deployment = false};
-  for (const ir::Element* element : planned.elements) job.steps.push_back(approval_step(plan, planned, *element));
+  for (const ir::Element* element : planned.elements)
+    job.steps.push_back(approval_step(plan, planned, *element));
   if (planned.times_approval) {
     job.steps.push_back(end_step());
     job.outputs.emplace_back(end_output, end_time());

@@ -1,9 +1,9 @@
 #include "backends/github/plan.h"
 
+#include "compiler/support/text.h"
+
 #include <algorithm>
 #include <set>
-
-#include "compiler/support/text.h"
 
 namespace pipec::backends::github {
 namespace {
@@ -16,11 +16,15 @@ bool is_approval_unit(const ir::Stage& stage, const ir::Unit& unit) {
 
 class Planner {
  public:
-  Planner(const Context& context, const ir::Route& route) : context_(context), route_(route) { plan_.route = &route; }
+  Planner(const Context& context, const ir::Route& route) : context_(context), route_(route) {
+    plan_.route = &route;
+  }
 
   RoutePlan run() {
-    for (size_t s = 0; s < route_.stages.size(); ++s) add_stage(s);
-    for (PlannedJob& job : plan_.jobs) time_approval(job);
+    for (size_t s = 0; s < route_.stages.size(); ++s)
+      add_stage(s);
+    for (PlannedJob& job : plan_.jobs)
+      time_approval(job);
     return std::move(plan_);
   }
 
@@ -44,7 +48,8 @@ class Planner {
         before.erase(approval);
         before.insert(schedule.units[approval].before.begin(), schedule.units[approval].before.end());
       }
-      for (const size_t earlier : before) job.needs.push_back(job_of_unit_[earlier]);
+      for (const size_t earlier : before)
+        job.needs.push_back(job_of_unit_[earlier]);
       if (job.needs.empty()) job.needs = barrier_;
       std::sort(job.needs.begin(), job.needs.end());
     }
@@ -65,15 +70,19 @@ class Planner {
     return folded;
   }
 
-  PlannedJob new_job(size_t index, const ir::StageSchedule& schedule, size_t unit, const std::vector<size_t>& approvals) {
+  PlannedJob new_job(size_t index, const ir::StageSchedule& schedule, size_t unit,
+                     const std::vector<size_t>& approvals) {
     const ir::Stage& stage = route_.stages[index];
     PlannedJob job;
     job.stage = index;
-    for (const size_t approval : approvals) job.elements.push_back(&stage.elements[schedule.units[approval].elements.front()]);
-    for (const size_t element : schedule.units[unit].elements) job.elements.push_back(&stage.elements[element]);
+    for (const size_t approval : approvals)
+      job.elements.push_back(&stage.elements[schedule.units[approval].elements.front()]);
+    for (const size_t element : schedule.units[unit].elements)
+      job.elements.push_back(&stage.elements[element]);
     if (is_approval_unit(stage, schedule.units[unit])) {
       job.kind = PlannedJob::Kind::approval;
-    } else if (std::any_of(job.elements.begin(), job.elements.end(), [](const auto* e) { return acts(*e); })) {
+    } else if (std::any_of(job.elements.begin(), job.elements.end(),
+                           [](const auto* e) { return acts(*e); })) {
       job.kind = PlannedJob::Kind::deployment;
     }
     job.id = unique_id(stage.name + "-" + stage.elements[schedule.units[unit].elements.front()].name);
@@ -95,7 +104,8 @@ class Planner {
     for (const ir::Element* element : job.elements) {
       const ir::Work& work = element->work.at("github");
       checks = checks || !work.access.empty();
-      for (const size_t a : element->produces) pushes = pushes || context_.pipeline().artifacts[a].type == "container";
+      for (const size_t a : element->produces)
+        pushes = pushes || context_.pipeline().artifacts[a].type == "container";
       for (const size_t a : element->consumes) {
         const ir::Artifact& artifact = context_.pipeline().artifacts[a];
         pulls = pulls || (artifact.type == "container" && !artifact.maker.empty());
@@ -115,22 +125,27 @@ class Planner {
   std::vector<size_t> ends_of(size_t first) const {
     std::vector<size_t> ends;
     for (size_t j = first; j < plan_.jobs.size(); ++j) {
-      const bool waited_for = std::any_of(plan_.jobs.begin() + static_cast<std::ptrdiff_t>(first), plan_.jobs.end(), [&](const PlannedJob& other) {
-        return std::find(other.needs.begin(), other.needs.end(), j) != other.needs.end();
-      });
+      const bool waited_for =
+          std::any_of(plan_.jobs.begin() + static_cast<std::ptrdiff_t>(first), plan_.jobs.end(),
+                      [&](const PlannedJob& other) {
+                        return std::find(other.needs.begin(), other.needs.end(), j) != other.needs.end();
+                      });
       if (!waited_for) ends.push_back(j);
     }
     return ends;
   }
 
   void time_approval(const PlannedJob& job) {
-    if (!std::any_of(job.elements.begin(), job.elements.end(), [](const auto* e) { return is_approval(*e); })) return;
-    for (const size_t earlier : job.needs) plan_.jobs[earlier].times_approval = true;
+    if (!std::any_of(job.elements.begin(), job.elements.end(), [](const auto* e) { return is_approval(*e); }))
+      return;
+    for (const size_t earlier : job.needs)
+      plan_.jobs[earlier].times_approval = true;
   }
 
   std::string unique_id(const std::string& wanted) {
     std::string id = wanted;
-    for (int n = 2; !used_ids_.insert(id).second; ++n) id = wanted + "-" + std::to_string(n);
+    for (int n = 2; !used_ids_.insert(id).second; ++n)
+      id = wanted + "-" + std::to_string(n);
     return id;
   }
 
@@ -141,13 +156,15 @@ class Planner {
   std::vector<size_t> barrier_;
   std::vector<size_t> job_of_unit_;
   std::vector<bool> folds_;
-  std::set<std::string> used_ids_{"preflight",      "duties",         "make-way",     "follow-up", "notify-started",
-                                  "notify-waiting", "notify-ended", "record-backfill"};
+  std::set<std::string> used_ids_{"preflight",      "duties",         "make-way",     "follow-up",
+                                  "notify-started", "notify-waiting", "notify-ended", "record-backfill"};
 };
 
 }  // namespace
 
-bool PlannedJob::takes(RoleKind role) const { return std::find(roles.begin(), roles.end(), role) != roles.end(); }
+bool PlannedJob::takes(RoleKind role) const {
+  return std::find(roles.begin(), roles.end(), role) != roles.end();
+}
 
 bool PlannedJob::has(const ir::Element& element) const {
   return std::find(elements.begin(), elements.end(), &element) != elements.end();
@@ -155,7 +172,8 @@ bool PlannedJob::has(const ir::Element& element) const {
 
 std::string PlannedJob::name() const {
   std::vector<std::string> ids;
-  for (const ir::Element* element : elements) ids.push_back(element->id);
+  for (const ir::Element* element : elements)
+    ids.push_back(element->id);
   return join(ids, ", ");
 }
 
@@ -179,7 +197,8 @@ std::vector<const PlannedJob*> RoutePlan::production_jobs() const {
 std::vector<std::string> RoutePlan::last_jobs() const {
   std::vector<bool> waited_for(jobs.size());
   for (const PlannedJob& job : jobs) {
-    for (const size_t earlier : job.needs) waited_for[earlier] = true;
+    for (const size_t earlier : job.needs)
+      waited_for[earlier] = true;
   }
   std::vector<std::string> ids;
   for (size_t j = 0; j < jobs.size(); ++j) {
@@ -201,7 +220,8 @@ size_t approved_unit(const ir::Stage& stage, const ir::StageSchedule& schedule, 
   }
   if (next == none) return none;
   const auto& elements = schedule.units[next].elements;
-  const bool deploys = std::any_of(elements.begin(), elements.end(), [&](size_t e) { return acts(stage.elements[e]); });
+  const bool deploys =
+      std::any_of(elements.begin(), elements.end(), [&](size_t e) { return acts(stage.elements[e]); });
   return deploys ? next : none;
 }
 

@@ -1,10 +1,10 @@
 // Which jobs a route has: one for each unit of its schedule, with what each needs and may do.
 #pragma once
 
+#include "backends/github/context.h"
+
 #include <string>
 #include <vector>
-
-#include "backends/github/context.h"
 
 namespace pipec::backends::github {
 
@@ -46,7 +46,9 @@ struct RoutePlan {
   // The job of the element that makes the artifact; null for one from outside.
   const PlannedJob* maker_of(const ir::Artifact& artifact) const;
   // The job that deploys to the environment of a production stage.
-  bool is_production(const PlannedJob& job) const { return job.kind == PlannedJob::Kind::deployment && stage_of(job).production; }
+  bool is_production(const PlannedJob& job) const {
+    return job.kind == PlannedJob::Kind::deployment && stage_of(job).production;
+  }
   std::vector<const PlannedJob*> production_jobs() const;
   // Those that no other job of the plan waits for.
   std::vector<std::string> last_jobs() const;
@@ -59,8 +61,9 @@ inline constexpr std::string_view make_way_job = "make-way";
 // Needs a pipeline that `check` accepted.
 RoutePlan plan(const Context& context, const ir::Route& route);
 
-// In a production stage the approval and what directly follows it are one job: GitHub asks when a job names the
-// environment. Returns the unit that follows, or the number of units when there is not exactly one that acts.
+// In a production stage the approval and what directly follows it are one job: GitHub asks when a job names
+// the environment. Returns the unit that follows, or the number of units when there is not exactly one that
+// acts.
 size_t approved_unit(const ir::Stage& stage, const ir::StageSchedule& schedule, size_t approval_unit);
 
 }  // namespace pipec::backends::github

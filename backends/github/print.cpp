@@ -1,9 +1,9 @@
-#include <fmt/core.h>
+#include "backends/common/yaml.h"
+#include "backends/github/model.h"
 
 #include <algorithm>
 
-#include "backends/common/yaml.h"
-#include "backends/github/model.h"
+#include <fmt/core.h>
 
 namespace pipec::backends::github {
 namespace {
@@ -27,13 +27,15 @@ std::string replace_all(std::string_view text, std::string_view from, std::strin
 
 Node texts(const std::vector<std::string>& items) {
   Node node = Node::sequence();
-  for (const std::string& item : items) node.add(item);
+  for (const std::string& item : items)
+    node.add(item);
   return node;
 }
 
 Node values(const std::vector<std::pair<std::string, Text>>& entries) {
   Node node = Node::mapping();
-  for (const auto& [name, value] : entries) node.set(name, value.written());
+  for (const auto& [name, value] : entries)
+    node.set(name, value.written());
   return node;
 }
 
@@ -64,7 +66,8 @@ Node node_of(const Step& step) {
   if (step.continue_on_error) node.set("continue-on-error", true);
   if (const auto* use = std::get_if<Use>(&*step.what)) {
     const Action& action = *use->action;
-    node.set("uses", Node::commented(fmt::format("{}@{}", action.repository, action.commit), std::string(action.version)));
+    node.set("uses", Node::commented(fmt::format("{}@{}", action.repository, action.commit),
+                                     std::string(action.version)));
     if (!use->with.empty()) node.set("with", values(use->with));
   }
   if (!step.env.empty()) node.set("env", values(step.env));
@@ -92,7 +95,8 @@ Node node_of(const Job& job) {
   if (!job.outputs.empty()) node.set("outputs", values(job.outputs));
   if (!job.env.empty()) node.set("env", values(job.env));
   Node steps = Node::sequence();
-  for (const Step& step : job.steps) steps.add(node_of(step));
+  for (const Step& step : job.steps)
+    steps.add(node_of(step));
   node.set("steps", steps);
   return node;
 }
@@ -105,7 +109,8 @@ Node node_of(const Call& call) {
   node.set("uses", *call.uses);
   if (!call.secrets.empty()) {
     Node secrets = Node::mapping();
-    for (const std::string& name : call.secrets) secrets.set(name, Text::expression("secrets." + name).written());
+    for (const std::string& name : call.secrets)
+      secrets.set(name, Text::expression("secrets." + name).written());
     node.set("secrets", secrets);
   }
   return node;
@@ -135,7 +140,8 @@ Node node_of(const Triggers& on) {
   if (on.merge_group) node.set("merge_group", Node::mapping());
   if (!on.schedules.empty()) {
     Node schedules = Node::sequence();
-    for (const std::string& cron : on.schedules) schedules.add(Node::mapping({{"cron", cron}}));
+    for (const std::string& cron : on.schedules)
+      schedules.add(Node::mapping({{"cron", cron}}));
     node.set("schedule", schedules);
   }
   if (on.dispatch) {
@@ -146,7 +152,8 @@ Node node_of(const Triggers& on) {
   if (on.call) {
     Node call = Node::mapping();
     Node secrets = Node::mapping();
-    for (const std::string& name : on.secrets) secrets.set(name, Node::mapping({{"required", true}}));
+    for (const std::string& name : on.secrets)
+      secrets.set(name, Node::mapping({{"required", true}}));
     if (!secrets.empty()) call.set("secrets", secrets);
     node.set("workflow_call", call);
   }

@@ -1,15 +1,16 @@
 #include "backends/github/read_back.h"
 
-#include <algorithm>
-#include <map>
-#include <nlohmann/json.hpp>
-#include <set>
-
 #include "backends/common/yaml.h"
 #include "backends/github/artifacts.h"
 #include "backends/github/model.h"
 #include "backends/github/scripts.h"
 #include "backends/github/steps.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <nlohmann/json.hpp>
 
 namespace pipec::backends::github {
 namespace {
@@ -27,7 +28,9 @@ std::string element_of(std::string_view step_name) {
   const std::string_view id = step_name.substr(0, step_name.find(','));
   const size_t dot = id.find('.');
   if (dot == std::string_view::npos || dot == 0 || dot + 1 == id.size()) return "";
-  const auto plain = [](std::string_view part) { return std::all_of(part.begin(), part.end(), is_name_character); };
+  const auto plain = [](std::string_view part) {
+    return std::all_of(part.begin(), part.end(), is_name_character);
+  };
   return plain(id.substr(0, dot)) && plain(id.substr(dot + 1)) ? std::string(id) : "";
 }
 
@@ -40,7 +43,8 @@ bool ignores_failures(const Node& condition) {
 
 std::vector<std::string> texts_of(const Node& node) {
   std::vector<std::string> texts;
-  for (const Node& item : node.items()) texts.push_back(item.text());
+  for (const Node& item : node.items())
+    texts.push_back(item.text());
   return texts;
 }
 
@@ -57,7 +61,8 @@ class RouteReader {
     const std::string& name = document_.at({"name"}).text();
     const size_t colon = name.rfind(": ");
     route_.name = colon == std::string::npos ? "" : name.substr(colon + 2);
-    for (const auto& [id, job] : jobs_.entries()) read_job(id, job);
+    for (const auto& [id, job] : jobs_.entries())
+      read_job(id, job);
     for (const auto& [id, job] : jobs_.entries()) {
       if (first_.contains(id) && !ignores_failures(job.at({"if"}))) connect(job, first_.at(id));
     }
@@ -100,7 +105,8 @@ class RouteReader {
     for (FoundElement& known : route_.elements) {
       if (known.id != id) continue;
       // Of several tries the last one decides, of several waves each.
-      known.blocking = name.find(", try ") != std::string::npos ? found.blocking : known.blocking && found.blocking;
+      known.blocking =
+          name.find(", try ") != std::string::npos ? found.blocking : known.blocking && found.blocking;
       if (known.work != found.work || known.environment != found.environment) known.work.clear();
       known.timeout = std::max(known.timeout, found.timeout);
       return;
@@ -109,7 +115,9 @@ class RouteReader {
   }
 
   FoundElement found_element(const Node& job, const Node& step, const std::string& id) {
-    FoundElement found{.id = id, .blocking = !step.at({"continue-on-error"}).boolean(), .timeout = limit_of(step.at({"shell"}).text())};
+    FoundElement found{.id = id,
+                       .blocking = !step.at({"continue-on-error"}).boolean(),
+                       .timeout = limit_of(step.at({"shell"}).text())};
     for (const auto& [name, value] : step.at({"env"}).entries()) {
       const std::string run_time = run_time_name(value.text());
       if (!run_time.empty()) {
@@ -137,15 +145,18 @@ class RouteReader {
     const std::string_view expression = written.substr(4, written.size() - 7);
     const auto part = [&](size_t index) {
       size_t start = 0;
-      for (; index > 0; --index) start = expression.find('.', start) + 1;
+      for (; index > 0; --index)
+        start = expression.find('.', start) + 1;
       return expression.substr(start, expression.find('.', start) - start);
     };
     if (part(0) == "env") return document_.at({"env"}).find(part(1)) != nullptr;
     if (part(0) == "needs") {
-      return contains(texts_of(job.at({"needs"})), part(1)) && jobs_.at({part(1), "outputs"}).find(part(3)) != nullptr;
+      return contains(texts_of(job.at({"needs"})), part(1)) &&
+             jobs_.at({part(1), "outputs"}).find(part(3)) != nullptr;
     }
     const auto& steps = job.at({"steps"}).items();
-    return std::any_of(steps.begin(), steps.end(), [&](const Node& step) { return step.at({"id"}).text() == part(1); });
+    return std::any_of(steps.begin(), steps.end(),
+                       [&](const Node& step) { return step.at({"id"}).text() == part(1); });
   }
 
   const Node& document_;
@@ -198,7 +209,8 @@ FoundPipeline read_workflows(const OutputSet& output) {
   for (const auto& [name, document] : documents) {
     const Node& on = document.at({"on"});
     if (on.find("workflow_call") == nullptr) continue;
-    if (called.contains(name) || on.find("workflow_dispatch") != nullptr) found.routes.push_back(RouteReader(document, reviewed).read());
+    if (called.contains(name) || on.find("workflow_dispatch") != nullptr)
+      found.routes.push_back(RouteReader(document, reviewed).read());
   }
   return found;
 }

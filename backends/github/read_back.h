@@ -5,8 +5,8 @@
 
 namespace pipec::backends::github {
 
-// Only routes count that something starts: the caller, or a person. An approval is one only where settings.json gives
-// the environment reviewers.
+// Only routes count that something starts: the caller, or a person. An approval is one only where
+// settings.json gives the environment reviewers.
 FoundPipeline read_workflows(const OutputSet& output);
 
 }  // namespace pipec::backends::github

@@ -1,10 +1,10 @@
 #include "backends/github/review_form.h"
 
-#include <fmt/core.h>
+#include "backends/common/yaml.h"
 
 #include <initializer_list>
 
-#include "backends/common/yaml.h"
+#include <fmt/core.h>
 
 namespace pipec::backends::github {
 namespace {
@@ -22,7 +22,8 @@ Node required(Node node) {
 
 Node options(std::initializer_list<std::string_view> labels) {
   Node node = Node::sequence();
-  for (const std::string_view label : labels) node.add(Node::mapping({{"label", label}}));
+  for (const std::string_view label : labels)
+    node.add(Node::mapping({{"label", label}}));
   return node;
 }
 
@@ -37,22 +38,28 @@ std::string review_form(const Context& context, std::string_view header) {
   body.add(required(field("input", "incident", {{"label", "Incident ID"}})));
   body.add(field("textarea", "timeline",
                  {{"label", "Deployment Timeline"},
-                  {"value", "- Deploy started:\n- Issue detected:\n- Rollback initiated:\n- Service recovered:\n- Root cause identified:\n"
-                            "- Hotfix deployed:\n"}}));
-  body.add(field("checkboxes", "pipeline-gaps",
-                 {{"label", "Pipeline Gaps"},
-                  {"options", options({"Could a test have caught this?", "Could canary analysis have caught this?",
-                                       "Could a security scan have caught this?", "Was rollback fast enough?", "Did monitoring detect the issue?"})}}));
-  body.add(field("textarea", "improvements",
-                 {{"label", "Pipeline Improvements"},
-                  {"description", "What changes in the pipeline, so that it does not happen again"},
-                  {"value", "1. Add test:\n2. Tighten canary threshold:\n3. Add monitoring:\n4. Update runbook:\n"}}));
-  return yaml::write(Node::mapping({{"name", fmt::format("Post-incident review of {}", context.pipeline().name)},
-                                    {"description", "What the pipeline learns from an incident"},
-                                    {"title", "Review of "},
-                                    {"labels", Node::sequence({Node(Context::report_label)})},
-                                    {"body", body}}),
-                     header);
+                  {"value",
+                   "- Deploy started:\n- Issue detected:\n- Rollback initiated:\n- Service recovered:\n- "
+                   "Root cause identified:\n"
+                   "- Hotfix deployed:\n"}}));
+  body.add(
+      field("checkboxes", "pipeline-gaps",
+            {{"label", "Pipeline Gaps"},
+             {"options", options({"Could a test have caught this?", "Could canary analysis have caught this?",
+                                  "Could a security scan have caught this?", "Was rollback fast enough?",
+                                  "Did monitoring detect the issue?"})}}));
+  body.add(field(
+      "textarea", "improvements",
+      {{"label", "Pipeline Improvements"},
+       {"description", "What changes in the pipeline, so that it does not happen again"},
+       {"value", "1. Add test:\n2. Tighten canary threshold:\n3. Add monitoring:\n4. Update runbook:\n"}}));
+  return yaml::write(
+      Node::mapping({{"name", fmt::format("Post-incident review of {}", context.pipeline().name)},
+                     {"description", "What the pipeline learns from an incident"},
+                     {"title", "Review of "},
+                     {"labels", Node::sequence({Node(Context::report_label)})},
+                     {"body", body}}),
+      header);
 }
 
 }  // namespace pipec::backends::github

@@ -1,9 +1,9 @@
 // The form of the review that follows an incident.
 #pragma once
 
-#include <string>
-
 #include "backends/github/context.h"
+
+#include <string>
 
 namespace pipec::backends::github {
 

@@ -1,8 +1,3 @@
-#include <fmt/core.h>
-
-#include <algorithm>
-#include <set>
-
 #include "backends/common/values.h"
 #include "backends/github/artifacts.h"
 #include "backends/github/jobs.h"
@@ -11,6 +6,11 @@
 #include "backends/github/workflows.h"
 #include "compiler/support/check.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/core.h>
 
 namespace pipec::backends::github {
 namespace {
@@ -26,7 +26,8 @@ class RouteLowering {
       : context_(context), plan_(plan), route_(*plan.route), environments_(environments) {
     for (const PlannedJob* job : plan.production_jobs()) {
       const ir::Environment* environment = &context.environment(plan.stage_of(*job));
-      if (std::find(production_.begin(), production_.end(), environment) == production_.end()) production_.push_back(environment);
+      if (std::find(production_.begin(), production_.end(), environment) == production_.end())
+        production_.push_back(environment);
     }
   }
 
@@ -43,43 +44,55 @@ class RouteLowering {
     add_notification("ended", all_jobs());
     Triggers on{.dispatch = route_.trigger.manual, .call = true, .secrets = secrets()};
     Environment env{{"LC_ALL", "C.UTF-8"}};
-    for (auto& value : known_values(context_, route_)) env.push_back(std::move(value));
-    return {.name = fmt::format("pipec {}: {}", context_.pipeline().name, route_.name), .on = std::move(on), .env = std::move(env), .jobs = std::move(jobs_)};
+    for (auto& value : known_values(context_, route_))
+      env.push_back(std::move(value));
+    return {.name = fmt::format("pipec {}: {}", context_.pipeline().name, route_.name),
+            .on = std::move(on),
+            .env = std::move(env),
+            .jobs = std::move(jobs_)};
   }
 
  private:
   // Whether a job names an environment, which must be protected as it was compiled.
   bool has_preflight() const {
-    return std::any_of(plan_.jobs.begin(), plan_.jobs.end(), [](const PlannedJob& job) { return !job.environment.empty(); });
+    return std::any_of(plan_.jobs.begin(), plan_.jobs.end(),
+                       [](const PlannedJob& job) { return !job.environment.empty(); });
   }
   bool is_guarded() const { return !production_.empty(); }
   bool has_duties() const { return is_guarded() && context_.pipeline().hotfix.has_value(); }
 
   void add(std::string_view id, std::variant<Job, Call> job) {
-    PIPEC_CHECK(std::none_of(jobs_.begin(), jobs_.end(), [&](const auto& known) { return known.first == id; }));
+    PIPEC_CHECK(
+        std::none_of(jobs_.begin(), jobs_.end(), [&](const auto& known) { return known.first == id; }));
     jobs_.emplace_back(id, std::move(job));
   }
 
   Job own_job(std::string_view name, Permissions permissions) const {
-    return {.name = std::string(name), .runs_on = context_.runner("small"), .timeout_minutes = own_minutes, .permissions = permissions};
+    return {.name = std::string(name),
+            .runs_on = context_.runner("small"),
+            .timeout_minutes = own_minutes,
+            .permissions = permissions};
   }
 
   // Something is deployed, as far as the preflight could see.
   std::string proceed() const {
     std::vector<std::string> any;
     for (const ir::Environment* environment : production_) {
-      any.push_back(fmt::format("needs.{}.outputs.{} == 'true'", preflight_job, proceed_output(*environment)));
+      any.push_back(
+          fmt::format("needs.{}.outputs.{} == 'true'", preflight_job, proceed_output(*environment)));
     }
     return join(any, " || ");
   }
 
   std::vector<std::string> first_jobs() const {
-    return has_preflight() ? std::vector<std::string>{std::string(preflight_job)} : std::vector<std::string>{};
+    return has_preflight() ? std::vector<std::string>{std::string(preflight_job)}
+                           : std::vector<std::string>{};
   }
 
   std::vector<std::string> all_jobs() const {
     std::vector<std::string> ids = first_jobs();
-    for (const PlannedJob& job : plan_.jobs) ids.push_back(job.id);
+    for (const PlannedJob& job : plan_.jobs)
+      ids.push_back(job.id);
     return ids;
   }
 
@@ -100,7 +113,9 @@ class RouteLowering {
                            .id = id,
                            .what = Run{.script = call_script("guard.sh")},
                            .env = {{"ENVIRONMENT", environment->name}, token()}});
-      const auto output = [&](std::string_view name) { return Text::expression(fmt::format("steps.{}.outputs.{}", id, name)); };
+      const auto output = [&](std::string_view name) {
+        return Text::expression(fmt::format("steps.{}.outputs.{}", id, name));
+      };
       job.outputs.emplace_back(proceed_output(*environment), output("proceed"));
       job.outputs.emplace_back(live_output(*environment), output("live"));
     }
@@ -110,7 +125,8 @@ class RouteLowering {
     return job;
   }
 
-  // Where two people let a commit pass the comparison of settings: an environment of production, if there is one.
+  // Where two people let a commit pass the comparison of settings: an environment of production, if there is
+  // one.
   std::string override_place() const {
     if (!production_.empty()) return production_.front()->name;
     const auto all = context_.production_environments();
@@ -118,7 +134,8 @@ class RouteLowering {
   }
 
   Job duties() const {
-    Job job = own_job(duties_job, {.actions = Access::read, .contents = Access::read, .issues = Access::write});
+    Job job =
+        own_job(duties_job, {.actions = Access::read, .contents = Access::read, .issues = Access::write});
     job.needs = {std::string(preflight_job)};
     job.condition = proceed();
     job.env = ledger_environment(context_, route_);
@@ -126,7 +143,8 @@ class RouteLowering {
     // An incident does not wait for debts.
     const bool strict = route_.kind != ir::RouteKind::hotfix;
     for (const ir::Environment* environment : production_) {
-      job.steps.push_back(monitor_step(context_, *environment, strict, strict ? context_.workflow_file(monitor_suffix) : ""));
+      job.steps.push_back(
+          monitor_step(context_, *environment, strict, strict ? context_.workflow_file(monitor_suffix) : ""));
     }
     place_called_scripts(job.steps);
     return job;
@@ -149,8 +167,10 @@ class RouteLowering {
   std::vector<std::string> needs_of(const PlannedJob& planned) const {
     std::vector<std::string> ids = first_jobs();
     std::set<const PlannedJob*> before;
-    for (const size_t earlier : planned.needs) before.insert(&plan_.jobs[earlier]);
-    for (const PlannedJob* maker : makers(context_, plan_, planned)) before.insert(maker);
+    for (const size_t earlier : planned.needs)
+      before.insert(&plan_.jobs[earlier]);
+    for (const PlannedJob* maker : makers(context_, plan_, planned))
+      before.insert(maker);
     for (const PlannedJob& job : plan_.jobs) {
       if (before.contains(&job)) ids.push_back(job.id);
     }
@@ -206,7 +226,8 @@ class RouteLowering {
       // Nobody is told of a run that found nothing to deploy.
       std::vector<std::string> all{"always()"};
       for (const ir::Environment* environment : production_) {
-        all.push_back(fmt::format("needs.{}.outputs.{} != 'false'", preflight_job, proceed_output(*environment)));
+        all.push_back(
+            fmt::format("needs.{}.outputs.{} != 'false'", preflight_job, proceed_output(*environment)));
       }
       job->condition = join(all, " && ");
     } else if (is_guarded()) {
@@ -218,17 +239,29 @@ class RouteLowering {
   // What a hotfix owes begins when it is deployed. Each step is tried, whatever became of the others.
   Job follow_up() const {
     const ir::HotfixPolicy& policy = *context_.pipeline().hotfix;
-    Job job = own_job("follow up", {.actions = Access::write, .contents = Access::read, .issues = Access::write, .pull_requests = Access::write});
-    for (const PlannedJob* production : plan_.production_jobs()) job.needs.push_back(production->id);
+    Job job = own_job("follow up", {.actions = Access::write,
+                                    .contents = Access::read,
+                                    .issues = Access::write,
+                                    .pull_requests = Access::write});
+    for (const PlannedJob* production : plan_.production_jobs())
+      job.needs.push_back(production->id);
     job.env = ledger_environment(context_, route_);
     std::string changes;
-    for (const ir::Change& change : route_.changes) changes += fmt::format("- {} `{}`: {}\n", change.what, change.element, change.reason);
-    const Environment report{{"ENVIRONMENT", production_.front()->name}, {"REPORT_LABEL", Context::report_label}, {"CHANGES", changes}, token()};
+    for (const ir::Change& change : route_.changes)
+      changes += fmt::format("- {} `{}`: {}\n", change.what, change.element, change.reason);
+    const Environment report{{"ENVIRONMENT", production_.front()->name},
+                             {"REPORT_LABEL", Context::report_label},
+                             {"CHANGES", changes},
+                             token()};
     const auto add_step = [&](std::string_view name, std::string_view script, Environment env) {
-      job.steps.push_back({.name = std::string(name), .condition = "!cancelled()", .what = Run{.script = call_script(script)}, .env = std::move(env)});
+      job.steps.push_back({.name = std::string(name),
+                           .condition = "!cancelled()",
+                           .what = Run{.script = call_script(script)},
+                           .env = std::move(env)});
     };
     if (context_.find(ir::RouteKind::backfill) != nullptr) {
-      add_step("Start the backfill", "start_backfill.sh", {{"WORKFLOW", context_.workflow_file("")}, token()});
+      add_step("Start the backfill", "start_backfill.sh",
+               {{"WORKFLOW", context_.workflow_file("")}, token()});
     }
     if (!policy.backfill_into.empty()) {
       add_step("Open the pull requests that merge it back", "back_merge.sh",
@@ -246,19 +279,23 @@ class RouteLowering {
     Job job = own_job("record the backfill", {.contents = Access::write});
     job.needs = plan_.last_jobs();
     job.env = ledger_environment(context_, route_);
-    job.steps.push_back({.name = "Record that the backfill has passed", .what = Run{.script = call_script("record_backfill.sh")}, .env = {token()}});
+    job.steps.push_back({.name = "Record that the backfill has passed",
+                         .what = Run{.script = call_script("record_backfill.sh")},
+                         .env = {token()}});
     place_called_scripts(job.steps);
     return job;
   }
 
   std::vector<std::string> secrets() const {
     std::set<std::string> names;
-    for (const Channel& channel : channels_of(context_, route_)) names.insert(channel.secret);
+    for (const Channel& channel : channels_of(context_, route_))
+      names.insert(channel.secret);
     for (const PlannedJob& job : plan_.jobs) {
       for (const ir::Element* element : job.elements) {
         const auto work = element->work.find("github");
         if (work == element->work.end()) continue;
-        for (const auto& [variable, secret] : work->second.secrets) names.insert(secret);
+        for (const auto& [variable, secret] : work->second.secrets)
+          names.insert(secret);
       }
     }
     return {names.begin(), names.end()};

@@ -1,12 +1,12 @@
 #include "backends/github/scripts.h"
 
-#include <fmt/core.h>
-
-#include <algorithm>
-
 #include "backends/github/embedded.h"
 #include "compiler/support/check.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
 
 namespace pipec::backends::github {
 namespace {
@@ -30,19 +30,22 @@ void collect(std::string_view name, std::vector<std::string_view>& found) {
 }  // namespace
 
 std::string_view script_text(std::string_view name) {
-  const auto file = std::find_if(scripts::files.begin(), scripts::files.end(), [&](const auto& f) { return f.name == name; });
+  const auto file = std::find_if(scripts::files.begin(), scripts::files.end(),
+                                 [&](const auto& f) { return f.name == name; });
   PIPEC_CHECK(file != scripts::files.end());
   return file->text;
 }
 
 Step place_scripts(const std::vector<std::string_view>& names) {
   std::vector<std::string_view> all;
-  for (const std::string_view name : names) collect(name, all);
+  for (const std::string_view name : names)
+    collect(name, all);
   std::sort(all.begin(), all.end());
   std::string script = "mkdir -p \"$RUNNER_TEMP/pipec\"\n";
   for (const std::string_view name : all) {
     PIPEC_CHECK(script_text(name).find(end_of_script) == std::string_view::npos);
-    script += fmt::format("cat >\"$RUNNER_TEMP/pipec/{}\" <<'{}'\n{}{}\n", name, end_of_script, script_text(name), end_of_script);
+    script += fmt::format("cat >\"$RUNNER_TEMP/pipec/{}\" <<'{}'\n{}{}\n", name, end_of_script,
+                          script_text(name), end_of_script);
   }
   return {.name = "Place the scripts of pipec", .what = Run{.script = script}};
 }

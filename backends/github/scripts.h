@@ -1,12 +1,13 @@
-// Scripts of pipec that emitted jobs run. The first step of a job puts them on the runner, the others call them. They
-// come with the workflow, which is that of the protected branch; files of the checkout would be the author's.
+// Scripts of pipec that emitted jobs run. The first step of a job puts them on the runner, the others call
+// them. They come with the workflow, which is that of the protected branch; files of the checkout would be
+// the author's.
 #pragma once
+
+#include "backends/github/model.h"
 
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "backends/github/model.h"
 
 namespace pipec::backends::github {
 

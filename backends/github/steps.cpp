@@ -1,20 +1,21 @@
 #include "backends/github/steps.h"
 
-#include <fmt/core.h>
+#include "backends/github/scripts.h"
+#include "compiler/support/check.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <charconv>
 
-#include "backends/github/scripts.h"
-#include "compiler/support/check.h"
-#include "compiler/support/text.h"
+#include <fmt/core.h>
 
 namespace pipec::backends::github {
 namespace {
 
 // A command that does not listen to the end of its time is killed.
 constexpr std::string_view limit_start = "timeout --kill-after=30s ";
-// Until the runner has the checkout, the languages and the tools; and after the last limit until the reports are up.
+// Until the runner has the checkout, the languages and the tools; and after the last limit until the reports
+// are up.
 constexpr long preparation_minutes = 10;
 // AWS STS API Reference, AssumeRoleWithWebIdentity: the shortest and the longest session, in seconds.
 constexpr long shortest_session = 900;
@@ -22,21 +23,27 @@ constexpr long longest_session = 43200;
 
 // No caches: what is published must not depend on what some other branch left behind.
 Use setup_action(const ir::Runtime& runtime) {
-  if (runtime.name == "go") return {.action = actions::setup_go, .with = {{"go-version", runtime.version}, {"cache", "false"}}};
+  if (runtime.name == "go")
+    return {.action = actions::setup_go, .with = {{"go-version", runtime.version}, {"cache", "false"}}};
   if (runtime.name == "node") {
-    return {.action = actions::setup_node, .with = {{"node-version", runtime.version}, {"package-manager-cache", "false"}}};
+    return {.action = actions::setup_node,
+            .with = {{"node-version", runtime.version}, {"package-manager-cache", "false"}}};
   }
-  if (runtime.name == "python") return {.action = actions::setup_python, .with = {{"python-version", runtime.version}}};
+  if (runtime.name == "python")
+    return {.action = actions::setup_python, .with = {{"python-version", runtime.version}}};
   PIPEC_CHECK(runtime.name == "java");
-  return {.action = actions::setup_java, .with = {{"distribution", "temurin"}, {"java-version", runtime.version}}};
+  return {.action = actions::setup_java,
+          .with = {{"distribution", "temurin"}, {"java-version", runtime.version}}};
 }
 
-// The refs from which runs of a route come, one on a line; `*` may stand at the end. A schedule and a start by hand are
-// runs of the trunk.
+// The refs from which runs of a route come, one on a line; `*` may stand at the end. A schedule and a start
+// by hand are runs of the trunk.
 std::string own_refs(const Context& context, const ir::Route& route) {
   std::vector<std::string> refs;
-  for (const std::string& branch : route.trigger.branches) refs.push_back("refs/heads/" + branch);
-  for (const std::string& tag : route.trigger.tags) refs.push_back("refs/tags/" + tag);
+  for (const std::string& branch : route.trigger.branches)
+    refs.push_back("refs/heads/" + branch);
+  for (const std::string& tag : route.trigger.tags)
+    refs.push_back("refs/tags/" + tag);
   const std::string trunk = "refs/heads/" + context.trunk_branch();
   const bool known = std::find(refs.begin(), refs.end(), trunk) != refs.end();
   if (!known && (!route.trigger.schedule.empty() || route.trigger.manual)) refs.push_back(trunk);
@@ -64,7 +71,8 @@ Duration limit_of(std::string_view shell) {
 
 Step checkout_step() {
   return {.name = "Check out",
-          .what = Use{.action = actions::checkout, .with = {{"fetch-depth", "0"}, {"persist-credentials", "false"}}}};
+          .what = Use{.action = actions::checkout,
+                      .with = {{"fetch-depth", "0"}, {"persist-credentials", "false"}}}};
 }
 
 Step aws_login(std::string_view id, const Context& context, RoleKind kind, const ir::Environment* environment,
@@ -84,7 +92,9 @@ Step aws_login(std::string_view id, const Context& context, RoleKind kind, const
 }
 
 Environment aws_credentials(std::string_view id, std::string_view region) {
-  const auto output = [&](std::string_view name) { return Text::expression(fmt::format("steps.{}.outputs.{}", id, name)); };
+  const auto output = [&](std::string_view name) {
+    return Text::expression(fmt::format("steps.{}.outputs.{}", id, name));
+  };
   return {{"AWS_ACCESS_KEY_ID", output("aws-access-key-id")},
           {"AWS_SECRET_ACCESS_KEY", output("aws-secret-access-key")},
           {"AWS_SESSION_TOKEN", output("aws-session-token")},
@@ -102,8 +112,10 @@ Environment ledger_environment(const Context& context, const ir::Route& route) {
                           {"RUN_ATTEMPT", Text::expression("github.run_attempt")},
                           {"ACTOR", Text::expression("github.actor")}};
   if (context.pipeline().hotfix) environment.emplace_back("BRANCH_PATTERN", context.branch_pattern());
-  if (route.kind == ir::RouteKind::hotfix) environment.emplace_back("CONTROL_PATHS", join(context.control_paths(), "\n"));
-  if (route.kind != ir::RouteKind::hotfix && route.kind != ir::RouteKind::backfill) environment.emplace_back("REFS", own_refs(context, route));
+  if (route.kind == ir::RouteKind::hotfix)
+    environment.emplace_back("CONTROL_PATHS", join(context.control_paths(), "\n"));
+  if (route.kind != ir::RouteKind::hotfix && route.kind != ir::RouteKind::backfill)
+    environment.emplace_back("REFS", own_refs(context, route));
   return environment;
 }
 
@@ -124,16 +136,18 @@ Step approval_step(const RoutePlan& plan, const PlannedJob& planned, const ir::E
     return Text::expression(fmt::format("needs.{}.outputs.{}", job, end_output));
   };
   Text asked = ended(preflight_job);
-  for (const size_t earlier : planned.needs) asked = asked + " " + ended(plan.jobs[earlier].id);
+  for (const size_t earlier : planned.needs)
+    asked = asked + " " + ended(plan.jobs[earlier].id);
   return {.name = approval.id,
           .what = Run{.script = call_script("approval_age.sh")},
           .env = {{"WITHIN", std::to_string(approval.within.seconds)}, {"ASKED", asked}}};
 }
 
 Step end_step() {
-  return {.name = "Say when this job ended",
-          .id = std::string(end_output),
-          .what = Run{.script = fmt::format("echo \"{}=$(date -u +%s)\" >>\"$GITHUB_OUTPUT\"\n", end_output)}};
+  return {
+      .name = "Say when this job ended",
+      .id = std::string(end_output),
+      .what = Run{.script = fmt::format("echo \"{}=$(date -u +%s)\" >>\"$GITHUB_OUTPUT\"\n", end_output)}};
 }
 
 Text end_time() { return Text::expression(fmt::format("steps.{0}.outputs.{0}", end_output)); }
@@ -170,7 +184,8 @@ Duration longest_time(const ir::Element& element) {
 
 long job_minutes(const PlannedJob& planned) {
   Duration time;
-  for (const ir::Element* element : planned.elements) time += longest_time(*element);
+  for (const ir::Element* element : planned.elements)
+    time += longest_time(*element);
   return static_cast<long>((time.seconds + 59) / 60) + preparation_minutes;
 }
 
@@ -181,16 +196,18 @@ void add_setup_steps(const ir::Work& work, std::vector<std::string>& known, std:
     // A later version takes the place of an earlier one, so that one is no longer there.
     std::erase_if(known, [&](const std::string& other) { return other.starts_with(runtime.name + " "); });
     known.push_back(key);
-    steps.push_back({.name = fmt::format("Install {} {}", runtime.name, runtime.version), .what = setup_action(runtime)});
+    steps.push_back(
+        {.name = fmt::format("Install {} {}", runtime.name, runtime.version), .what = setup_action(runtime)});
   }
   for (const ir::Tool& tool : work.tools) {
     const std::string key = tool.name + "@" + tool.sha256;
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     std::erase_if(known, [&](const std::string& other) { return other.starts_with(tool.name + "@"); });
     known.push_back(key);
-    steps.push_back({.name = fmt::format("Install {}", tool.name),
-                     .what = Run{.script = call_script("install_tool.sh")},
-                     .env = {{"NAME", tool.name}, {"URL", tool.url}, {"SHA256", tool.sha256}, {"MEMBER", tool.member}}});
+    steps.push_back(
+        {.name = fmt::format("Install {}", tool.name),
+         .what = Run{.script = call_script("install_tool.sh")},
+         .env = {{"NAME", tool.name}, {"URL", tool.url}, {"SHA256", tool.sha256}, {"MEMBER", tool.member}}});
   }
 }
 

@@ -1,14 +1,14 @@
 // Steps and texts that several kinds of jobs share.
 #pragma once
 
+#include "backends/github/context.h"
+#include "backends/github/model.h"
+#include "backends/github/plan.h"
+
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "backends/github/context.h"
-#include "backends/github/model.h"
-#include "backends/github/plan.h"
 
 namespace pipec::backends::github {
 
@@ -46,8 +46,8 @@ inline constexpr std::string_view end_output = "ended";
 Step end_step();
 Text end_time();
 
-// Every try of an element ends after its limit; with further tries the later ones run when the one before failed.
-// `step` is the first, with an id.
+// Every try of an element ends after its limit; with further tries the later ones run when the one before
+// failed. `step` is the first, with an id.
 void add_tries(const ir::Element& element, Step step, std::vector<Step>& steps);
 
 // The longest that an element's steps can take, the way back of a deployment included.

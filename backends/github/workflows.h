@@ -1,12 +1,12 @@
-// The workflow files of a pipeline. The caller belongs to whatever branch was pushed, so it holds nothing but the
-// choice of a route; everything else is taken from the protected branch.
+// The workflow files of a pipeline. The caller belongs to whatever branch was pushed, so it holds nothing but
+// the choice of a route; everything else is taken from the protected branch.
 #pragma once
-
-#include <string_view>
 
 #include "backends/github/context.h"
 #include "backends/github/model.h"
 #include "backends/github/plan.h"
+
+#include <string_view>
 
 namespace pipec::backends::github {
 
@@ -32,7 +32,8 @@ Workflow monitor_workflow(const Context& context);
 Workflow override_workflow(const Context& context);
 
 // What an environment's duties are judged by. `watched`: the monitor's workflow file, or nothing.
-Step monitor_step(const Context& context, const ir::Environment& environment, bool strict, std::string_view watched);
+Step monitor_step(const Context& context, const ir::Environment& environment, bool strict,
+                  std::string_view watched);
 Step merged_step(const ir::Environment& environment);
 
 // The channels that are told of a route's runs, with the events that each is told of.

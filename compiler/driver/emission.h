@@ -14,8 +14,8 @@ namespace pipec::driver {
 // left out of a pipeline that does not give what it must know.
 void check_targets(Compilation& compilation, const ir::Program& program, const Options& options);
 
-// Sources are named as in the repository that they are in, so that it does not matter where pipec is started; outside of
-// a repository, as seen from the current folder.
+// Sources are named as in the repository that they are in, so that it does not matter where pipec is started;
+// outside of a repository, as seen from the current folder.
 ir::Program lower(const Compilation& compilation, FileSystem& files);
 
 struct Emission {

@@ -1,27 +1,28 @@
 /* words_test REPORT: checks the word counter and writes a JUnit report. */
+#include "words.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "words.h"
-
 /* The counted and sorted words of `text` as `2 a, 1 b`. */
-static void describe(const char *text, char *result, size_t size) {
+static void describe(const char* text, char* result, size_t size) {
   struct words words = {0};
   words_add(&words, text, strlen(text));
   words_sort(&words);
   size_t used = 0;
   result[0] = '\0';
   for (size_t i = 0; i < words.size && used < size; i++) {
-    const char *separator = i > 0 ? ", " : "";
-    used += (size_t)snprintf(result + used, size - used, "%s%zu %s", separator, words.items[i].count, words.items[i].text);
+    const char* separator = i > 0 ? ", " : "";
+    used += (size_t)snprintf(result + used, size - used, "%s%zu %s", separator, words.items[i].count,
+                             words.items[i].text);
   }
   words_free(&words);
 }
 
 struct test {
-  const char *name;
-  const char *text;
-  const char *expected;
+  const char* name;
+  const char* text;
+  const char* expected;
 };
 
 static const struct test tests[] = {
@@ -34,12 +35,12 @@ static const struct test tests[] = {
     {"the most frequent first", "b a b c c c", "3 c, 2 b, 1 a"},
 };
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc != 2) {
     fputs("usage: words_test REPORT\n", stderr);
     return 2;
   }
-  FILE *report = fopen(argv[1], "w");
+  FILE* report = fopen(argv[1], "w");
   if (report == NULL) {
     perror(argv[1]);
     return 2;

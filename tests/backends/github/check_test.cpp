@@ -1,8 +1,8 @@
 // What GitHub cannot express is an error at the place that asks for it.
-#include <gtest/gtest.h>
-
 #include "compiler/support/text.h"
 #include "tests/support/program.h"
+
+#include <gtest/gtest.h>
 
 namespace pipec::test {
 namespace {
@@ -11,9 +11,11 @@ namespace {
 struct Parts {
   std::string imports;
   std::string group = R"(github = team("acme/people"))";
-  std::string target = R"(target github { plan = enterprise  visibility = private  account = "444444444444"  region = eu-west-1 })";
+  std::string target =
+      R"(target github { plan = enterprise  visibility = private  account = "444444444444"  region = eu-west-1 })";
   std::string sources = R"(source app { repository = github("acme/app") })";
-  std::string environment = R"(environment prod { account = "222222222222"  regions = [eu-west-1]  approvers = people })";
+  std::string environment =
+      R"(environment prod { account = "222222222222"  regions = [eu-west-1]  approvers = people })";
   std::string build = R"(action a: work { run = "true" })";
   std::string prod = R"(approval go: ask
     deploy it: bring { run = "true"  inputs = [pack] })";
@@ -35,9 +37,11 @@ profile small {
   stage build { title = "Build" }
   stage prod { title = "Prod"  production = true }
 }
-group people { minimum = 2  )" + parts.group + " }\npipeline p: small {\n  " + parts.target + "\n  " +
-                           parts.sources + "\n  " + parts.environment + "\n  stage build {\n    " + made + "\n    " + parts.build + "\n  }\n  stage prod" +
-                           parts.in + " {\n    " + parts.prod + "\n  }\n  " + parts.more + "\n}\n";
+group people { minimum = 2  )" +
+                           parts.group + " }\npipeline p: small {\n  " + parts.target + "\n  " +
+                           parts.sources + "\n  " + parts.environment + "\n  stage build {\n    " + made +
+                           "\n    " + parts.build + "\n  }\n  stage prod" + parts.in + " {\n    " +
+                           parts.prod + "\n  }\n  " + parts.more + "\n}\n";
   const RunResult result = run({"lint", "test.pipe", "--target", "github"}, {{"test.pipe", text}});
   std::string found;
   for (const std::string_view line : split_lines(result.err)) {
@@ -50,14 +54,25 @@ group people { minimum = 2  )" + parts.group + " }\npipeline p: small {\n  " + p
 TEST(GithubCheck, AcceptsWhatItCanExpress) { EXPECT_EQ(findings({}), ""); }
 
 TEST(GithubCheck, RefusesASecondSource) {
-  EXPECT_EQ(findings({.sources = R"(source app { repository = github("acme/app") }  source infra { repository = github("acme/infra") })"}),
-            "[P0650]: a workflow runs in one repository, and `infra` is a second source\n");
+  EXPECT_EQ(
+      findings(
+          {.sources =
+               R"(source app { repository = github("acme/app") }  source infra { repository = github("acme/infra") })"}),
+      "[P0650]: a workflow runs in one repository, and `infra` is a second source\n");
 }
 
 TEST(GithubCheck, RefusesReviewersThatThePlanDoesNotHave) {
-  EXPECT_EQ(findings({.target = R"(target github { plan = team  visibility = private  account = "444444444444"  region = eu-west-1 })"}),
-            "[P0651]: nobody could be asked for `prod.go`: private repositories have required reviewers in the plan `enterprise` only\n");
-  EXPECT_EQ(findings({.target = R"(target github { plan = free  visibility = public  account = "444444444444"  region = eu-west-1 })"}), "");
+  EXPECT_EQ(
+      findings(
+          {.target =
+               R"(target github { plan = team  visibility = private  account = "444444444444"  region = eu-west-1 })"}),
+      "[P0651]: nobody could be asked for `prod.go`: private repositories have required reviewers in the "
+      "plan `enterprise` only\n");
+  EXPECT_EQ(
+      findings(
+          {.target =
+               R"(target github { plan = free  visibility = public  account = "444444444444"  region = eu-west-1 })"}),
+      "");
 }
 
 TEST(GithubCheck, RefusesATeamOfAnotherOrganisation) {
@@ -96,7 +111,8 @@ TEST(GithubCheck, RefusesRoutesThatAreCalledLikeItsOwnWorkflows) {
 
 TEST(GithubCheck, RefusesPatternsThatNoConditionCanCompare) {
   EXPECT_EQ(findings({.more = R"(route nightly { branches = "release/*-rc"  stages = [build] })"}),
-            "[P0657]: GitHub cannot tell by `release/*-rc` which route was started: only `*` at its end can be used\n");
+            "[P0657]: GitHub cannot tell by `release/*-rc` which route was started: only `*` at its end can "
+            "be used\n");
   EXPECT_EQ(findings({.more = R"(route nightly { branches = "release/**"  stages = [build] })"}), "");
 }
 
@@ -106,28 +122,31 @@ TEST(GithubCheck, RefusesPathsOfOneRouteOnly) {
 }
 
 TEST(GithubCheck, RefusesPathsOfPullRequests) {
-  EXPECT_EQ(findings({.more = R"(route review { pull_requests = "main"  paths = "src/**"  stages = [build] })"}),
-            "[P0659]: the route `review` would not report the check that pull requests need\n");
+  EXPECT_EQ(
+      findings({.more = R"(route review { pull_requests = "main"  paths = "src/**"  stages = [build] })"}),
+      "[P0659]: the route `review` would not report the check that pull requests need\n");
 }
 
 TEST(GithubCheck, NeedsAnEnvironmentForRights) {
-  EXPECT_EQ(findings({.build = R"(gate a: check { run = "look"  access = [allow("s3:GetObject", "s3:::x")] })"}),
-            "[P0660]: `build.a` needs an environment, and its stage has none\n");
+  EXPECT_EQ(
+      findings({.build = R"(gate a: check { run = "look"  access = [allow("s3:GetObject", "s3:::x")] })"}),
+      "[P0660]: `build.a` needs an environment, and its stage has none\n");
 }
 
 TEST(GithubCheck, NeedsAnAccountForRights) {
   EXPECT_EQ(findings({.environment = R"(environment prod { approvers = people })"}), "");
-  EXPECT_EQ(findings({.environment = R"(environment prod { approvers = people })",
-                      .prod = R"(approval go: ask
+  EXPECT_EQ(findings({.environment = R"(environment prod { approvers = people })", .prod = R"(approval go: ask
     deploy it: bring { run = "true"  inputs = [pack]  access = [allow("s3:PutObject", "s3:::x")] })"}),
             "[P0661]: `prod.it` changes or reads `prod`, which has no account or no region\n");
 }
 
 TEST(GithubCheck, NeedsARegistryForImages) {
-  EXPECT_EQ(findings({.target = "",
-                      .build = R"(action a: work { run = "true"  outputs = { image = container(ecr("app")) } })",
-                      .prod = R"(deploy it: bring { run = "true"  inputs = [pack]  env = { IMAGE = image.uri } })"}),
-            "[P0662]: there is no registry for `image`\n");
+  EXPECT_EQ(
+      findings(
+          {.target = "",
+           .build = R"(action a: work { run = "true"  outputs = { image = container(ecr("app")) } })",
+           .prod = R"(deploy it: bring { run = "true"  inputs = [pack]  env = { IMAGE = image.uri } })"}),
+      "[P0662]: there is no registry for `image`\n");
 }
 
 TEST(GithubCheck, RefusesASecondJobOfProduction) {
@@ -144,7 +163,8 @@ TEST(GithubCheck, RefusesApprovalsThatAreNotDirectlyBeforeTheDeployment) {
 }
 
 TEST(GithubCheck, RefusesChannelsThatItCannotSendTo) {
-  EXPECT_EQ(findings({.more = R"(notify { to = email("team@example.com") })"}), "[P0665]: GitHub cannot send to `email`; it can to `slack`\n");
+  EXPECT_EQ(findings({.more = R"(notify { to = email("team@example.com") })"}),
+            "[P0665]: GitHub cannot send to `email`; it can to `slack`\n");
 }
 
 TEST(GithubCheck, RefusesFurtherTriesOfADeployment) {
@@ -154,32 +174,40 @@ TEST(GithubCheck, RefusesFurtherTriesOfADeployment) {
 }
 
 TEST(GithubCheck, NeedsWhatCodeDeployMovesTheTrafficBetween) {
-  EXPECT_EQ(findings({.imports = "import providers { ecs }",
-                      .build = R"(action a: work { run = "true"  outputs = { image = container(ecr("app")) } })",
-                      .prod = R"(approval go: ask
+  EXPECT_EQ(
+      findings({.imports = "import providers { ecs }",
+                .build = R"(action a: work { run = "true"  outputs = { image = container(ecr("app")) } })",
+                .prod = R"(approval go: ask
     deploy it: ecs { image = image  cluster = "c"  service = "s"  controller = code_deploy  strategy = all_at_once  timeout = 5m  inputs = [pack] })"}),
-            "[P0667]: CodeDeploy needs for `prod.it` a listener in eu-west-1\n"
-            "[P0667]: CodeDeploy needs for `prod.it` the names of two target groups\n");
+      "[P0667]: CodeDeploy needs for `prod.it` a listener in eu-west-1\n"
+      "[P0667]: CodeDeploy needs for `prod.it` the names of two target groups\n");
 }
 
 TEST(GithubCheck, RefusesIntervalsThatCodeDeployCannotCount) {
   const auto found = [](const std::string& strategy) {
-    return findings({.imports = "import providers { ecs }",
-                     .build = R"(action a: work { run = "true"  outputs = { image = container(ecr("app")) } })",
-                     .prod = R"(approval go: ask
+    return findings(
+        {.imports = "import providers { ecs }",
+         .build = R"(action a: work { run = "true"  outputs = { image = container(ecr("app")) } })",
+         .prod = R"(approval go: ask
     deploy it: ecs {
       image = image  cluster = "c"  service = "s"  controller = code_deploy  timeout = 5m  inputs = [pack]
-      target_groups = ["blue", "green"]  listeners = { eu-west-1 = "arn:l" }  strategy = )" + strategy + " }"});
+      target_groups = ["blue", "green"]  listeners = { eu-west-1 = "arn:l" }  strategy = )" +
+                 strategy + " }"});
   };
-  EXPECT_EQ(found("canary(10%, bake = 90s)"), "[P0667]: CodeDeploy needs for `prod.it` whole minutes for `bake`\n");
-  EXPECT_EQ(found("linear(20%, every = 30s)"), "[P0667]: CodeDeploy needs for `prod.it` whole minutes for `every`\n");
+  EXPECT_EQ(found("canary(10%, bake = 90s)"),
+            "[P0667]: CodeDeploy needs for `prod.it` whole minutes for `bake`\n");
+  EXPECT_EQ(found("linear(20%, every = 30s)"),
+            "[P0667]: CodeDeploy needs for `prod.it` whole minutes for `every`\n");
   EXPECT_EQ(found("canary(10%, bake = 2m)"), "");
 }
 
 TEST(GithubCheck, RefusesEnvironmentsThatAreCalledLikeItsOwn) {
-  EXPECT_EQ(findings({.environment = R"(environment prod { account = "222222222222"  regions = [eu-west-1]  approvers = people }
+  EXPECT_EQ(
+      findings(
+          {.environment =
+               R"(environment prod { account = "222222222222"  regions = [eu-west-1]  approvers = people }
   environment prod-checks { account = "222222222222"  regions = [eu-west-1] })"}),
-            "[P0668]: `prod-checks` is the name of an environment that pipec adds\n");
+      "[P0668]: `prod-checks` is the name of an environment that pipec adds\n");
 }
 
 TEST(GithubCheck, WarnsOfJobsThatAHostedRunnerEnds) {

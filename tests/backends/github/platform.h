@@ -5,10 +5,10 @@
 #include "backends/github/settings.h"
 #include "tests/support/program.h"
 
-#include <gtest/gtest.h>
-
 #include <map>
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace pipec::test {
 

@@ -1,11 +1,10 @@
 // Read back finds the graph again that was asked for, and every planted bug of a backend.
 #include "backends/common/refine.h"
-
-#include <gtest/gtest.h>
+#include "tests/support/program.h"
 
 #include <algorithm>
 
-#include "tests/support/program.h"
+#include <gtest/gtest.h>
 
 namespace pipec::test {
 namespace {
@@ -32,8 +31,10 @@ class GithubRefinement : public testing::Test {
   Texts defects() const { return refinement().defects; }
 
   // Puts a text in the place of another one, behind a mark that comes before it.
-  void plant(const std::string& path, const std::string& mark, const std::string& text, const std::string& replacement) {
-    const auto file = std::find_if(output_.begin(), output_.end(), [&](const auto& f) { return f.path == path; });
+  void plant(const std::string& path, const std::string& mark, const std::string& text,
+             const std::string& replacement) {
+    const auto file =
+        std::find_if(output_.begin(), output_.end(), [&](const auto& f) { return f.path == path; });
     ASSERT_NE(file, output_.end()) << path;
     const size_t start = file->text.find(mark);
     ASSERT_NE(start, std::string::npos) << mark;
@@ -46,14 +47,17 @@ class GithubRefinement : public testing::Test {
   backends::OutputSet output_;
 };
 
-bool contains(const Texts& texts, const std::string& text) { return std::find(texts.begin(), texts.end(), text) != texts.end(); }
+bool contains(const Texts& texts, const std::string& text) {
+  return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
 
 TEST_F(GithubRefinement, TheSampleRefines) {
   EXPECT_EQ(defects(), Texts{});
   // What one job of the hotfix runs one after the other was asked for at the same time.
   const auto extra = refinement().extra;
   ASSERT_EQ(extra.size(), 1u);
-  EXPECT_EQ(extra.front().route + ": " + extra.front().before + " " + extra.front().after, "hotfix: build.unit build.secrets");
+  EXPECT_EQ(extra.front().route + ": " + extra.front().before + " " + extra.front().after,
+            "hotfix: build.unit build.secrets");
 }
 
 TEST_F(GithubRefinement, FindsALostOrder) {
@@ -101,17 +105,20 @@ TEST_F(GithubRefinement, FindsAnotherWave) {
 
 TEST_F(GithubRefinement, FindsALoosenedThreshold) {
   plant(trunk, "- name: build.scan", "CRITICAL,HIGH", "CRITICAL");
-  EXPECT_EQ(defects(), Texts{"route `trunk`: `build.scan` does not get `CRITICAL,HIGH` as its variable `SEVERITIES`"});
+  EXPECT_EQ(defects(),
+            Texts{"route `trunk`: `build.scan` does not get `CRITICAL,HIGH` as its variable `SEVERITIES`"});
 }
 
 TEST_F(GithubRefinement, FindsAnotherImage) {
   plant(trunk, "- name: build.scan", "outputs.image-uri", "outputs.base-uri");
-  EXPECT_EQ(defects(), Texts{"route `trunk`: `build.scan` does not get `@image.uri` as its variable `IMAGE`"});
+  EXPECT_EQ(defects(),
+            Texts{"route `trunk`: `build.scan` does not get `@image.uri` as its variable `IMAGE`"});
 }
 
 TEST_F(GithubRefinement, FindsAValueThatIsNotThere) {
   plant(trunk, "\n  build-scan:", "      - build-image\n", "");
-  EXPECT_EQ(defects(), Texts{"route `trunk`: `build.scan` does not get `@image.uri` as its variable `IMAGE`"});
+  EXPECT_EQ(defects(),
+            Texts{"route `trunk`: `build.scan` does not get `@image.uri` as its variable `IMAGE`"});
 }
 
 TEST_F(GithubRefinement, FindsAnotherLimit) {

@@ -1,13 +1,13 @@
 // What holds for every emitted workflow.
-#include <gtest/gtest.h>
+#include "backends/common/refine.h"
+#include "backends/common/yaml.h"
+#include "tests/support/program.h"
 
 #include <functional>
 #include <regex>
 #include <set>
 
-#include "backends/common/refine.h"
-#include "backends/common/yaml.h"
-#include "tests/support/program.h"
+#include <gtest/gtest.h>
 
 namespace pipec::test {
 namespace {
@@ -33,23 +33,27 @@ std::map<std::string, Node> workflows(const backends::OutputSet& output) {
 }
 
 const std::map<std::string, Node>& workflows() {
-  static const auto found = workflows(backends::find_backend("github")->emit(checkout().pipelines.front(), {}));
+  static const auto found =
+      workflows(backends::find_backend("github")->emit(checkout().pipelines.front(), {}));
   return found;
 }
 
 void each_job(const std::function<void(const std::string& place, const Node& job)>& visit) {
   for (const auto& [file, document] : workflows()) {
-    for (const auto& [id, job] : document.at({"jobs"}).entries()) visit(file + " " + id, job);
+    for (const auto& [id, job] : document.at({"jobs"}).entries())
+      visit(file + " " + id, job);
   }
 }
 
 TEST(GithubWorkflows, AreThoseOfTheRoutes) {
   std::set<std::string> names;
-  for (const auto& [name, document] : workflows()) names.insert(name);
-  EXPECT_EQ(names, (std::set<std::string>{"pipec-checkout-service-backfill.yml", "pipec-checkout-service-hotfix.yml",
-                                          "pipec-checkout-service-monitor.yml", "pipec-checkout-service-override.yml",
-                                          "pipec-checkout-service-review.yml", "pipec-checkout-service-trunk.yml",
-                                          "pipec-checkout-service.yml"}));
+  for (const auto& [name, document] : workflows())
+    names.insert(name);
+  EXPECT_EQ(names,
+            (std::set<std::string>{"pipec-checkout-service-backfill.yml", "pipec-checkout-service-hotfix.yml",
+                                   "pipec-checkout-service-monitor.yml",
+                                   "pipec-checkout-service-override.yml", "pipec-checkout-service-review.yml",
+                                   "pipec-checkout-service-trunk.yml", "pipec-checkout-service.yml"}));
 }
 
 TEST(GithubWorkflows, HoldNoExpressionInAScript) {
@@ -58,7 +62,8 @@ TEST(GithubWorkflows, HoldNoExpressionInAScript) {
     for (const Node& step : job.at({"steps"}).items()) {
       if (step.find("run") == nullptr) continue;
       ++scripts;
-      EXPECT_EQ(step.at({"run"}).text().find("${{"), std::string::npos) << place << " " << step.at({"name"}).text();
+      EXPECT_EQ(step.at({"run"}).text().find("${{"), std::string::npos)
+          << place << " " << step.at({"name"}).text();
     }
   });
   EXPECT_GT(scripts, 50u);
@@ -77,7 +82,8 @@ TEST(GithubWorkflows, UseOnlyWhatIsPinned) {
 TEST(GithubWorkflows, CallOnlyTheProtectedBranch) {
   for (const auto& [id, job] : workflows().at("pipec-checkout-service.yml").at({"jobs"}).entries()) {
     if (id == "gate") continue;
-    EXPECT_EQ(job.at({"uses"}).text(), "acme/checkout-service/.github/workflows/pipec-checkout-service-" + id + ".yml@main");
+    EXPECT_EQ(job.at({"uses"}).text(),
+              "acme/checkout-service/.github/workflows/pipec-checkout-service-" + id + ".yml@main");
   }
 }
 
@@ -91,19 +97,23 @@ TEST(GithubWorkflows, LimitEveryJob) {
 TEST(GithubWorkflows, WriteTheRepositoryOnlyWhereTheLedgerIsWritten) {
   std::set<std::string> found;
   each_job([&](const std::string& place, const Node& job) {
-    if (job.find("uses") == nullptr && job.at({"permissions", "contents"}).text() == "write") found.insert(place);
+    if (job.find("uses") == nullptr && job.at({"permissions", "contents"}).text() == "write")
+      found.insert(place);
   });
-  EXPECT_EQ(found, (std::set<std::string>{
-                       "pipec-checkout-service-backfill.yml record-backfill", "pipec-checkout-service-hotfix.yml preflight",
-                       "pipec-checkout-service-hotfix.yml prod-service", "pipec-checkout-service-monitor.yml duties",
-                       "pipec-checkout-service-override.yml override-prod", "pipec-checkout-service-trunk.yml preflight",
-                       "pipec-checkout-service-trunk.yml prod-window"}));
+  EXPECT_EQ(
+      found,
+      (std::set<std::string>{
+          "pipec-checkout-service-backfill.yml record-backfill",
+          "pipec-checkout-service-hotfix.yml preflight", "pipec-checkout-service-hotfix.yml prod-service",
+          "pipec-checkout-service-monitor.yml duties", "pipec-checkout-service-override.yml override-prod",
+          "pipec-checkout-service-trunk.yml preflight", "pipec-checkout-service-trunk.yml prod-window"}));
 }
 
 TEST(GithubWorkflows, NameProductionInOneJobOfARun) {
   for (const std::string route : {"trunk", "hotfix"}) {
     std::vector<std::string> jobs;
-    for (const auto& [id, job] : workflows().at("pipec-checkout-service-" + route + ".yml").at({"jobs"}).entries()) {
+    for (const auto& [id, job] :
+         workflows().at("pipec-checkout-service-" + route + ".yml").at({"jobs"}).entries()) {
       if (job.at({"environment", "name"}).text() == "prod") jobs.push_back(id);
     }
     EXPECT_EQ(jobs.size(), 1u) << route;
@@ -116,27 +126,32 @@ TEST(GithubWorkflows, NameProductionInOneJobOfARun) {
 // The names of a job's steps.
 std::vector<std::string> steps_of(const std::string& file, std::string_view job) {
   std::vector<std::string> names;
-  for (const Node& step : workflows().at(file).at({"jobs", job, "steps"}).items()) names.push_back(step.at({"name"}).text());
+  for (const Node& step : workflows().at(file).at({"jobs", job, "steps"}).items())
+    names.push_back(step.at({"name"}).text());
   return names;
 }
 
 TEST(GithubWorkflows, DeployToProductionStepByStep) {
-  EXPECT_EQ(steps_of("pipec-checkout-service-trunk.yml", "prod-window"),
-            (std::vector<std::string>{"Place the scripts of pipec", "prod.release", "Check out", "prod.window", "Check the guards again",
-                                      "Record that it begins",
-                                      "Take the role pipec-checkout-service-prod-deploy", "prod.service, wave 1 of 2",
-                                      "Bake wave 1 of prod.service", "prod.service, wave 2 of 2", "Take back prod.service",
-                                      "Record how it ended"}));
+  EXPECT_EQ(
+      steps_of("pipec-checkout-service-trunk.yml", "prod-window"),
+      (std::vector<std::string>{
+          "Place the scripts of pipec", "prod.release", "Check out", "prod.window", "Check the guards again",
+          "Record that it begins", "Take the role pipec-checkout-service-prod-deploy",
+          "prod.service, wave 1 of 2", "Bake wave 1 of prod.service", "prod.service, wave 2 of 2",
+          "Take back prod.service", "Record how it ended"}));
   EXPECT_EQ(steps_of("pipec-checkout-service-hotfix.yml", "prod-service"),
-            (std::vector<std::string>{"Place the scripts of pipec", "prod.release", "Check out", "Check the guards again", "Claim the branch", "Record that it begins",
-                                      "Take the role pipec-checkout-service-prod-deploy", "prod.service", "Take back prod.service",
-                                      "Record how it ended"}));
+            (std::vector<std::string>{"Place the scripts of pipec", "prod.release", "Check out",
+                                      "Check the guards again", "Claim the branch", "Record that it begins",
+                                      "Take the role pipec-checkout-service-prod-deploy", "prod.service",
+                                      "Take back prod.service", "Record how it ended"}));
 }
 
 TEST(GithubWorkflows, GiveTheLockOfAnEnvironmentToEveryRoute) {
   std::set<std::string> groups;
   for (const auto& [file, job] : {std::pair{"trunk", "prod-window"}, {"hotfix", "prod-service"}}) {
-    const Node& concurrency = workflows().at(std::string("pipec-checkout-service-") + file + ".yml").at({"jobs", job, "concurrency"});
+    const Node& concurrency = workflows()
+                                  .at(std::string("pipec-checkout-service-") + file + ".yml")
+                                  .at({"jobs", job, "concurrency"});
     groups.insert(concurrency.at({"group"}).text());
     EXPECT_EQ(concurrency.at({"queue"}).text(), "max");
     EXPECT_FALSE(concurrency.at({"cancel-in-progress"}).boolean());
@@ -145,7 +160,10 @@ TEST(GithubWorkflows, GiveTheLockOfAnEnvironmentToEveryRoute) {
 }
 
 TEST(GithubWorkflows, AreTheSameEveryTime) {
-  const auto emit = [] { return backends::find_backend("github")->emit(compile(source_file("samples/checkout/checkout.pipe"), {"github"}).pipelines.front(), {}); };
+  const auto emit = [] {
+    return backends::find_backend("github")->emit(
+        compile(source_file("samples/checkout/checkout.pipe"), {"github"}).pipelines.front(), {});
+  };
   const backends::OutputSet once = emit();
   const backends::OutputSet again = emit();
   ASSERT_EQ(once.size(), again.size());
@@ -161,7 +179,8 @@ TEST(GithubWorkflows, MayBeThoseOfTheHotfixAlone) {
   const backends::OutputSet output = backends::find_backend("github")->emit(pipeline, options);
   const auto found = workflows(output);
   std::vector<std::string> jobs;
-  for (const auto& [id, job] : found.at("pipec-checkout-service.yml").at({"jobs"}).entries()) jobs.push_back(id);
+  for (const auto& [id, job] : found.at("pipec-checkout-service.yml").at({"jobs"}).entries())
+    jobs.push_back(id);
   EXPECT_EQ(jobs, (std::vector<std::string>{"hotfix", "backfill", "gate"}));
   EXPECT_FALSE(found.contains("pipec-checkout-service-trunk.yml"));
   const auto read = backends::find_backend("github")->read_back(output);
@@ -180,10 +199,13 @@ pipeline p: small {
   source app { repository = github("acme/app") }
   stage build { action a: work { run = "echo \"$A\""  env = { A = "${{ github.token }} and ${{" } } }
 }
-)", {"github"});
+)",
+                                      {"github"});
   const ir::Pipeline& pipeline = program.pipelines.front();
   const backends::OutputSet output = backends::find_backend("github")->emit(pipeline, {});
-  EXPECT_EQ(backends::refine(pipeline, "github", {}, backends::find_backend("github")->read_back(output)).defects, std::vector<std::string>{});
+  EXPECT_EQ(
+      backends::refine(pipeline, "github", {}, backends::find_backend("github")->read_back(output)).defects,
+      std::vector<std::string>{});
   const auto found = workflows(output);
   const auto& steps = found.at("pipec-p-trunk.yml").at({"jobs", "build-a", "steps"}).items();
   EXPECT_EQ(steps.back().at({"env", "A"}).text(), "${{ '${{' }} github.token }} and ${{ '${{' }}");

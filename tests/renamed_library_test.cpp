@@ -155,23 +155,7 @@ Library renamed_library() {
 
 RunResult run_with(std::span<const StandardFile> library, const std::vector<std::string>& arguments,
                    const std::string& text) {
-  MemoryFileSystem disk;
-  disk.files["checkout.pipe"] = text;
-  RunResult result;
-  driver::Environment environment{
-      .files = disk,
-      .library = library,
-      .out = [&](std::string_view part) { result.out += part; },
-      .err = [&](std::string_view part) { result.err += part; },
-      .variable = [](const std::string&) -> std::optional<std::string> { return std::nullopt; },
-      .today =
-          [] {
-            return ast::DateExpr{2026, 11, 21};
-          },
-  };
-  result.exit_code = driver::run(arguments, environment);
-  result.files = std::move(disk.files);
-  return result;
+  return run(arguments, {{"checkout.pipe", text}}, library);
 }
 
 TEST(RenamedLibrary, SaysAndEmitsTheSame) {

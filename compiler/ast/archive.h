@@ -249,4 +249,46 @@ void fields(A& a, File& n) {
   a(n.imports, n.declarations, n.comments);
 }
 
+// An archive that writes: how trees are taken apart. `Derived` says how a number, a text and a span are
+// written: `number(uint64_t)` and `leaf` of `std::string`, `std::string_view` and `Span`.
+template <class Derived>
+class ArchiveWriter {
+ public:
+  template <class... T>
+  void operator()(T&... values) {
+    (write(values), ...);
+  }
+
+ private:
+  Derived& derived() { return static_cast<Derived&>(*this); }
+
+  template <class T>
+  void write(T& value) {
+    if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view> ||
+                  std::is_same_v<T, Span>) {
+      derived().leaf(value);
+    } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
+      derived().number(static_cast<uint64_t>(value));
+    } else {
+      fields(derived(), value);
+    }
+  }
+  template <class T>
+  void write(std::vector<T>& values) {
+    derived().number(values.size());
+    for (T& value : values)
+      write(value);
+  }
+  template <class T>
+  void write(std::optional<T>& value) {
+    derived().number(value ? 1 : 0);
+    if (value) write(*value);
+  }
+  template <class... T>
+  void write(std::variant<T...>& value) {
+    derived().number(value.index());
+    std::visit([&](auto& alternative) { write(alternative); }, value);
+  }
+};
+
 }  // namespace pipec::ast

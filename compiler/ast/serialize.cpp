@@ -10,58 +10,31 @@
 namespace pipec::ast {
 namespace {
 
-class Writer {
+class Writer : public ArchiveWriter<Writer> {
  public:
   Writer(std::string_view text, std::string& bytes) : text_(text), bytes_(bytes) {}
 
-  template <class... T>
-  void operator()(T&... values) {
-    (write(values), ...);
-  }
-
- private:
   // Seven bits a byte, the lowest first.
   void number(uint64_t value) {
     for (; value >= 0x80; value >>= 7)
       bytes_ += static_cast<char>(value | 0x80);
     bytes_ += static_cast<char>(value);
   }
-
-  template <class T>
-  void write(T& value) {
-    if constexpr (std::is_same_v<T, std::string>) {
-      number(value.size());
-      bytes_ += value;
-    } else if constexpr (std::is_same_v<T, std::string_view>) {
-      const bool inside = !value.empty();
-      number(inside ? static_cast<uint64_t>(value.data() - text_.data()) : 0);
-      number(value.size());
-    } else if constexpr (std::is_same_v<T, Span>) {
-      number(value.begin);
-      number(value.size());
-    } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
-      number(static_cast<uint64_t>(value));
-    } else {
-      fields(*this, value);
-    }
+  void leaf(const std::string& text) {
+    number(text.size());
+    bytes_ += text;
   }
-  template <class T>
-  void write(std::vector<T>& values) {
-    number(values.size());
-    for (T& value : values)
-      write(value);
+  // A part of the source.
+  void leaf(std::string_view part) {
+    number(part.empty() ? 0 : static_cast<uint64_t>(part.data() - text_.data()));
+    number(part.size());
   }
-  template <class T>
-  void write(std::optional<T>& value) {
-    number(value ? 1 : 0);
-    if (value) write(*value);
-  }
-  template <class... T>
-  void write(std::variant<T...>& value) {
-    number(value.index());
-    std::visit([&](auto& alternative) { write(alternative); }, value);
+  void leaf(Span span) {
+    number(span.begin);
+    number(span.size());
   }
 
+ private:
   std::string_view text_;
   std::string& bytes_;
 };

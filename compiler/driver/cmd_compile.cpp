@@ -8,8 +8,6 @@
 namespace pipec::driver {
 namespace {
 
-constexpr size_t largest_output = size_t{64} << 20;
-
 // What one target writes into its folder.
 struct Plan {
   std::string folder;
@@ -124,21 +122,12 @@ int write_targets(const Emission& emission, const ir::Program& program, const Op
 int cmd_compile(const Options& options, Environment& environment) {
   if (options.output.empty()) return usage_error(environment, "where to? give a folder with -o");
   int exit_code = ok;
-  const auto compilation = compile_input(options, environment, false, exit_code);
-  if (compilation == nullptr) return exit_code;
-  require_pipeline(*compilation);
-  if (compilation->sink().has_errors()) return print_diagnostics(*compilation, options, environment);
-  const ir::Program program = lower(*compilation, environment.files);
-  if (!known_routes(options, program, environment)) return wrong_use;
-  check_targets(*compilation, program, options);
-  if (print_diagnostics(*compilation, options, environment) != ok) return findings;
-  const Emission emission = emit(*compilation, program, options);
-  if (!emission.defects.empty()) {
-    for (const std::string& text : emission.defects)
-      environment.err(fmt::format("pipec: a defect in pipec: {}\n", text));
-    environment.err("pipec: nothing was written\n");
-    return defect;
+  const auto emitted = emit_input(options, environment, exit_code);
+  if (!emitted) {
+    if (exit_code == defect) environment.err("pipec: nothing was written\n");
+    return exit_code;
   }
+  const auto& [program, emission] = *emitted;
   if (!options.quiet) {
     for (const std::string& line : emission.left_out)
       environment.err(fmt::format("note: {}\n", line));

@@ -151,4 +151,27 @@ Emission emit(const Compilation& compilation, const ir::Program& program, const 
   return emission;
 }
 
+std::optional<Emitted> emit_input(const Options& options, Environment& environment, int& exit_code) {
+  const auto compilation = compile_input(options, environment, false, exit_code);
+  if (compilation == nullptr) return std::nullopt;
+  require_pipeline(*compilation);
+  exit_code = findings;
+  if (compilation->sink().has_errors()) {
+    print_diagnostics(*compilation, options, environment);
+    return std::nullopt;
+  }
+  Emitted emitted{lower(*compilation, environment.files), {}};
+  exit_code = wrong_use;
+  if (!known_routes(options, emitted.program, environment)) return std::nullopt;
+  check_targets(*compilation, emitted.program, options);
+  exit_code = print_diagnostics(*compilation, options, environment);
+  if (exit_code != ok) return std::nullopt;
+  emitted.emission = emit(*compilation, emitted.program, options);
+  if (emitted.emission.defects.empty()) return emitted;
+  for (const std::string& text : emitted.emission.defects)
+    environment.err(fmt::format("pipec: a defect in pipec: {}\n", text));
+  exit_code = defect;
+  return std::nullopt;
+}
+
 }  // namespace pipec::driver

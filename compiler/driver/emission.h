@@ -5,6 +5,7 @@
 #include "compiler/driver/session.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,14 @@ struct Emission {
 
 // Needs a program that `check_targets` accepted.
 Emission emit(const Compilation& compilation, const ir::Program& program, const Options& options);
+
+// What `compile` and `check` share: from the input to an emission without defects. Nothing, and what is wrong
+// is told and `exit_code` set, when there is none.
+struct Emitted {
+  ir::Program program;
+  Emission emission;
+};
+std::optional<Emitted> emit_input(const Options& options, Environment& environment, int& exit_code);
 
 // The routes that `--route` names, or a report of one that does not exist.
 bool known_routes(const Options& options, const ir::Program& program, Environment& environment);

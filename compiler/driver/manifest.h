@@ -12,6 +12,8 @@
 namespace pipec::driver {
 
 inline constexpr std::string_view manifest_name = "manifest.json";
+// Files below the folder that are larger were not written by pipec.
+inline constexpr size_t largest_output = size_t{64} << 20;
 
 struct Manifest {
   struct Source {

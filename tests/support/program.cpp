@@ -42,12 +42,17 @@ std::map<std::string, std::string> emit(const ir::Program& program, const std::s
 }
 
 RunResult run(const std::vector<std::string>& arguments, std::map<std::string, std::string> files) {
+  return run(arguments, std::move(files), standard_library());
+}
+
+RunResult run(const std::vector<std::string>& arguments, std::map<std::string, std::string> files,
+              std::span<const StandardFile> library) {
   MemoryFileSystem disk;
   disk.files = std::move(files);
   RunResult result;
   driver::Environment environment{
       .files = disk,
-      .library = standard_library(),
+      .library = library,
       .out = [&](std::string_view text) { result.out += text; },
       .err = [&](std::string_view text) { result.err += text; },
       .variable = [](const std::string&) -> std::optional<std::string> { return std::nullopt; },

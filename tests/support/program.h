@@ -2,9 +2,11 @@
 #pragma once
 
 #include "backends/backend.h"
+#include "compiler/frontend/standard_library.h"
 #include "compiler/ir/ir.h"
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,5 +31,8 @@ struct RunResult {
 
 // Runs pipec on an in-memory disk that holds `files`; the day is 2026-11-21.
 RunResult run(const std::vector<std::string>& arguments, std::map<std::string, std::string> files);
+// The same with another standard library.
+RunResult run(const std::vector<std::string>& arguments, std::map<std::string, std::string> files,
+              std::span<const StandardFile> library);
 
 }  // namespace pipec::test

@@ -184,7 +184,8 @@ std::optional<NamedValues> Evaluator::bind_arguments(std::string_view callee,
     } else if (parameter.default_value != nullptr) {
       arguments.emplace_back(parameter.name, default_of(parameter, scope));
     } else if (!parameter.type->optional && !given.failed) {
-      sink_.report(diag::missing_argument, span, callee, parameter.name, describe(*parameter.type));
+      if (!scope.open)
+        sink_.report(diag::missing_argument, span, callee, parameter.name, describe(*parameter.type));
       given.failed = true;
     }
   }

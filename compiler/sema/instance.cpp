@@ -162,7 +162,18 @@ const Value& Instance::evaluate(const Key& key) {
   return *slot.value;
 }
 
-Value Instance::fold_map(const Slot& slot, const Value& base, const ast::Field& field, const Scope& scope) {
+bool Instance::is_replaced(const Parameter& parameter, Contributions later, std::string_view entry) {
+  return std::any_of(later.begin(), later.end(), [&](const Contribution& contribution) {
+    const ast::Field& field = *contribution.field;
+    if (parameter.type->kind != TypeKind::map) return field.op == ast::AssignOp::set;
+    const auto* record = std::get_if<ast::RecordExpr>(&field.value.node);
+    return record != nullptr && std::any_of(record->fields.begin(), record->fields.end(),
+                                            [&](const ast::Field& f) { return f.key.text == entry; });
+  });
+}
+
+Value Instance::fold_map(const Parameter& parameter, const Value& base, const ast::Field& field, Scope scope,
+                         Contributions later) {
   NamedValues entries = base.entries();
   const auto put = [&](std::string_view name, Value value) {
     for (auto& entry : entries) {
@@ -175,7 +186,7 @@ Value Instance::fold_map(const Slot& slot, const Value& base, const ast::Field& 
   };
   const auto* record = std::get_if<ast::RecordExpr>(&field.value.node);
   if (record == nullptr) {
-    Value value = evaluator_.evaluate(field.value, *slot.parameter->type, scope);
+    Value value = evaluator_.evaluate(field.value, *parameter.type, scope);
     if (value.is_error()) return value;
     for (const auto& [name, entry] : value.entries())
       put(name, entry);
@@ -196,8 +207,10 @@ Value Instance::fold_map(const Slot& slot, const Value& base, const ast::Field& 
     }
     const auto [first, added] = seen.emplace(entry.key.text, &entry);
     if (!added) evaluator_.report_repeated(entry, *first->second);
-    Value value = evaluator_.evaluate(entry.value, *slot.parameter->type->item, scope);
-    failed = failed || value.is_error();
+    const bool replaced = is_replaced(parameter, later, entry.key.text);
+    scope.open = open_ || replaced;
+    Value value = evaluator_.evaluate(entry.value, *parameter.type->item, scope);
+    failed = failed || (value.is_error() && !replaced);
     put(entry.key.text, std::move(value));
   }
   if (failed) return error_at(field.value.span);
@@ -212,9 +225,10 @@ Value Instance::fold(const Slot& slot) {
   };
   std::optional<Value> value = otherwise();
   bool set = false;
-  for (const Contribution& contribution : slot.contributions) {
-    const ast::Field& field = *contribution.field;
-    const Scope scope = scope_of(sources_[contribution.source]);
+  for (size_t i = 0; i < slot.contributions.size(); ++i) {
+    const ast::Field& field = *slot.contributions[i].field;
+    Scope scope = scope_of(sources_[slot.contributions[i].source]);
+    const Contributions later = Contributions(slot.contributions).subspan(i + 1);
     if (field.op == ast::AssignOp::unset) {
       value = otherwise();
       set = false;
@@ -222,9 +236,10 @@ Value Instance::fold(const Slot& slot) {
     }
     set = true;
     if (parameter.type->kind == TypeKind::map) {
-      value = fold_map(slot, value ? *value : make_map(field.span, {}), field, scope);
+      value = fold_map(parameter, value ? *value : make_map(field.span, {}), field, scope, later);
       continue;
     }
+    scope.open = open_ || is_replaced(parameter, later, {});
     Value next = evaluator_.evaluate(field.value, *parameter.type, scope);
     if (field.op == ast::AssignOp::add) {
       if (parameter.type->kind != TypeKind::list) {

@@ -9,6 +9,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ class Instance {
     const ast::Field* field;
     size_t source;
   };
+  using Contributions = std::span<const Contribution>;
   struct Slot {
     const Parameter* parameter = nullptr;
     std::vector<Contribution> contributions;
@@ -68,7 +70,12 @@ class Instance {
   std::vector<std::string_view> known_properties(size_t first_definition) const;
   const Value& evaluate(const Key& key);
   Value fold(const Slot& slot);
-  Value fold_map(const Slot& slot, const Value& base, const ast::Field& field, const Scope& scope);
+  // `base` with the entries of `field` on top. `later` is what comes on top of that.
+  Value fold_map(const Parameter& parameter, const Value& base, const ast::Field& field, Scope scope,
+                 Contributions later);
+  // Whether something later sets the property anew, or that entry of a map: what it replaces may lack
+  // arguments, as in a base.
+  static bool is_replaced(const Parameter& parameter, Contributions later, std::string_view entry);
   Scope scope_of(const Source& source);
   void report_unknown_target(const ast::Name& name);
   // Records the lowerings in `element` and gives what they set.

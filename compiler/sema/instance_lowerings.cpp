@@ -60,7 +60,7 @@ void Instance::lower(Element& element) {
       for (const ChosenProperty& each : chosen) {
         const Scope scope = scope_of(*each.source);
         if (slot.parameter->type->kind == TypeKind::map) {
-          value = fold_map(slot, value, *each.field, scope);
+          value = fold_map(*slot.parameter, value, *each.field, scope, {});
         } else {
           value = evaluator_.evaluate(each.field->value, *slot.parameter->type, scope);
         }

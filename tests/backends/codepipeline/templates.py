@@ -14,6 +14,8 @@ SOURCE = pathlib.Path(os.environ["PIPEC_SOURCE_DIR"])
 PIPELINES = (
     ("samples/checkout/checkout.pipe",),
     ("samples/checkout/checkout.pipe", "--route", "hotfix"),
+    ("samples/gitflow/gitflow.pipe",),
+    ("samples/platform/cart.pipe",),
     ("tests/backends/codepipeline/everything.pipe",),
 )
 

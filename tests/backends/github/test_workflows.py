@@ -12,18 +12,22 @@ SOURCES = pathlib.Path(os.environ["PIPEC_SOURCE_DIR"])
 sys.path.insert(0, str(SOURCES / "tests/support"))
 import judges  # noqa: E402
 
-REPOSITORY = "acme/checkout-service"
 # The folder of the tools that install_tool.sh has compared with their digests: a value of the runner, not of the run.
 PATH_LINE = 'echo "$folder" >>"$GITHUB_PATH"'
 
 
-class Workflows(unittest.TestCase):
+class Workflows:
+    """Each class below judges one pipeline."""
+
+    pipeline = ""
+    repository = ""
+
     @classmethod
     def setUpClass(cls):
         cls.temporary = tempfile.TemporaryDirectory(prefix="pipec-")
         cls.addClassCleanup(cls.temporary.cleanup)
         cls.folder = pathlib.Path(cls.temporary.name) / "github"
-        subprocess.run([os.environ["PIPEC"], "compile", SOURCES / "samples/checkout/checkout.pipe", "--root", SOURCES,
+        subprocess.run([os.environ["PIPEC"], "compile", SOURCES / cls.pipeline, "--root", SOURCES,
                         "--target", "github", "-o", cls.temporary.name], check=True, capture_output=True)
         cls.files = sorted((cls.folder / ".github/workflows").glob("*.yml"))
 
@@ -37,11 +41,11 @@ class Workflows(unittest.TestCase):
                         yield f"{file.name}: {step['name']}", step.get("shell", "bash"), variables + step["run"]
 
     def test_github_accepts_them(self):
-        findings = judges.judge("judge-workflows.mjs", "--self", REPOSITORY, "--allow", SOURCES / "tests/judges/allow.json", self.folder)
+        findings = judges.judge("judge-workflows.mjs", "--self", self.repository, "--allow", SOURCES / "tests/judges/allow.json", self.folder)
         self.assertEqual(findings, [])
 
     def test_they_are_hardened(self):
-        findings = judges.judge("judge-hardening.mjs", "--self", REPOSITORY, self.folder)
+        findings = judges.judge("judge-hardening.mjs", "--self", self.repository, self.folder)
         def is_allowed(finding):
             line = pathlib.Path(finding["file"]).read_text().splitlines()[finding["line"] - 1]
             return finding["rule"] == "github-env" and line.strip() == PATH_LINE
@@ -57,6 +61,21 @@ class Workflows(unittest.TestCase):
                 dialect = "sh" if " sh -" in shell else "bash"
                 done = subprocess.run(["shellcheck", "--shell", dialect, "-"], input=script, text=True, capture_output=True, check=False)
                 self.assertEqual(done.stdout, "")
+
+
+class Checkout(Workflows, unittest.TestCase):
+    pipeline = "samples/checkout/checkout.pipe"
+    repository = "acme/checkout-service"
+
+
+class Gitflow(Workflows, unittest.TestCase):
+    pipeline = "samples/gitflow/gitflow.pipe"
+    repository = "acme/orders"
+
+
+class ServiceOfAPlatform(Workflows, unittest.TestCase):
+    pipeline = "samples/platform/cart.pipe"
+    repository = "acme/cart"
 
 
 if __name__ == "__main__":

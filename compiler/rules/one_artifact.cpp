@@ -1,0 +1,49 @@
+// An artifact is one thing: every route that makes it makes it in the same element, and as the same output.
+// What a deployment takes by name would depend on the route otherwise.
+#include "compiler/rules/rules.h"
+
+#include <map>
+#include <string_view>
+
+#include <fmt/core.h>
+
+namespace pipec::rules {
+namespace {
+
+struct Made {
+  const sema::Element* element;
+  const sema::Value* output;
+};
+
+const sema::Value* output_of(const sema::Element& element, std::string_view artifact) {
+  const sema::Value* outputs = element.property("outputs");
+  return outputs == nullptr ? nullptr : outputs->find(artifact);
+}
+
+}  // namespace
+
+void one_artifact(const Context& context) {
+  std::map<std::string_view, Made> first;
+  for (const sema::Route& route : context.pipeline.routes) {
+    for (const sema::Stage& stage : route.stages) {
+      for (const auto& element : stage.elements) {
+        for (const auto& [artifact, type] : element->produces) {
+          const sema::Value* output = output_of(*element, artifact);
+          if (output == nullptr) continue;
+          const auto [entry, added] = first.emplace(artifact, Made{element.get(), output});
+          const Made& made = entry->second;
+          if (added) continue;
+          if (made.element->id != element->id) {
+            context.sink.report(diag::artifact_of_two_makers, output->span, artifact, made.element->id)
+                .label(made.output->span, fmt::format("made by `{}`", made.element->id));
+          } else if (!same(*made.output, *output)) {
+            context.sink.report(diag::artifact_of_two_forms, output->span, artifact)
+                .label(made.output->span, "what it is elsewhere");
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace pipec::rules

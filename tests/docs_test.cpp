@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -162,6 +163,32 @@ TEST_P(Document, ExamplesAreTrue) {
     if (has(blocks[i], "pipe")) check_example(blocks[i], i + 1 < blocks.size() ? &blocks[i + 1] : nullptr);
     if (has(blocks[i], "console")) check_console(blocks[i]);
   }
+}
+
+// What `name` finds in a file of the standard library between two texts.
+std::vector<std::string> declared(const std::string& file, const std::string& from, const std::string& to,
+                                  const std::regex& name) {
+  const std::string text = source_file(file);
+  const size_t begin = text.find(from);
+  EXPECT_NE(begin, std::string::npos) << from;
+  const std::string part = text.substr(begin, to.empty() ? std::string::npos : text.find(to, begin) - begin);
+  std::vector<std::string> names;
+  for (std::sregex_iterator match(part.begin(), part.end(), name), end; match != end; ++match)
+    names.push_back((*match)[1]);
+  return names;
+}
+
+TEST(Reference, NamesEveryPropertyAndConstructor) {
+  const std::string reference = source_file("grammar/README.md");
+  std::vector<std::string> names = declared("stdlib/prelude/language.pipe", "## Parts of a pipeline.",
+                                            "  target(\n", std::regex("\n    ([a-z_]+): "));
+  EXPECT_GT(names.size(), 50u);
+  const auto constructors = declared("stdlib/prelude/prelude.pipe", "## Where sources live.",
+                                     "## The regions of AWS.", std::regex("\n  ([a-z_]+)[(\n]"));
+  EXPECT_GT(constructors.size(), 30u);
+  names.insert(names.end(), constructors.begin(), constructors.end());
+  for (const std::string& name : names)
+    EXPECT_TRUE(std::regex_search(reference, std::regex("\\b" + name + "\\b( *=|`|\\()"))) << name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Readme, Document, testing::ValuesIn(documents()), [](const auto& parameter) {

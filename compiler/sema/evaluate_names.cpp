@@ -63,7 +63,7 @@ std::optional<Value> Evaluator::expected_name(const ast::Path& path, const ast::
       if (expected.space == Space::group) {
         if (const Entity* group =
                 plain ? declarations_.find(*scope.module, name, {EntityKind::group}) : nullptr) {
-          return make_value(expr.span, ReferenceValue{Space::group, std::string(group->name)});
+          return make_value(expr.span, ReferenceValue{Space::group, std::string(group->name), group});
         }
       } else if (expected.space == Space::capability) {
         static const std::vector<const Module*> no_vocabulary;

@@ -86,11 +86,9 @@ void Instance::extract(Element& element, const Environment* environment) {
   if (element.kind == ast::ElementKind::deploy) extract_waves(element, environment);
   if (element.kind == ast::ElementKind::approval) {
     element.approvers = environment == nullptr ? nullptr : environment->approvers;
-    if (const Value* group = element.property("approvers");
-        group != nullptr && group->as<ReferenceValue>() != nullptr) {
-      const Entity* entity = declarations_.find(*raw_.module, group->text(), {EntityKind::group});
-      if (entity != nullptr) element.approvers = &declarations_.group(*entity);
-    }
+    const Value* value = element.property("approvers");
+    const auto* reference = value == nullptr ? nullptr : value->as<ReferenceValue>();
+    if (reference != nullptr) element.approvers = &declarations_.group(*reference->group);
   }
   if (const Value* after = element.property("after")) {
     for (const Value& reference : after->items())

@@ -41,10 +41,9 @@ std::vector<const Capability*> PipelineAnalysis::capabilities_of(const Value* li
   return found;
 }
 
-const Group* PipelineAnalysis::group_of(const Value* reference, const Module* module) const {
-  if (reference == nullptr || reference->as<ReferenceValue>() == nullptr) return nullptr;
-  const Entity* entity = declarations_.find(*module, reference->text(), {EntityKind::group});
-  return entity == nullptr ? nullptr : &declarations_.group(*entity);
+const Group* PipelineAnalysis::group_of(const Value* value) const {
+  const auto* reference = value == nullptr ? nullptr : value->as<ReferenceValue>();
+  return reference == nullptr ? nullptr : &declarations_.group(*reference->group);
 }
 
 NamedValues PipelineAnalysis::bind(const Part& part, std::string_view schema, const std::string& owner) {
@@ -60,7 +59,7 @@ void PipelineAnalysis::evaluate_parts() {
       evaluator_.bind(declarations_.schema("part", "pipeline").parameters, field_layers_, scope(),
                       fmt::format("pipeline `{}`", pipeline.name), pipeline.head);
   pipeline.description = text_of(values, "description");
-  pipeline.owner = group_of(find(values, "owner"), find_field(field_layers_, "owner").module);
+  pipeline.owner = group_of(find(values, "owner"));
   for (const auto& [node, module] : externals_)
     evaluate_external(*node, *module);
   for (const Part& part : parts_) {
@@ -153,7 +152,7 @@ void PipelineAnalysis::evaluate_environment(const Part& part) {
   environment->name = node.name.text;
   environment->account = text_of(values, "account");
   const GivenField approvers = find_field(part.layers, "approvers");
-  environment->approvers = group_of(find(values, "approvers"), approvers.module);
+  environment->approvers = group_of(find(values, "approvers"));
   environment->head = node.head;
   environment->approvers_span = approvers.field == nullptr ? node.head : approvers.field->span;
   if (const Value* regions = find(values, "regions")) {

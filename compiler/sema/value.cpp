@@ -140,6 +140,8 @@ bool same(const Value& a, const Value& b) {
       return other != nullptr && same(entry.second, *other);
     });
   }
+  if (const auto* one = a.as<ReferenceValue>(); one != nullptr && one->group != b.as<ReferenceValue>()->group)
+    return false;
   return spell(a) == spell(b);
 }
 

@@ -15,6 +15,7 @@
 
 namespace pipec::sema {
 
+struct Entity;
 struct Value;
 
 struct TextValue {
@@ -62,6 +63,8 @@ struct ReferenceValue {
   Space space = Space::source;
   // `beta.integration` for an element.
   std::string name;
+  // Of a group: its declaration, whatever name it was imported by.
+  const Entity* group = nullptr;
 };
 
 // An artifact of the pipeline.

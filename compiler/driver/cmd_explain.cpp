@@ -2,6 +2,7 @@
 #include "compiler/driver/session.h"
 #include "compiler/support/text.h"
 
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -18,6 +19,9 @@ struct RuleEntry {
   std::string level;
   std::string what;
   std::string text, why, fix;
+  // The architecture is silent about the level; it is the profile's own.
+  bool suggested = false;
+  std::string origin;
 };
 
 std::string text_of(const std::vector<ast::Field>& fields, std::string_view name) {
@@ -28,15 +32,26 @@ std::string text_of(const std::vector<ast::Field>& fields, std::string_view name
   return {};
 }
 
-RuleEntry entry_of(const std::vector<ast::Field>& fields, std::string level, std::string what) {
+// A rule with `level = suggested_…` is a suggestion of its profile, whatever keyword it begins with.
+bool is_suggestion(const std::vector<ast::Field>& fields) {
+  return std::any_of(fields.begin(), fields.end(), [](const ast::Field& field) {
+    const auto* level = std::get_if<ast::PathExpr>(&field.value.node);
+    return field.key.text == "level" && level != nullptr && level->path.text().starts_with("suggested_");
+  });
+}
+
+RuleEntry entry_of(const std::vector<ast::Field>& fields, const std::string& level, std::string what) {
+  const bool suggested = is_suggestion(fields);
   return {text_of(fields, "code"),
           "",
           "",
-          std::move(level),
+          (suggested ? "suggested as " : "") + level,
           std::move(what),
           text_of(fields, "text"),
           text_of(fields, "why"),
-          text_of(fields, "fix")};
+          text_of(fields, "fix"),
+          suggested,
+          ""};
 }
 
 void collect_rules(const std::vector<ast::ProfileItem>& items, const std::string& profile,
@@ -65,13 +80,25 @@ void collect_rules(const std::vector<ast::ProfileItem>& items, const std::string
   }
 }
 
+std::string origin_of(const ast::Profile& profile) {
+  for (const ast::ProfileItem& item : profile.items) {
+    const auto* field = std::get_if<ast::Field>(&item.node);
+    if (field != nullptr && field->key.text == "origin") return text_of({*field}, "origin");
+  }
+  return {};
+}
+
 std::vector<RuleEntry> standard_rules(const Environment& environment) {
   std::vector<RuleEntry> rules;
   for (const StandardFile& file : environment.library) {
     const ast::File tree = ast::deserialize(file.tree, SourceId{}, file.text);
     for (const ast::Declaration& declaration : tree.declarations) {
       const auto* profile = std::get_if<ast::Profile>(&declaration);
-      if (profile != nullptr) collect_rules(profile->items, std::string(profile->name.text), "", rules);
+      if (profile == nullptr) continue;
+      const size_t first = rules.size();
+      collect_rules(profile->items, std::string(profile->name.text), "", rules);
+      for (size_t i = first; i < rules.size(); ++i)
+        rules[i].origin = origin_of(*profile);
     }
   }
   return rules;
@@ -100,6 +127,9 @@ int explain_code(const std::string& code, Environment& environment) {
     environment.out(fmt::format("{} {} in the profile `{}`{}: {}\n\n  {}\n", rule.code, rule.level,
                                 rule.profile, rule.role.empty() ? "" : fmt::format(", role `{}`", rule.role),
                                 rule.what, rule.text));
+    if (rule.suggested)
+      environment.out(
+          fmt::format("\nLevel: the profile's own suggestion; {} gives no level.\n", rule.origin));
     if (!rule.why.empty()) environment.out(fmt::format("\nWhy: {}.\n", rule.why));
     if (!rule.fix.empty()) environment.out(fmt::format("Fix: {}.\n", rule.fix));
     return ok;

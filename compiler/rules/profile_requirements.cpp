@@ -70,21 +70,35 @@ class Judge {
   }
 
  private:
-  // One finding that lists what the stage should hold, instead of one for each.
-  void missing_stage(const Role& role) {
-    std::vector<std::string> required;
+  // What a missing stage of the role would have to hold.
+  std::vector<std::string> wanted(const Role& role, bool suggested) {
+    std::vector<std::string> names;
     for (const Requirement& requirement : role.requirements) {
-      const bool wanted = requirement.rule.level == sema::Level::required && !requirement.rule.suggested &&
-                          applies(pipeline_, requirement) &&
-                          !is_exempt(context_, requirement.rule, &role, requirement.alternatives);
-      if (wanted)
-        required.push_back(
+      const bool asked = requirement.rule.level == sema::Level::required &&
+                         requirement.rule.suggested == suggested && applies(pipeline_, requirement) &&
+                         !is_exempt(context_, requirement.rule, &role, requirement.alternatives);
+      if (asked)
+        names.push_back(
             fmt::format("{} ({})", requirement.alternatives.front()->name, requirement.rule.code));
     }
-    if (required.empty()) return;
+    return names;
+  }
+
+  // One finding that lists what the stage should hold, instead of one for each. Where the architecture
+  // requires nothing it is as mild as the profile's own suggestions.
+  void missing_stage(const Role& role) {
+    const auto required = wanted(role, false);
+    const auto suggested = required.empty() ? wanted(role, true) : std::vector<std::string>{};
+    if (required.empty() && suggested.empty()) return;
     auto report = context_.sink.report(diag::missing_stage, pipeline_.head, pipeline_.name, role.title);
-    report.note(
-        fmt::format("{} requires in it {}", profile_.origin, quoted_list(required, "and", required.size())));
+    if (required.empty()) {
+      report.severity(Severity::warning);
+      report.note(fmt::format("the profile `{}` suggests in it {}; {} gives no level", profile_.name,
+                              quoted_list(suggested, "and", suggested.size()), profile_.origin));
+    } else {
+      report.note(fmt::format("{} requires in it {}", profile_.origin,
+                              quoted_list(required, "and", required.size())));
+    }
     report.fix(fmt::format("add `stage {} {{ … }}`", role.name), {});
   }
 

@@ -116,7 +116,9 @@ void Declarations::import_names(size_t index) {
         const ast::Name& local = item.local();
         const auto [entry, added] =
             module.imported.emplace(local.text, ImportedName{local.text, local.span, found->second});
-        if (!added) {
+        // Files of a module share its names, so that several may say where one comes from.
+        const bool another_file = entry->second.span.source != local.span.source;
+        if (!added && !(another_file && entry->second.entities == found->second)) {
           sink_.report(diag::declared_twice, local.span, local.text)
               .label(entry->second.span, "first imported here");
         }

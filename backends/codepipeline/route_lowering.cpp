@@ -116,7 +116,7 @@ class RouteLowering {
     for (const PlannedUnit& unit : units) {
       levels = std::max(levels, unit.level + 1);
       approved = approved || unit.approval();
-      if (changes(unit)) first_change = std::min(first_change, unit.level);
+      if (changes(unit) && !unit.always()) first_change = std::min(first_change, unit.level);
       if (deploys(unit.first())) last_deployment = std::max(last_deployment, unit.level);
     }
     const bool guard_here = facts_.guarded(stage) && route_.kind != ir::RouteKind::hotfix;
@@ -204,6 +204,7 @@ class RouteLowering {
         unit.runs_commands() ? plan_commands(facts_, plan_, unit) : plan_deployment(facts_, plan_, unit);
     const std::string id =
         add_project(fmt::format("{}-{}", unit.stage->name, unit.name), unit.first().title, build, unit.name);
+    if (unit.always()) add_always_project(unit, build);
     Action action = build_action(unit, build, id);
     if (unit.first().kind != ir::ElementKind::deploy) {
       add_action(std::move(action));
@@ -293,7 +294,29 @@ class RouteLowering {
     }
   }
 
+  // The same commands, started by the function `always` after a failure, outside of the pipeline.
+  void add_always_project(const PlannedUnit& unit, const BuildPlan& build) {
+    const ir::Source& repository = facts_.pipeline().sources.front();
+    if (facts_.uses_connection()) {
+      source_ = OwnSource{.type = "GITHUB",
+                          .location = fmt::format("https://github.com/{}.git", repository.repository),
+                          .connection = reference("ConnectionArn")};
+    } else {
+      source_ = OwnSource{.type = "CODECOMMIT",
+                          .location = fmt::format("https://git-codecommit.{}.{}/v1/repos/{}", names_.region(),
+                                                  url_suffix_of(names_.region()), repository.repository)};
+    }
+    new_project(always_project(*unit.stage), unit.first().title, build, unit.name + ".always");
+    source_.reset();
+  }
+
+  // For an action of the pipeline; returns the id of the project.
   std::string add_project(std::string_view what, const std::string& title, const BuildPlan& build,
+                          const std::string& stream) {
+    projects_.push_back(names_.project(route_, what));
+    return new_project(what, title, build, stream);
+  }
+  std::string new_project(std::string_view what, const std::string& title, const BuildPlan& build,
                           const std::string& stream);
   void add_pipeline();
 
@@ -307,6 +330,8 @@ class RouteLowering {
   std::vector<Stage> stages_;
   Texts projects_;
   Texts assumed_roles_;
+  // Of the project that is made, when it has one of its own.
+  std::optional<OwnSource> source_;
   size_t order_ = 1;
 };
 
@@ -348,16 +373,16 @@ BuildPlan RouteLowering::guard_build() const {
   return build;
 }
 
-std::string RouteLowering::add_project(std::string_view what, const std::string& title,
+std::string RouteLowering::new_project(std::string_view what, const std::string& title,
                                        const BuildPlan& build, const std::string& stream) {
   const std::string name = names_.project(route_, what);
-  const std::string role = add_build_role(facts_, route_, name, build, source_policy_, document_);
+  const std::string role =
+      add_build_role(facts_, route_, name, build, source_ ? "" : source_policy_, document_);
   const std::string compute = build.compute == "large"    ? "LARGE"
                               : build.compute == "medium" ? "MEDIUM"
                                                           : "SMALL";
   // CodeBuild's limits are 5 to 2160 minutes; the time to fetch the source and the tools comes on top.
   const int64_t minutes = std::clamp<int64_t>(build.limit.seconds / 60 + 6, 5, 2160);
-  projects_.push_back(name);
   return document_.add(
       logical_id({route_.name, what}),
       resource_of(Project{.name = name,
@@ -370,7 +395,8 @@ std::string RouteLowering::add_project(std::string_view what, const std::string&
                           .timeout_minutes = minutes,
                           .log_group = names_.log_group(route_),
                           .log_stream = stream.empty() ? std::string(what) : stream,
-                          .variables = build.variables}));
+                          .variables = build.variables,
+                          .source = source_}));
 }
 
 void RouteLowering::add_pipeline() {
@@ -415,6 +441,7 @@ void lower_route(const Facts& facts, const ir::Route& route, Template& document)
 }
 
 std::string key_parameter(std::string_view region) { return logical_id({"artifact-key", region}); }
+std::string always_project(const ir::Stage& stage) { return stage.name + "-_always"; }
 std::string guard_variables(const ir::Stage& stage) { return "@guard-" + stage.name; }
 
 }  // namespace pipec::backends::codepipeline

@@ -48,8 +48,9 @@ class Planner {
         before.erase(approval);
         before.insert(schedule.units[approval].before.begin(), schedule.units[approval].before.end());
       }
-      for (const size_t earlier : before)
-        job.needs.push_back(job_of_unit_[earlier]);
+      for (const size_t earlier : before) {
+        if (!folds_[earlier]) job.needs.push_back(job_of_unit_[earlier]);
+      }
       if (job.needs.empty()) job.needs = barrier_;
     }
     for (size_t j = first; j < plan_.jobs.size(); ++j) {
@@ -234,6 +235,8 @@ size_t approved_unit(const ir::Stage& stage, const ir::StageSchedule& schedule, 
   const size_t none = schedule.units.size();
   size_t next = none;
   for (size_t u = 0; u < schedule.units.size(); ++u) {
+    // What always runs comes behind everything else of its stage in any case.
+    if (stage.elements[schedule.units[u].elements.front()].always) continue;
     const auto& before = schedule.units[u].before;
     if (std::find(before.begin(), before.end(), approval_unit) == before.end()) continue;
     if (next != none) return none;

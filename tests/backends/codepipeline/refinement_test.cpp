@@ -294,14 +294,14 @@ TEST_F(CodepipelineAlways, IsMissedWhenItsValuesAreOthersAfterAFailure) {
 
 TEST_F(CodepipelineAlways, IsMissedWhenOneStopsTheOthers) {
   EXPECT_EQ(defects_after(buildspec("TryTeardownToGone"), replaced("always try.tell env", "env")),
-            Texts{"route `trunk`: `try.tell` does not run after a failure"});
+            (Texts{"route `trunk`: `try.tell` does not run after a failure",
+                   "route `backfill`: `try.tell` does not run after a failure"}));
 }
 
 TEST_F(CodepipelineAlways, IsMissedWhenItsFailureIsHidden) {
-  EXPECT_EQ(defects_after(buildspec("TryTeardownToGone"), replaced("\nalways_ended\n", "\n")),
-            (Texts{"route `trunk`: `try.teardown` does not stop the pipeline",
-                   "route `trunk`: `try.tell` does not stop the pipeline",
-                   "route `trunk`: `try.gone` does not stop the pipeline"}));
+  EXPECT_EQ(defects_after(buildspec("LookStop"), replaced("        always_ended\n", "        true\n")),
+            (Texts{"route `trunk`: `look.stop` does not stop the pipeline",
+                   "route `backfill`: `look.stop` does not stop the pipeline"}));
 }
 
 }  // namespace

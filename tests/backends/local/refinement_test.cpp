@@ -126,8 +126,8 @@ TEST_F(LocalRefinement, FindsAnApprovalThatIsNone) {
 }
 
 TEST_F(LocalRefinement, FindsWhatRunsAfterAFailureWithoutBeingAskedTo) {
-  EXPECT_EQ(defects_after([](local::Plan& plan) { element(plan, "gamma.load").always = true; }),
-            Texts{"route `trunk`: `gamma.load` runs after a failure although it should not"});
+  EXPECT_EQ(defects_after([](local::Plan& plan) { element(plan, "build.scan").always = true; }),
+            Texts{"route `trunk`: `build.scan` runs after a failure although it should not"});
 }
 
 TEST(LocalAlways, IsFoundAgainAndMissedWhenItIsLost) {

@@ -296,28 +296,18 @@ class RouteLowering {
 
   // The same commands, started by the function `always` after a failure, outside of the pipeline.
   void add_always_project(const PlannedUnit& unit, const BuildPlan& build) {
-    const ir::Source& repository = facts_.pipeline().sources.front();
-    if (facts_.uses_connection()) {
-      source_ = OwnSource{.type = "GITHUB",
-                          .location = fmt::format("https://github.com/{}.git", repository.repository),
-                          .connection = reference("ConnectionArn")};
-    } else {
-      source_ = OwnSource{.type = "CODECOMMIT",
-                          .location = fmt::format("https://git-codecommit.{}.{}/v1/repos/{}", names_.region(),
-                                                  url_suffix_of(names_.region()), repository.repository)};
-    }
-    new_project(always_project(*unit.stage), unit.first().title, build, unit.name + ".always");
-    source_.reset();
+    new_project(always_project(*unit.stage), unit.first().title, build, unit.name + ".always",
+                own_source(facts_));
   }
 
   // For an action of the pipeline; returns the id of the project.
   std::string add_project(std::string_view what, const std::string& title, const BuildPlan& build,
                           const std::string& stream) {
     projects_.push_back(names_.project(route_, what));
-    return new_project(what, title, build, stream);
+    return new_project(what, title, build, stream, std::nullopt);
   }
   std::string new_project(std::string_view what, const std::string& title, const BuildPlan& build,
-                          const std::string& stream);
+                          const std::string& stream, const std::optional<OwnSource>& source);
   void add_pipeline();
 
   const Facts& facts_;
@@ -330,8 +320,6 @@ class RouteLowering {
   std::vector<Stage> stages_;
   Texts projects_;
   Texts assumed_roles_;
-  // Of the project that is made, when it has one of its own.
-  std::optional<OwnSource> source_;
   size_t order_ = 1;
 };
 
@@ -374,10 +362,11 @@ BuildPlan RouteLowering::guard_build() const {
 }
 
 std::string RouteLowering::new_project(std::string_view what, const std::string& title,
-                                       const BuildPlan& build, const std::string& stream) {
+                                       const BuildPlan& build, const std::string& stream,
+                                       const std::optional<OwnSource>& source) {
   const std::string name = names_.project(route_, what);
   const std::string role =
-      add_build_role(facts_, route_, name, build, source_ ? "" : source_policy_, document_);
+      add_build_role(facts_, route_, name, build, source ? "" : source_policy_, document_);
   const std::string compute = build.compute == "large"    ? "LARGE"
                               : build.compute == "medium" ? "MEDIUM"
                                                           : "SMALL";
@@ -396,7 +385,7 @@ std::string RouteLowering::new_project(std::string_view what, const std::string&
                           .log_group = names_.log_group(route_),
                           .log_stream = stream.empty() ? std::string(what) : stream,
                           .variables = build.variables,
-                          .source = source_}));
+                          .source = source}));
 }
 
 void RouteLowering::add_pipeline() {

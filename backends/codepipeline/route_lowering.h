@@ -45,6 +45,8 @@ std::string add_build_role(const Facts& facts, const ir::Route& route, const std
 std::string add_pipeline_role(const Facts& facts, const ir::Route& route,
                               const std::vector<std::string>& projects,
                               const std::vector<std::string>& assumed_roles, Template& document);
+// What such a build checks out.
+OwnSource own_source(const Facts& facts);
 // Rules that start the pipeline by a schedule or by events of the repository.
 void add_start_rules(const Facts& facts, const ir::Route& route, Template& document);
 

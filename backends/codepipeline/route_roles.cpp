@@ -59,6 +59,19 @@ Statement checkout_statement(const Facts& facts) {
 
 }  // namespace
 
+OwnSource own_source(const Facts& facts) {
+  const std::string& repository = facts.pipeline().sources.front().repository;
+  if (facts.uses_connection()) {
+    return {.type = "GITHUB",
+            .location = fmt::format("https://github.com/{}.git", repository),
+            .connection = reference("ConnectionArn")};
+  }
+  const std::string& region = facts.names().region();
+  return {.type = "CODECOMMIT",
+          .location = fmt::format("https://git-codecommit.{}.{}/v1/repos/{}", region, url_suffix_of(region),
+                                  repository)};
+}
+
 std::string add_source_policy(const Facts& facts, const ir::Route& route, Template& document) {
   const Names& names = facts.names();
   const std::string region = names.region();

@@ -21,6 +21,7 @@ class Workflows:
 
     pipeline = ""
     repository = ""
+    installs_tools = True
 
     @classmethod
     def setUpClass(cls):
@@ -81,6 +82,7 @@ class ServiceOfAPlatform(Workflows, unittest.TestCase):
 class WhateverHappens(Workflows, unittest.TestCase):
     pipeline = "tests/support/shared/always.pipe"
     repository = "acme/clean"
+    installs_tools = False
 
 
 if __name__ == "__main__":

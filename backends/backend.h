@@ -35,6 +35,8 @@ struct FoundElement {
   bool approval = false;
   // A failure stops the pipeline.
   bool blocking = true;
+  // Runs when everything else of its stage has ended, however it did, once that has begun.
+  bool always = false;
   // The command that runs, or for a building block its name.
   std::string work;
   // Variables of the command; a value of the run as `@ARTIFACT.ATTRIBUTE`.

@@ -39,6 +39,7 @@ class CommandBuild {
     for (size_t i = 0; i < unit_.elements.size(); ++i)
       add_element(*unit_.elements[i], i);
     give_artifacts();
+    if (unit_.always()) line(std::string(always_end));
     std::string script = "set -euo pipefail\nmkdir -p /tmp/pipec/bin\n";
     for (const std::string_view function : functions_)
       script += script_body(function);
@@ -96,15 +97,18 @@ class CommandBuild {
     const std::string prefix = unit_.fused() ? fmt::format("E{}_", index) : "";
     line("# element " + element.id);
     for (const ir::Tool& tool : work.tools)
-      add_tool(tool);
+      add_tool(tool, element);
     for (const size_t artifact : element.produces)
       name_image(artifacts_[artifact]);
     add_role(element);
     add_script(element.id, work.script);
     const std::string call = invocation(element, prefix, element.id);
-    if (changes(element) && facts_.locked(*unit_.stage)) check_lock();
+    // When it runs after a failure, the lock is free already.
+    if (changes(element) && !element.always && facts_.locked(*unit_.stage)) check_lock();
     if (element.kind == ir::ElementKind::deploy) {
       add_deployment(element, call, prefix);
+    } else if (element.always) {
+      line(always(element) + call);
     } else if (element.continue_on_failure) {
       line(fmt::format("{} || echo '{} failed; the pipeline goes on' >&2", call, element.id));
     } else {
@@ -124,12 +128,20 @@ class CommandBuild {
     add_lock_check(facts_, *unit_.stage, build_);
   }
 
-  void add_tool(const ir::Tool& tool) {
+  // What stands before a command of `always`, so that its failure is told at the end only.
+  std::string always(const ir::Element& element) {
+    need(embedded::always_sh);
+    return fmt::format("always {} ", element.continue_on_failure ? "''" : element.id);
+  }
+
+  void add_tool(const ir::Tool& tool, const ir::Element& element) {
     need(embedded::tool_sh);
     std::string call =
         fmt::format("tool {} {} {}", shell_quoted(tool.name), shell_quoted(tool.url), tool.sha256);
     if (!tool.member.empty()) call += " " + shell_quoted(tool.member);
-    line(call);
+    line(element.always ? always(element) + call : call);
+    // A part of `always` has a shell of its own, whose path is gone afterwards.
+    if (element.always) line("PATH=/tmp/pipec/bin:$PATH");
   }
 
   // An image is pushed under a tag of its own build: tags are immutable, and a commit may be built more than

@@ -50,6 +50,9 @@ inline constexpr std::string_view lock_check =
 // the environment has no lock, a build does not call it.
 void add_lock_check(const Facts& facts, const ir::Stage& stage, BuildPlan& build);
 
+// The last line of a build of `always`.
+inline constexpr std::string_view always_end = "always_ended";
+
 // The right to take on the role of an element in the environment's account.
 Statement assume_statement(const Facts& facts, const ir::Stage& stage, const ir::Element& element);
 // Whether builds of the element take on a role of the environment.

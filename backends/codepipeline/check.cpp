@@ -207,7 +207,24 @@ class Checks {
                      grant.resource);
       }
     }
+    if (element.always) always(element);
     if (work.block) block(stage, element);
+  }
+
+  // After a failure it runs in a build that no pipeline hands anything to.
+  void always(const ir::Element& element) {
+    const auto report = [&](const std::string& what) {
+      sink_.report(diag::codepipeline_always, element.span, element.id, what)
+          .note("let the command do it with what the checkout holds: `on codepipeline { run = \"…\" }`");
+    };
+    if (work_of(element).block)
+      report(fmt::format("uses the building block `{}`", work_of(element).block->name));
+    for (const size_t artifact : used_by(element)) {
+      if (!pipeline_.artifacts[artifact].maker.empty())
+        report(fmt::format("takes `{}`, which the pipeline makes", pipeline_.artifacts[artifact].name));
+    }
+    if (!element.produces.empty())
+      report(fmt::format("makes `{}`", pipeline_.artifacts[element.produces.front()].name));
   }
 
   static bool reserved(std::string_view variable) {
@@ -288,6 +305,8 @@ class Checks {
         if (unit.approval()) continue;
         const bool build = unit.runs_commands() || uses(unit.first(), "ecs_service");
         resources_ += build ? 2 : 0;
+        // The same commands after a failure.
+        resources_ += unit.always() ? 2 : 0;
         at_once[unit.level] += most_at_once(unit);
         if (build) artifacts(plan, unit);
         if (unit.runs_commands()) runtimes(unit);

@@ -44,6 +44,7 @@ class ControlFunctions {
     add_ledger_function();
     add_notify_function();
     add_rules();
+    add_cleaning();
   }
 
  private:
@@ -107,6 +108,9 @@ class ControlFunctions {
     add_once(channels.secrets, names_.arn("secretsmanager", fmt::format("secret:{}-??????", secret)));
   }
   void add_rules();
+  void add_cleaning();
+  void add_rule(std::string_view what, std::string_view description, const std::string& function,
+                Node pattern, const std::string& schedule, Node input = {});
   void allow_events(const std::string& function, const std::string& rule, std::string_view what);
 
   const Facts& facts_;
@@ -224,18 +228,76 @@ void ControlFunctions::allow_events(const std::string& function, const std::stri
                                                                       {"SourceArn", get_att(rule, "Arn")}})});
 }
 
+void ControlFunctions::add_rule(std::string_view what, std::string_view description,
+                                const std::string& function, Node pattern, const std::string& schedule,
+                                Node input) {
+  const std::string rule =
+      document_.add(logical_id({what, "rule"}),
+                    resource_of(Rule{.name = fit(fmt::format("{}-{}", names_.base(), what), longest_role),
+                                     .description = std::string(description),
+                                     .arn = get_att(function, "Arn"),
+                                     .pattern = std::move(pattern),
+                                     .schedule = schedule,
+                                     .input_transformer = std::move(input)},
+                                names_));
+  allow_events(function, rule, what);
+}
+
+// What stands in `always` of a stage also runs after a run that did not get there. Runs end by a failure, by
+// a person, by an update of the pipeline, or by a newer run that overtakes them between the parts of a stage.
+void ControlFunctions::add_cleaning() {
+  Nodes projects, pipelines;
+  Texts project_names;
+  for (const Cleaning& cleaning : cleanings_of(facts_)) {
+    projects.push_back(names_.arn("codebuild", "project/" + cleaning.project));
+    project_names.push_back(cleaning.project);
+    add_once(pipelines, names_.arn("codepipeline", cleaning.pipeline));
+  }
+  if (projects.empty()) return;
+  add_function(
+      {.name = "always",
+       .description = "Cleans up what a run that ended early has left",
+       .code = std::string(embedded::always_py),
+       .timeout = 60,
+       .statements =
+           std::vector<Statement>{
+               {.sid = "LookAtRuns",
+                .actions = Texts{"codepipeline:GetPipelineExecution", "codepipeline:ListActionExecutions"},
+                .resources = std::move(pipelines)},
+               {.sid = "CleanUp",
+                .actions = Texts{"codebuild:BatchGetBuilds", "codebuild:ListBuildsForProject",
+                                 "codebuild:StartBuild"},
+                .resources = std::move(projects)}},
+       .variables = Node::mapping()});
+  for (const Cleaning& cleaning : cleanings_of(facts_)) {
+    const Json constant = {
+        {"stage", cleaning.stage}, {"action", cleaning.action}, {"project", cleaning.project}};
+    const std::string rest = constant.dump().substr(1);
+    add_rule(
+        fmt::format("always-{}-{}", cleaning.route, cleaning.stage),
+        fmt::format("Cleans up after {} of the route {}", cleaning.stage, cleaning.route), "AlwaysFunction",
+        map({{"source", texts({"aws.codepipeline"})},
+             {"detail-type", texts({"CodePipeline Pipeline Execution State Change"})},
+             {"detail", map({{"state", texts({"FAILED", "STOPPED", "CANCELED", "SUPERSEDED"})},
+                             {"pipeline", texts({cleaning.pipeline})}})}}),
+        "",
+        map({{"InputPathsMap", map({{"pipeline", "$.detail.pipeline"}, {"run", "$.detail.execution-id"}})},
+             {"InputTemplate", "{\"pipeline\":<pipeline>,\"run\":<run>," + rest}}));
+  }
+  add_rule("not-cleaned", "Tells that cleaning up has failed", "NotifyFunction",
+           map({{"source", texts({"aws.codebuild"})},
+                {"detail-type", texts({"CodeBuild Build State Change"})},
+                {"detail", map({{"build-status", texts({"FAILED", "FAULT", "STOPPED", "TIMED_OUT"})},
+                                {"project-name", texts(project_names)}})}}),
+           "",
+           map({{"InputPathsMap", map({{"build", "$.detail.build-id"}, {"status", "$.detail.build-status"}})},
+                {"InputTemplate", "{\"message\":\"Cleaning up has failed: <build> is <status>\"}"}}));
+}
+
 void ControlFunctions::add_rules() {
   const auto add = [&](std::string_view what, std::string_view description, const std::string& function,
                        Node pattern, const std::string& schedule) {
-    const std::string rule =
-        document_.add(logical_id({what, "rule"}),
-                      resource_of(Rule{.name = fit(fmt::format("{}-{}", names_.base(), what), longest_role),
-                                       .description = std::string(description),
-                                       .arn = get_att(function, "Arn"),
-                                       .pattern = std::move(pattern),
-                                       .schedule = schedule},
-                                  names_));
-    allow_events(function, rule, what);
+    add_rule(what, description, function, std::move(pattern), schedule);
   };
   const auto event = [&](const char* type, Node detail) {
     detail.set("pipeline", texts(facts_.pipeline_names()));

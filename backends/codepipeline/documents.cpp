@@ -188,6 +188,21 @@ std::vector<Approvers> approvers_of(const Facts& facts) {
   return all;
 }
 
+std::vector<Cleaning> cleanings_of(const Facts& facts) {
+  std::vector<Cleaning> all;
+  for (const ir::Route* route : facts.routes()) {
+    const RoutePlan plan(*route);
+    for (const auto& units : plan.stages()) {
+      for (const PlannedUnit& unit : units) {
+        if (!unit.always()) continue;
+        all.push_back({route->name, facts.names().pipeline(*route), unit.stage->name, unit.name,
+                       facts.names().project(*route, always_project(*unit.stage))});
+      }
+    }
+  }
+  return all;
+}
+
 std::string deny_policy(const Facts& facts) {
   const Names& names = facts.names();
   Json pipelines = Json::array();
@@ -201,7 +216,9 @@ std::string deny_policy(const Facts& facts) {
   };
   // A qualified function is a resource of its own.
   Json functions = Json::array();
-  for (const char* name : {"ledger", "notify"}) {
+  Texts own_functions{"ledger", "notify"};
+  if (!cleanings_of(facts).empty()) own_functions.emplace_back("always");
+  for (const std::string& name : own_functions) {
     functions.push_back(names.arn("lambda", "function:" + names.function(name)));
     functions.push_back(names.arn("lambda", "function:" + names.function(name) + ":*"));
   }

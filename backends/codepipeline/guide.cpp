@@ -55,6 +55,19 @@ std::string not_enforced(const Facts& facts) {
       }
     }
   }
+  std::vector<std::string> cleaned;
+  for (const Cleaning& cleaning : cleanings_of(facts))
+    cleaned.push_back(fmt::format("{} ({})", cleaning.stage, cleaning.route));
+  if (!cleaned.empty()) {
+    add(fmt::format(
+        "* That nothing else happens while `always` cleans up after a run that ended early: {}. An event "
+        "starts "
+        "the build, which is no part of the run: the next run may enter the stage meanwhile, the lock of the "
+        "environment is free, and builds of a run that was abandoned may still be at work. Let it remove "
+        "only "
+        "what its run has made. When it fails, a notice says so.",
+        quoted_list(cleaned)));
+  }
   if (facts.pipeline().hotfix && facts.uses_connection()) {
     add("* Opening the pull request that merges a hotfix back: CodePipeline has no access to pull requests. "
         "The notice has a link.");

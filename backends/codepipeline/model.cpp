@@ -224,6 +224,14 @@ Resource resource_of(const ManagedPolicy& policy) {
 }
 
 Resource resource_of(const Project& project) {
+  Node source = map({{"Type", "CODEPIPELINE"}, {"BuildSpec", *project.buildspec}});
+  if (project.source) {
+    source = map({{"Type", *project.source->type},
+                  {"Location", *project.source->location},
+                  {"BuildSpec", *project.buildspec}});
+    if (!project.source->connection.empty())
+      source.set("Auth", map({{"Type", "CODECONNECTIONS"}, {"Resource", project.source->connection}}));
+  }
   Node environment =
       map({{"Type", "LINUX_CONTAINER"}, {"Image", *project.image}, {"ComputeType", *project.compute}});
   if (*project.privileged) environment.set("PrivilegedMode", true);
@@ -239,8 +247,8 @@ Resource resource_of(const Project& project) {
           .properties = map({{"Name", *project.name},
                              {"Description", *project.description},
                              {"ServiceRole", get_att(*project.role, "Arn")},
-                             {"Source", map({{"Type", "CODEPIPELINE"}, {"BuildSpec", *project.buildspec}})},
-                             {"Artifacts", map({{"Type", "CODEPIPELINE"}})},
+                             {"Source", std::move(source)},
+                             {"Artifacts", map({{"Type", project.source ? "NO_ARTIFACTS" : "CODEPIPELINE"}})},
                              {"Environment", std::move(environment)},
                              {"TimeoutInMinutes", *project.timeout_minutes},
                              {"LogsConfig", map({{"CloudWatchLogs", logs}})}})};

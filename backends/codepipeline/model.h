@@ -54,6 +54,15 @@ struct ManagedPolicy {
   std::vector<std::string> roles;
 };
 
+// What a project checks out when it is not started by a pipeline.
+struct OwnSource {
+  // `GITHUB` or `CODECOMMIT`.
+  Required<std::string> type;
+  Required<std::string> location;
+  // The connection to GitHub.
+  Node connection;
+};
+
 struct Project {
   Required<std::string> name;
   Required<std::string> description;
@@ -67,6 +76,8 @@ struct Project {
   Required<std::string> log_group;
   Required<std::string> log_stream;
   Variables variables;
+  // Without one a pipeline hands the source over.
+  std::optional<OwnSource> source;
 };
 
 // The kinds of actions, each with exactly the keys of its `Configuration`.

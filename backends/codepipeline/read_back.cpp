@@ -1,11 +1,13 @@
 #include "backends/codepipeline/read_back.h"
 
+#include "backends/codepipeline/builds.h"
 #include "backends/codepipeline/names.h"
 #include "backends/common/yaml.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -23,11 +25,15 @@ struct ScriptElement {
   std::vector<std::pair<std::string, std::string>> assignments;
   Duration timeout;
   bool blocking = true;
+  // Its failure does not keep the others of the build from running.
+  bool always = false;
 };
 
 struct Script {
   // Of a deployment by a building block.
   std::string block;
+  // Whether its last line fails when one of `always` did.
+  bool tells_failures = false;
   std::vector<ScriptElement> elements;
 };
 
@@ -44,8 +50,10 @@ std::string word_after(std::string_view line, std::string_view prefix) {
 void read_call(std::string_view line, ScriptElement& element) {
   const std::string limit = word_after(line, "timeout --kill-after=10s ");
   element.timeout = {std::stoll(limit)};
+  element.always = line.starts_with("always ");
   element.blocking =
       line.ends_with("/tmp/pipec/" + element.id) || (line.starts_with("if ! ") && line.ends_with("; then"));
+  if (element.always) element.blocking = line.starts_with("always " + element.id + " ");
   for (size_t at = line.find("=\"$"); at != std::string_view::npos; at = line.find("=\"$", at + 1)) {
     const size_t name = line.rfind(' ', at) + 1;
     const size_t variable = at + 3;
@@ -57,6 +65,7 @@ void read_call(std::string_view line, ScriptElement& element) {
 Script read_script(std::string_view text) {
   Script script;
   const std::vector<std::string_view> lines = split_lines(text);
+  script.tells_failures = !lines.empty() && lines.back() == always_end;
   for (size_t i = 0; i < lines.size(); ++i) {
     const std::string_view line = lines[i];
     constexpr std::string_view element = "# element ";
@@ -98,8 +107,9 @@ std::string run_time_value(const std::string& variable) {
 
 class TemplateReader {
  public:
-  explicit TemplateReader(const Node& document)
-      : document_(document), resources_(document.at({"Resources"})) {}
+  // `control`: the resources with the rules that clean up.
+  TemplateReader(const Node& document, const Node& control)
+      : document_(document), resources_(document.at({"Resources"})), control_(control) {}
 
   void read(FoundPipeline& found) {
     for (const auto& [id, resource] : resources_.entries()) {
@@ -120,6 +130,7 @@ class TemplateReader {
 
   FoundRoute read_pipeline(const Node& resource) {
     FoundRoute route{resource.at({"Metadata", "pipec", "route"}).text(), {}, {}};
+    pipeline_ = resource.at({"Properties", "Name"}).text();
     std::vector<Placement> previous;
     for (const Node& stage : resource.at({"Properties", "Stages"}).items()) {
       std::vector<Placement> placed = read_stage(stage);
@@ -202,17 +213,61 @@ class TemplateReader {
       variables[variable.at({"Name"}).text()] = variable.at({"Value"}).text();
     }
     std::vector<FoundElement> elements;
-    for (size_t i = 0; i < script.elements.size(); ++i)
+    const bool cleans =
+        is_started_after_failures(id.substr(0, id.find('.')), action.at({"Name"}).text(), project);
+    for (size_t i = 0; i < script.elements.size(); ++i) {
       elements.push_back(found_element(script, i, variables));
+      elements.back().always = script.elements[i].always && cleans;
+    }
     // A build that names no element is one that nobody asked for.
     if (elements.empty()) elements.push_back({.id = id});
     return elements;
+  }
+
+  // Whether a rule of the control template starts the same commands when the run ends before the action.
+  bool is_started_after_failures(const std::string& stage, const std::string& action,
+                                 const Node& project) const {
+    for (const auto& [id, rule] : control_.entries()) {
+      if (rule.at({"Type"}).text() != "AWS::Events::Rule") continue;
+      const Node& pattern = rule.at({"Properties", "EventPattern"});
+      const auto& targets = rule.at({"Properties", "Targets"}).items();
+      const auto& of = pattern.at({"detail", "pipeline"}).items();
+      if (of.size() != 1 || of.front().text() != pipeline_ || targets.size() != 1) continue;
+      if (!targets.front().at({"Arn"}).text().starts_with("AlwaysFunction.")) continue;
+      std::string input = targets.front().at({"InputTransformer", "InputTemplate"}).text();
+      for (const std::string_view value : {"<pipeline>", "<run>"}) {
+        const size_t at = input.find(value);
+        if (at != std::string::npos) input.replace(at, value.size(), "0");
+      }
+      const auto request = nlohmann::json::parse(input, nullptr, false);
+      if (!request.is_object() || request.value("stage", "") != stage ||
+          request.value("action", "") != action)
+        continue;
+      std::set<std::string> states;
+      for (const Node& state : pattern.at({"detail", "state"}).items())
+        states.insert(state.text());
+      const bool every = states == std::set<std::string>{"CANCELED", "FAILED", "STOPPED", "SUPERSEDED"};
+      return every && runs_the_same(request.value("project", ""), project);
+    }
+    return false;
+  }
+
+  bool runs_the_same(const std::string& name, const Node& project) const {
+    const auto text = [](const Node& node) { return yaml::write(Node::mapping({{"it", node}}), ""); };
+    return std::any_of(resources_.entries().begin(), resources_.entries().end(), [&](const auto& resource) {
+      const Node& other = resource.second.at({"Properties"});
+      return resource.second.at({"Type"}).text() == "AWS::CodeBuild::Project" &&
+             other.at({"Name"}).text() == name && other.at({"Source", "Type"}).text() != "CODEPIPELINE" &&
+             text(other.at({"Source", "BuildSpec"})) == text(project.at({"Source", "BuildSpec"})) &&
+             text(other.at({"Environment"})) == text(project.at({"Environment"}));
+    });
   }
 
   static FoundElement found_element(const Script& script, size_t index, const Environment& variables) {
     const ScriptElement& element = script.elements[index];
     FoundElement found{
         .id = element.id, .blocking = element.blocking, .work = element.script, .timeout = element.timeout};
+    if (element.always && !script.tells_failures) found.blocking = false;
     // Alone in a build, an element finds variables of the project under their own names.
     if (script.elements.size() == 1) found.environment = variables;
     for (const auto& [name, variable] : element.assignments) {
@@ -246,6 +301,9 @@ class TemplateReader {
 
   const Node& document_;
   const Node& resources_;
+  const Node& control_;
+  // The name of the one that is read.
+  std::string pipeline_;
   std::map<std::string, Script> scripts_;
 };
 
@@ -253,10 +311,16 @@ class TemplateReader {
 
 FoundPipeline read_templates(const OutputSet& output) {
   FoundPipeline found;
+  Node control = Node::mapping();
+  for (const OutputFile& file : output) {
+    if (!file.path.ends_with("/control.yaml")) continue;
+    const yaml::ReadDocument read = yaml::read(file.text);
+    if (read.document) control = read.document->at({"Resources"});
+  }
   for (const OutputFile& file : output) {
     if (!file.path.ends_with("/pipelines.yaml")) continue;
     const yaml::ReadDocument read = yaml::read(file.text);
-    if (read.document) TemplateReader(*read.document).read(found);
+    if (read.document) TemplateReader(*read.document, control).read(found);
   }
   return found;
 }

@@ -116,7 +116,7 @@ class RouteLowering {
     for (const PlannedUnit& unit : units) {
       levels = std::max(levels, unit.level + 1);
       approved = approved || unit.approval();
-      if (changes(unit)) first_change = std::min(first_change, unit.level);
+      if (changes(unit) && !unit.always()) first_change = std::min(first_change, unit.level);
       if (deploys(unit.first())) last_deployment = std::max(last_deployment, unit.level);
     }
     const bool guard_here = facts_.guarded(stage) && route_.kind != ir::RouteKind::hotfix;
@@ -204,6 +204,7 @@ class RouteLowering {
         unit.runs_commands() ? plan_commands(facts_, plan_, unit) : plan_deployment(facts_, plan_, unit);
     const std::string id =
         add_project(fmt::format("{}-{}", unit.stage->name, unit.name), unit.first().title, build, unit.name);
+    if (unit.always()) add_always_project(unit, build);
     Action action = build_action(unit, build, id);
     if (unit.first().kind != ir::ElementKind::deploy) {
       add_action(std::move(action));
@@ -293,8 +294,20 @@ class RouteLowering {
     }
   }
 
+  // The same commands, started by the function `always` after a failure, outside of the pipeline.
+  void add_always_project(const PlannedUnit& unit, const BuildPlan& build) {
+    new_project(always_project(*unit.stage), unit.first().title, build, unit.name + ".always",
+                own_source(facts_));
+  }
+
+  // For an action of the pipeline; returns the id of the project.
   std::string add_project(std::string_view what, const std::string& title, const BuildPlan& build,
-                          const std::string& stream);
+                          const std::string& stream) {
+    projects_.push_back(names_.project(route_, what));
+    return new_project(what, title, build, stream, std::nullopt);
+  }
+  std::string new_project(std::string_view what, const std::string& title, const BuildPlan& build,
+                          const std::string& stream, const std::optional<OwnSource>& source);
   void add_pipeline();
 
   const Facts& facts_;
@@ -348,16 +361,17 @@ BuildPlan RouteLowering::guard_build() const {
   return build;
 }
 
-std::string RouteLowering::add_project(std::string_view what, const std::string& title,
-                                       const BuildPlan& build, const std::string& stream) {
+std::string RouteLowering::new_project(std::string_view what, const std::string& title,
+                                       const BuildPlan& build, const std::string& stream,
+                                       const std::optional<OwnSource>& source) {
   const std::string name = names_.project(route_, what);
-  const std::string role = add_build_role(facts_, route_, name, build, source_policy_, document_);
+  const std::string role =
+      add_build_role(facts_, route_, name, build, source ? "" : source_policy_, document_);
   const std::string compute = build.compute == "large"    ? "LARGE"
                               : build.compute == "medium" ? "MEDIUM"
                                                           : "SMALL";
   // CodeBuild's limits are 5 to 2160 minutes; the time to fetch the source and the tools comes on top.
   const int64_t minutes = std::clamp<int64_t>(build.limit.seconds / 60 + 6, 5, 2160);
-  projects_.push_back(name);
   return document_.add(
       logical_id({route_.name, what}),
       resource_of(Project{.name = name,
@@ -370,7 +384,8 @@ std::string RouteLowering::add_project(std::string_view what, const std::string&
                           .timeout_minutes = minutes,
                           .log_group = names_.log_group(route_),
                           .log_stream = stream.empty() ? std::string(what) : stream,
-                          .variables = build.variables}));
+                          .variables = build.variables,
+                          .source = source}));
 }
 
 void RouteLowering::add_pipeline() {
@@ -415,6 +430,7 @@ void lower_route(const Facts& facts, const ir::Route& route, Template& document)
 }
 
 std::string key_parameter(std::string_view region) { return logical_id({"artifact-key", region}); }
+std::string always_project(const ir::Stage& stage) { return stage.name + "-_always"; }
 std::string guard_variables(const ir::Stage& stage) { return "@guard-" + stage.name; }
 
 }  // namespace pipec::backends::codepipeline

@@ -24,6 +24,9 @@ std::string window_request(const Facts& facts, const ir::Route& route, const ir:
 // Values of a template's parameters as a JSON object; empty for none.
 std::string change_set_parameters(const ir::Element& element);
 
+// The project that runs what stands in `always` of a stage after a failure: its part of the name.
+std::string always_project(const ir::Stage& stage);
+
 // The namespace of what the guard of a stage found out.
 std::string guard_variables(const ir::Stage& stage);
 
@@ -36,11 +39,14 @@ std::string approval_link(const Facts& facts, const ir::Route& route, const ir::
 
 // Roles and policies of the route; each returns the id of the resource.
 std::string add_source_policy(const Facts& facts, const ir::Route& route, Template& document);
+// `source_policy`: of builds of the pipeline; empty for one that checks the repository out by itself.
 std::string add_build_role(const Facts& facts, const ir::Route& route, const std::string& project,
                            const BuildPlan& build, const std::string& source_policy, Template& document);
 std::string add_pipeline_role(const Facts& facts, const ir::Route& route,
                               const std::vector<std::string>& projects,
                               const std::vector<std::string>& assumed_roles, Template& document);
+// What such a build checks out.
+OwnSource own_source(const Facts& facts);
 // Rules that start the pipeline by a schedule or by events of the repository.
 void add_start_rules(const Facts& facts, const ir::Route& route, Template& document);
 

@@ -21,6 +21,8 @@ struct PlannedUnit {
   const ir::Element& first() const { return *elements.front(); }
   bool fused() const { return elements.size() > 1; }
   bool approval() const { return first().kind == ir::ElementKind::approval; }
+  // What stands in `always` of its stage.
+  bool always() const { return first().always; }
   // Runs commands of the pipeline's author.
   bool runs_commands() const { return !approval() && !work_of(first()).block; }
   // The namespace of the variables that it exports.

@@ -41,33 +41,61 @@ Statement repository_statement(const Facts& facts, bool read_only) {
           .condition = map({{"StringEqualsIfExists", std::move(keys)}})};
 }
 
+Statement log_statement(const Facts& facts, const ir::Route& route) {
+  const Names& names = facts.names();
+  return {.sid = "WriteLog",
+          .actions = Texts{"logs:CreateLogStream", "logs:PutLogEvents"},
+          .resources = Nodes{names.arn("logs", "log-group:" + names.log_group(route) + ":*")}};
+}
+
+// Of a build that no pipeline hands the source to: CodeBuild User Guide, "Use connections with CodeBuild".
+Statement checkout_statement(const Facts& facts) {
+  if (!facts.uses_connection()) return repository_statement(facts, true);
+  return {.sid = "ReadRepository",
+          .actions = Texts{"codeconnections:GetConnection", "codeconnections:GetConnectionToken",
+                           "codestar-connections:GetConnection", "codestar-connections:GetConnectionToken"},
+          .resources = Nodes{reference("ConnectionArn")}};
+}
+
 }  // namespace
+
+OwnSource own_source(const Facts& facts) {
+  const std::string& repository = facts.pipeline().sources.front().repository;
+  if (facts.uses_connection()) {
+    return {.type = "GITHUB",
+            .location = fmt::format("https://github.com/{}.git", repository),
+            .connection = reference("ConnectionArn")};
+  }
+  const std::string& region = facts.names().region();
+  return {.type = "CODECOMMIT",
+          .location = fmt::format("https://git-codecommit.{}.{}/v1/repos/{}", region, url_suffix_of(region),
+                                  repository)};
+}
 
 std::string add_source_policy(const Facts& facts, const ir::Route& route, Template& document) {
   const Names& names = facts.names();
   const std::string region = names.region();
   const std::string id = logical_id({route.name, "source-policy"});
   return document.add(
-      id, resource_of(ManagedPolicy{
-              .name = names.role_of(route, "source"),
-              .description = fmt::format("What every build of the route {} does", route.name),
-              .statements = std::vector<Statement>{
-                  {.sid = "WriteLog",
-                   .actions = Texts{"logs:CreateLogStream", "logs:PutLogEvents"},
-                   .resources = Nodes{names.arn("logs", "log-group:" + names.log_group(route) + ":*")}},
-                  {.sid = "ReadArtifacts",
-                   .actions = Texts{"s3:GetObject", "s3:GetObjectVersion"},
-                   .resources = Nodes{bucket_arn(facts, route, region) + "/*"}},
-                  {.sid = "Decrypt",
-                   .actions = Texts{"kms:Decrypt"},
-                   .resources = Nodes{reference(key_parameter(region))}},
-                  repository_statement(facts, true)}}));
+      id,
+      resource_of(ManagedPolicy{
+          .name = names.role_of(route, "source"),
+          .description = fmt::format("What every build of the route {} does", route.name),
+          .statements = std::vector<Statement>{log_statement(facts, route),
+                                               {.sid = "ReadArtifacts",
+                                                .actions = Texts{"s3:GetObject", "s3:GetObjectVersion"},
+                                                .resources = Nodes{bucket_arn(facts, route, region) + "/*"}},
+                                               {.sid = "Decrypt",
+                                                .actions = Texts{"kms:Decrypt"},
+                                                .resources = Nodes{reference(key_parameter(region))}},
+                                               repository_statement(facts, true)}}));
 }
 
 std::string add_build_role(const Facts& facts, const ir::Route& route, const std::string& project,
                            const BuildPlan& build, const std::string& source_policy, Template& document) {
   const Names& names = facts.names();
   std::vector<Statement> statements;
+  if (source_policy.empty()) statements = {log_statement(facts, route), checkout_statement(facts)};
   if (!build.given_files.empty()) {
     statements.push_back({.sid = "WriteArtifacts",
                           .actions = Texts{"s3:PutObject"},
@@ -102,7 +130,7 @@ std::string add_build_role(const Facts& facts, const ir::Route& route, const std
                        .trust = ServiceTrust{.service = "codebuild.amazonaws.com",
                                              .source_arn = names.arn("codebuild", "project/" + project)},
                        .statements = std::move(statements),
-                       .managed_policies = list({reference(source_policy)}),
+                       .managed_policies = source_policy.empty() ? Node() : list({reference(source_policy)}),
                        .boundary = facts.boundary()}));
 }
 

@@ -24,6 +24,18 @@ Template workload_template(const Facts& facts, const ir::Environment& environmen
 // Holds templates that are too large for a request. No route can have a name of this form.
 inline constexpr std::string_view templates_bucket = "-templates";
 
+// What is to be cleaned after a run that ended early: one for each stage of a route with `always`.
+struct Cleaning {
+  std::string route;
+  std::string pipeline;
+  std::string stage;
+  // The action that does it when the run gets there.
+  std::string action;
+  // The project that does it otherwise.
+  std::string project;
+};
+std::vector<Cleaning> cleanings_of(const Facts& facts);
+
 // Regions in which artifacts are kept, the pipeline's own first.
 std::vector<std::string> support_regions(const Facts& facts);
 // Who may approve, by group: the role and the approvals.

@@ -2,6 +2,7 @@
 #include "backends/codepipeline/builds.h"
 #include "backends/codepipeline/deployments.h"
 #include "backends/codepipeline/model.h"
+#include "backends/codepipeline/route_lowering.h"
 #include "backends/codepipeline/templates.h"
 #include "backends/common/values.h"
 #include "compiler/support/hash.h"
@@ -59,10 +60,13 @@ class WorkloadTemplate {
  private:
   void add_unit(const ir::Route& route, const PlannedUnit& unit) {
     if (facts_.environment_of(*unit.stage) != &environment_ || unit.approval()) return;
-    const std::string project = fmt::format("{}-{}", unit.stage->name, unit.name);
-    const std::string role = names_.role_arn(names_.account(), names_.project_role(route, project));
-    for (const ir::Element* element : unit.elements)
-      elements_[element->id].push_back({&route, unit.stage, element, role});
+    std::vector<std::string> projects{fmt::format("{}-{}", unit.stage->name, unit.name)};
+    if (unit.always()) projects.push_back(always_project(*unit.stage));
+    for (const std::string& project : projects) {
+      const std::string role = names_.role_arn(names_.account(), names_.project_role(route, project));
+      for (const ir::Element* element : unit.elements)
+        elements_[element->id].push_back({&route, unit.stage, element, role});
+    }
   }
 
   static bool is_code_deploy(const ir::Element& element) {

@@ -106,6 +106,10 @@ class RouteComparison {
       defect("`{}` {}", asked.id,
              found.blocking ? "stops the pipeline although it should not" : "does not stop the pipeline");
     }
+    if (found.always != asked.always) {
+      defect("`{}` {}", asked.id,
+             found.always ? "runs after a failure although it should not" : "does not run after a failure");
+    }
     if (approval) return;
     const ir::Work& work = asked.work.at(std::string(target_));
     const std::string& wanted = work.block ? work.block->name : work.script;

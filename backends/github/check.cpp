@@ -206,6 +206,10 @@ class PipelineCheck {
   void deployment(const ir::Element& element, const ir::Work& work, const ir::Environment& environment) {
     // What was begun is taken back, not tried again on top of it.
     if (element.retries > 0) sink_.report(diag::github_deployment, element.span, element.id, "tried again");
+    if (element.always) {
+      sink_.report(diag::github_deployment, element.span, element.id, "run in `always`")
+          .note("let a command do it: `on github { run = \"…\" }`");
+    }
     if (element.continue_on_failure)
       sink_.report(diag::github_deployment, element.span, element.id, "ignored when it fails");
     if (!work.block || work.block->name != "ecs_service" ||

@@ -43,6 +43,7 @@ class DeploymentSteps {
     for (const ir::Element* element : planned_.elements) {
       if (element->kind == ir::ElementKind::approval) continue;
       if (!acts(*element)) {
+        say_begun();
         elements_.add_before(*element);
         elements_.add_command(*element);
         elements_.add_after(*element);
@@ -50,6 +51,7 @@ class DeploymentSteps {
       }
       if (!begun) begin();
       begun = true;
+      say_begun();
       deploy(*element);
     }
     take_back();
@@ -58,6 +60,14 @@ class DeploymentSteps {
 
  private:
   void add(Step step) { job_.steps.push_back(std::move(step)); }
+
+  // Behind what may refuse the whole.
+  void say_begun() {
+    if (!planned_.says_begun || said_begun_) return;
+    said_begun_ = true;
+    add(begun_step());
+    job_.outputs.emplace_back(begun_output, begun());
+  }
 
   // Directly before the first deployment: the guards again, the claim, and the rights.
   void begin() {
@@ -249,6 +259,7 @@ class DeploymentSteps {
   Job& job_;
   const ir::Environment& environment_;
   ElementSteps elements_;
+  bool said_begun_ = false;
 };
 
 }  // namespace

@@ -142,6 +142,10 @@ Job plain_job(const Context& context, const RoutePlan& plan, const PlannedJob& p
     job.environment = EnvironmentUse{.name = planned.environment, .deployment = false};
   if (!planned.roles.empty()) (*job.permissions).id_token = Access::write;
   job.steps.push_back(checkout_step());
+  if (planned.says_begun) {
+    job.steps.push_back(begun_step());
+    job.outputs.emplace_back(begun_output, begun());
+  }
   ElementSteps steps(context, plan, planned, job.steps);
   for (const ir::Element* element : planned.elements) {
     steps.add_before(*element);

@@ -48,12 +48,36 @@ class Planner {
         before.erase(approval);
         before.insert(schedule.units[approval].before.begin(), schedule.units[approval].before.end());
       }
-      for (const size_t earlier : before)
-        job.needs.push_back(job_of_unit_[earlier]);
+      for (const size_t earlier : before) {
+        if (!folds_[earlier]) job.needs.push_back(job_of_unit_[earlier]);
+      }
       if (job.needs.empty()) job.needs = barrier_;
-      std::sort(job.needs.begin(), job.needs.end());
+    }
+    for (size_t j = first; j < plan_.jobs.size(); ++j) {
+      if (plan_.jobs[j].always) add_begun_by(plan_.jobs[j], first);
+      std::sort(plan_.jobs[j].needs.begin(), plan_.jobs[j].needs.end());
     }
     if (plan_.jobs.size() > first) barrier_ = ends_of(first);
+  }
+
+  static bool begins(const PlannedJob& job) { return !job.always && job.kind != PlannedJob::Kind::approval; }
+
+  // Whether something of the stage, whose first job is `first`, has begun before the job.
+  bool is_begun_before(const PlannedJob& job, size_t first) const {
+    return std::any_of(job.needs.begin(), job.needs.end(), [&](size_t earlier) {
+      return earlier >= first && (begins(plan_.jobs[earlier]) || is_begun_before(plan_.jobs[earlier], first));
+    });
+  }
+
+  // The jobs with which the stage can begin. A job knows the outputs only of those that it names.
+  void add_begun_by(PlannedJob& job, size_t first) {
+    for (size_t j = first; j < plan_.jobs.size(); ++j) {
+      PlannedJob& other = plan_.jobs[j];
+      if (!begins(other) || is_begun_before(other, first)) continue;
+      other.says_begun = true;
+      job.begun_by.push_back(j);
+      if (std::find(job.needs.begin(), job.needs.end(), j) == job.needs.end()) job.needs.push_back(j);
+    }
   }
 
   // For each unit the approvals that its job asks for; sets which units become part of another's job.
@@ -85,6 +109,7 @@ class Planner {
                            [](const auto* e) { return acts(*e); })) {
       job.kind = PlannedJob::Kind::deployment;
     }
+    job.always = job.elements.front()->always;
     job.id = unique_id(stage.name + "-" + stage.elements[schedule.units[unit].elements.front()].name);
     give_rights(job, stage);
     return job;
@@ -125,12 +150,7 @@ class Planner {
   std::vector<size_t> ends_of(size_t first) const {
     std::vector<size_t> ends;
     for (size_t j = first; j < plan_.jobs.size(); ++j) {
-      const bool waited_for =
-          std::any_of(plan_.jobs.begin() + static_cast<std::ptrdiff_t>(first), plan_.jobs.end(),
-                      [&](const PlannedJob& other) {
-                        return std::find(other.needs.begin(), other.needs.end(), j) != other.needs.end();
-                      });
-      if (!waited_for) ends.push_back(j);
+      if (!plan_.is_waited_for(j)) ends.push_back(j);
     }
     return ends;
   }
@@ -194,15 +214,17 @@ std::vector<const PlannedJob*> RoutePlan::production_jobs() const {
   return found;
 }
 
+bool RoutePlan::is_waited_for(size_t job) const {
+  return std::any_of(jobs.begin(), jobs.end(), [&](const PlannedJob& other) {
+    const bool tells = !other.always || jobs[job].always;
+    return tells && std::find(other.needs.begin(), other.needs.end(), job) != other.needs.end();
+  });
+}
+
 std::vector<std::string> RoutePlan::last_jobs() const {
-  std::vector<bool> waited_for(jobs.size());
-  for (const PlannedJob& job : jobs) {
-    for (const size_t earlier : job.needs)
-      waited_for[earlier] = true;
-  }
   std::vector<std::string> ids;
   for (size_t j = 0; j < jobs.size(); ++j) {
-    if (!waited_for[j]) ids.push_back(jobs[j].id);
+    if (!is_waited_for(j)) ids.push_back(jobs[j].id);
   }
   return ids;
 }
@@ -213,6 +235,8 @@ size_t approved_unit(const ir::Stage& stage, const ir::StageSchedule& schedule, 
   const size_t none = schedule.units.size();
   size_t next = none;
   for (size_t u = 0; u < schedule.units.size(); ++u) {
+    // What always runs comes behind everything else of its stage in any case.
+    if (stage.elements[schedule.units[u].elements.front()].always) continue;
     const auto& before = schedule.units[u].before;
     if (std::find(before.begin(), before.end(), approval_unit) == before.end()) continue;
     if (next != none) return none;

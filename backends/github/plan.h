@@ -29,6 +29,11 @@ struct PlannedJob {
   std::string environment;
   // The roles that it takes in AWS.
   std::vector<RoleKind> roles;
+  // It runs although something of its stage has failed or was cancelled, once one of `begun_by` has begun:
+  // indices into RoutePlan::jobs. Those say so.
+  bool always = false;
+  std::vector<size_t> begun_by;
+  bool says_begun = false;
   // Whether it says when it ended, because an approval is asked for then.
   bool times_approval = false;
 
@@ -50,8 +55,11 @@ struct RoutePlan {
     return job.kind == PlannedJob::Kind::deployment && stage_of(job).production;
   }
   std::vector<const PlannedJob*> production_jobs() const;
-  // Those that no other job of the plan waits for.
+  // Those that no other job of the plan waits for; a job that always runs does not count, since it tells
+  // nothing about those before it.
   std::vector<std::string> last_jobs() const;
+  // Whether another job goes on only when this one has passed.
+  bool is_waited_for(size_t job) const;
 };
 
 // Jobs that pipec adds and their names in `needs`.

@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 namespace pipec::backends::github {
@@ -48,6 +49,16 @@ std::vector<std::string> texts_of(const Node& node) {
   return texts;
 }
 
+std::vector<std::string> parts_of(std::string_view text, std::string_view separator) {
+  std::vector<std::string> parts;
+  for (size_t end = text.find(separator); end != std::string_view::npos; end = text.find(separator)) {
+    parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(end + separator.size());
+  }
+  parts.emplace_back(text);
+  return parts;
+}
+
 bool contains(const std::vector<std::string>& items, std::string_view item) {
   return std::find(items.begin(), items.end(), item) != items.end();
 }
@@ -64,7 +75,13 @@ class RouteReader {
     for (const auto& [id, job] : jobs_.entries())
       read_job(id, job);
     for (const auto& [id, job] : jobs_.entries()) {
-      if (first_.contains(id) && !ignores_failures(job.at({"if"}))) connect(job, first_.at(id));
+      if (!first_.contains(id)) continue;
+      const bool always = runs_always(id, job);
+      if (always) {
+        for (FoundElement& element : route_.elements)
+          element.always = element.always || job_of_.at(element.id) == id;
+      }
+      if (always || !ignores_failures(job.at({"if"}))) connect(job, first_.at(id));
     }
     return std::move(route_);
   }
@@ -75,7 +92,7 @@ class RouteReader {
     for (const Node& step : job.at({"steps"}).items()) {
       const std::string element = element_of(step.at({"name"}).text());
       if (element.empty()) continue;
-      read_step(job, step, element);
+      read_step(id, job, step, element);
       if (element == before) continue;
       if (before.empty()) {
         first_[id] = element;
@@ -85,6 +102,62 @@ class RouteReader {
       before = element;
     }
     if (!before.empty()) last_[id] = before;
+  }
+
+  // `always() && (needs.a.outputs.begun == 'true' || …)`, with every job with which the stage can begin.
+  bool runs_always(const std::string& id, const Node& job) const {
+    constexpr std::string_view start = "always() && ";
+    constexpr std::string_view prefix = "needs.";
+    const std::string suffix = fmt::format(".outputs.{} == 'true'", begun_output);
+    std::string_view condition = job.at({"if"}).text();
+    if (!condition.starts_with(start)) return false;
+    condition.remove_prefix(start.size());
+    if (condition.starts_with('(') && condition.ends_with(')'))
+      condition = condition.substr(1, condition.size() - 2);
+    std::map<std::string, bool> behind;
+    for (const std::string& part : parts_of(condition, " || ")) {
+      if (!part.starts_with(prefix) || !part.ends_with(suffix)) return false;
+      const std::string name = part.substr(prefix.size(), part.size() - prefix.size() - suffix.size());
+      if (!contains(texts_of(job.at({"needs"})), name) || !says_begun(jobs_.at({name}))) return false;
+      behind.emplace(name, true);
+    }
+    return std::all_of(first_.begin(), first_.end(), [&](const auto& other) {
+      return stage_of(other.first) != stage_of(id) || ignores_failures(jobs_.at({other.first, "if"})) ||
+             is_approval(other.first) || is_behind(other.first, behind);
+    });
+  }
+
+  // A step that comes before every element but approvals says so.
+  bool says_begun(const Node& job) const {
+    if (job.at({"outputs", std::string(begun_output)}).text() != begun().written()) return false;
+    for (const Node& step : job.at({"steps"}).items()) {
+      if (step.at({"id"}).text() == begun_output) return step.at({"if"}).text().empty();
+      const std::vector<std::string> words = called_script(step.at({"run"}).text());
+      const bool asks = !words.empty() && words.front() == "approval_age";
+      if (!element_of(step.at({"name"}).text()).empty() && !asks) return false;
+    }
+    return false;
+  }
+
+  // The job is one of those in `known`, or waits for one; what is found out is added there.
+  bool is_behind(const std::string& id, std::map<std::string, bool>& known) const {
+    const auto [entry, added] = known.emplace(id, false);
+    if (!added) return entry->second;
+    const std::vector<std::string> needs = texts_of(jobs_.at({id, "needs"}));
+    return entry->second = std::any_of(needs.begin(), needs.end(),
+                                       [&](const std::string& need) { return is_behind(need, known); });
+  }
+
+  // Holds nothing but approvals.
+  bool is_approval(const std::string& id) const {
+    return std::all_of(route_.elements.begin(), route_.elements.end(), [&](const FoundElement& element) {
+      return element.approval || job_of_.at(element.id) != id;
+    });
+  }
+
+  std::string stage_of(const std::string& id) const {
+    const std::string& element = first_.at(id);
+    return element.substr(0, element.find('.'));
   }
 
   // What a job needs ends before it starts; through jobs without elements too.
@@ -99,7 +172,7 @@ class RouteReader {
     }
   }
 
-  void read_step(const Node& job, const Node& step, const std::string& id) {
+  void read_step(const std::string& job_id, const Node& job, const Node& step, const std::string& id) {
     FoundElement found = found_element(job, step, id);
     const std::string& name = step.at({"name"}).text();
     for (FoundElement& known : route_.elements) {
@@ -111,6 +184,7 @@ class RouteReader {
       known.timeout = std::max(known.timeout, found.timeout);
       return;
     }
+    job_of_[id] = job_id;
     route_.elements.push_back(std::move(found));
   }
 
@@ -166,6 +240,8 @@ class RouteReader {
   // The first and the last element of each job that has some.
   std::map<std::string, std::string> first_;
   std::map<std::string, std::string> last_;
+  // By element.
+  std::map<std::string, std::string> job_of_;
 };
 
 std::set<std::string> reviewed_environments(const OutputSet& output) {

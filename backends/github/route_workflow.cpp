@@ -159,8 +159,20 @@ class RouteLowering {
       if (has_duties() && route_.kind != ir::RouteKind::hotfix) job.needs.emplace_back(duties_job);
       if (makes_way()) job.needs.push_back(make_way_id(planned));
     }
-    if (is_guarded()) job.condition = proceed();
+    if (planned.always) {
+      job.condition = "always() && " + has_begun(planned);
+    } else if (is_guarded()) {
+      job.condition = proceed();
+    }
     return job;
+  }
+
+  // What was never begun leaves nothing to clean up: it was refused, or there was nothing to deploy.
+  std::string has_begun(const PlannedJob& planned) const {
+    std::vector<std::string> any;
+    for (const size_t job : planned.begun_by)
+      any.push_back(fmt::format("needs.{}.outputs.{} == 'true'", plan_.jobs[job].id, begun_output));
+    return any.size() == 1 ? any.front() : fmt::format("({})", join(any, " || "));
   }
 
   // Jobs know the outputs only of those that they name themselves.

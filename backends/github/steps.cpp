@@ -152,6 +152,14 @@ Step end_step() {
 
 Text end_time() { return Text::expression(fmt::format("steps.{0}.outputs.{0}", end_output)); }
 
+Step begun_step() {
+  return {.name = "Say that the stage has begun",
+          .id = std::string(begun_output),
+          .what = Run{.script = fmt::format("echo \"{}=true\" >>\"$GITHUB_OUTPUT\"\n", begun_output)}};
+}
+
+Text begun() { return Text::expression(fmt::format("steps.{0}.outputs.{0}", begun_output)); }
+
 void add_tries(const ir::Element& element, Step step, std::vector<Step>& steps) {
   const std::string name = *step.name;
   const std::string id = step.id;

@@ -46,6 +46,11 @@ inline constexpr std::string_view end_output = "ended";
 Step end_step();
 Text end_time();
 
+// Of a job with which its stage begins: the step that says so, and its output.
+inline constexpr std::string_view begun_output = "begun";
+Step begun_step();
+Text begun();
+
 // Every try of an element ends after its limit; with further tries the later ones run when the one before
 // failed. `step` is the first, with an id.
 void add_tries(const ir::Element& element, Step step, std::vector<Step>& steps);

@@ -90,7 +90,10 @@ class PipelineCheck {
 };
 
 FoundElement found(const local::Element& element) {
-  FoundElement found{.id = *element.id, .blocking = !element.continue_on_failure, .timeout = element.timeout};
+  FoundElement found{.id = *element.id,
+                     .blocking = !element.continue_on_failure,
+                     .always = element.always,
+                     .timeout = element.timeout};
   struct Visitor {
     FoundElement& found;
     void operator()(const local::Script& script) const {

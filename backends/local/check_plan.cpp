@@ -74,6 +74,7 @@ class PlanCheck {
         check(element);
       }
       check_needs(stage);
+      check_always(stage);
     }
   }
 
@@ -103,6 +104,29 @@ class PlanCheck {
       }
     }
     if (ready.size() != stage.elements.size()) mistakes_.report(*stage.name, "`needs` make a circle");
+  }
+
+  // What always runs is begun by something else, and nothing waits for it but its like.
+  void check_always(const Stage& stage) {
+    std::set<std::string_view> always;
+    bool can_begin = false;
+    for (const Element& element : stage.elements) {
+      const bool approval = std::holds_alternative<Approval>(*element.work);
+      if (element.always) always.insert(*element.id);
+      can_begin = can_begin || (!element.always && !approval);
+      const auto* script = std::get_if<Script>(&*element.work);
+      const bool deploys = *element.kind == Kind::deploy || (script != nullptr && script->rollout);
+      const bool possible = !approval && !deploys && !std::holds_alternative<WindowGate>(*element.work);
+      if (element.always && !possible) mistakes_.report(*element.id, "only actions and checks run always");
+    }
+    if (!always.empty() && !can_begin)
+      mistakes_.report(*stage.name, "there is nothing that `always` could follow");
+    for (const Element& element : stage.elements) {
+      for (const std::string& need : element.needs) {
+        if (!element.always && always.contains(need))
+          mistakes_.report(*element.id, fmt::format("`{}` runs always, so it comes last", need));
+      }
+    }
   }
 
   void check(const Element& element) {

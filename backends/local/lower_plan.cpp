@@ -145,6 +145,7 @@ class PlanLowering {
                     .consumes = names(from.consumes),
                     .produces = names(from.produces),
                     .continue_on_failure = from.continue_on_failure,
+                    .always = from.always,
                     .work = work(stage, from)};
     for (const size_t earlier : stage.before[index])
       element.needs.push_back(stage.elements[earlier].id);

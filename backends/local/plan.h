@@ -112,7 +112,7 @@ struct Element {
   Required<std::string> id;
   Required<Kind> kind;
   std::string title;
-  // Ids of elements of the same stage that must have passed. The stages before have ended in any case.
+  // Ids of elements of the same stage that must have passed; for one that always runs, that must have ended. The stages before have ended in any case.
   std::vector<std::string> needs;
   // Names of artifacts.
   std::vector<std::string> consumes;
@@ -123,6 +123,9 @@ struct Element {
   int64_t retries = 0;
   Duration backoff;
   bool continue_on_failure = false;
+  // Runs when everything else of its stage has ended, however it did, once one of its other elements besides
+  // approvals has begun. Nothing but elements of this kind needs it.
+  bool always = false;
   Required<Work> work;
   bool operator==(const Element&) const = default;
 };

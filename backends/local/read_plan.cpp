@@ -155,6 +155,7 @@ Element element_of(const Node& node, const std::string& path, Mistakes& mistakes
                   .retries = from.number("retries", most_retries),
                   .backoff = from.seconds("backoff_seconds"),
                   .continue_on_failure = from.flag("continue_on_failure"),
+                  .always = from.flag("always"),
                   .work = work_of(from)};
   from.finish();
   return element;

@@ -107,6 +107,7 @@ Node element(const Element& from) {
   if (from.retries != 0) node.set("retries", from.retries);
   set_seconds(node, "backoff_seconds", from.backoff);
   if (from.continue_on_failure) node.set("continue_on_failure", true);
+  if (from.always) node.set("always", true);
   std::visit([&](const auto& work) { write(node, work); }, *from.work);
   return node;
 }

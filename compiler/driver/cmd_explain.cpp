@@ -194,6 +194,10 @@ std::string describe(const sema::Element& element, const std::string& property,
     return fmt::format("{}.timeout = {}\n  the default of its capability\n", element.id,
                        to_string(element.timeout));
   }
+  if (value == nullptr && property == "always") {
+    return fmt::format("{}.always = {}\n  it stands {} `always` of its stage\n", element.id, element.always,
+                       element.always ? "in" : "outside of");
+  }
   std::string text =
       fmt::format("{}.{} = {}\n", element.id, property, value == nullptr ? "(not set)" : spell(*value));
   const auto settings = element.settings.find(property);

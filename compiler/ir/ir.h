@@ -178,6 +178,9 @@ struct Element {
   int64_t retries = 0;
   Duration backoff;
   bool continue_on_failure = false;
+  // Runs after everything else of its stage has ended, however it did, once an element besides approvals has
+  // begun. A failure stops the pipeline, but nothing else of `always`.
+  bool always = false;
   // Gates: examines what is delivered, and does not just look at the clock.
   bool checks = false;
   bool final = false;

@@ -163,6 +163,17 @@ class PipelineLowering {
     return lowered;
   }
 
+  // How long the environment of the stage may stand, for whoever tags what is made in it.
+  static void add_time_to_live(const sema::Environment* environment, Work& work) {
+    constexpr const char* variable = "ENVIRONMENT_TTL";
+    const bool own = find(work.environment, variable) != nullptr ||
+                     std::any_of(work.secrets.begin(), work.secrets.end(),
+                                 [](const auto& secret) { return secret.first == variable; });
+    if (environment == nullptr || !environment->ttl || work.block || own) return;
+    work.environment.emplace_back(variable,
+                                  Value{std::to_string(environment->ttl->seconds), environment->ttl_span});
+  }
+
   Work work_on(const sema::Element& element, const sema::Target& target) const {
     Work work;
     const auto lowering = element.lowerings.find(target.name);
@@ -227,7 +238,7 @@ class PipelineLowering {
     return work;
   }
 
-  Element lower(const sema::Element& element) {
+  Element lower(const sema::Element& element, const sema::Environment* environment) {
     Element lowered;
     lowered.id = element.id;
     lowered.name = element.name;
@@ -242,6 +253,7 @@ class PipelineLowering {
     lowered.retries = element.retries;
     lowered.backoff = element.backoff;
     lowered.continue_on_failure = element.continue_on_failure;
+    lowered.always = element.always;
     lowered.checks = element.checks();
     lowered.final = element.final;
     if (element.fail_on) lowered.fail_on = sema::severities[*element.fail_on];
@@ -253,8 +265,10 @@ class PipelineLowering {
     if (const sema::Value* strategy = element.property("strategy")) lowered.strategy = lower(*strategy);
     if (const sema::Value* rollback = element.property("rollback")) lowered.rollback = lower(*rollback);
     if (element.kind != ast::ElementKind::approval) {
-      for (const sema::Target* target : model_.targets)
-        lowered.work.emplace(target->name, work_on(element, *target));
+      for (const sema::Target* target : model_.targets) {
+        Work& work = lowered.work.emplace(target->name, work_on(element, *target)).first->second;
+        add_time_to_live(environment, work);
+      }
     }
     lowered.span = element.head;
     return lowered;
@@ -269,7 +283,7 @@ class PipelineLowering {
       if (from_.environments[i].get() == stage.environment) lowered.environment = i;
     }
     for (const auto& element : stage.elements)
-      lowered.elements.push_back(lower(*element));
+      lowered.elements.push_back(lower(*element, stage.environment));
     lowered.before = sema::elements_before(stage.order);
     return lowered;
   }

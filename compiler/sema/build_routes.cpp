@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <ranges>
 #include <set>
 
 #include <fmt/core.h>
@@ -296,20 +297,37 @@ void PipelineAnalysis::build_backfill(const Route& hotfix) {
   for (const Change& change : hotfix.changes) {
     if (change.kind != ChangeKind::added) want(change.element);
   }
-  while (!open.empty()) {
-    const Route::Position position = *trunk.find(open.back());
-    open.pop_back();
-    const Stage& stage = trunk.stages[position.stage];
-    for (const ArtifactUse& use : stage.elements[position.element]->consumes) {
-      const auto artifact = names_.artifacts.find(use.artifact);
-      if (artifact != names_.artifacts.end() && !artifact->second.maker.empty()) want(artifact->second.maker);
+  const auto want_needs = [&] {
+    while (!open.empty()) {
+      const Route::Position position = *trunk.find(open.back());
+      open.pop_back();
+      const Stage& stage = trunk.stages[position.stage];
+      for (const ArtifactUse& use : stage.elements[position.element]->consumes) {
+        const auto artifact = names_.artifacts.find(use.artifact);
+        if (artifact != names_.artifacts.end() && !artifact->second.maker.empty())
+          want(artifact->second.maker);
+      }
+      // What a check of an environment looks at must have been brought there.
+      const std::vector<bool> earlier = stage.order.all_before(position.element);
+      for (size_t other = 0; stage.environment != nullptr && other < stage.elements.size(); ++other) {
+        const bool prepares = stage.elements[other]->kind != ast::ElementKind::gate;
+        if (prepares && earlier[other]) want(stage.elements[other]->id);
+      }
     }
-    // What a check of an environment looks at must have been brought there.
-    const std::vector<bool> earlier = stage.order.all_before(position.element);
-    for (size_t other = 0; stage.environment != nullptr && other < stage.elements.size(); ++other) {
-      const bool prepares = stage.elements[other]->kind != ast::ElementKind::gate;
-      if (prepares && earlier[other]) want(stage.elements[other]->id);
+  };
+  want_needs();
+  // A stage that begins ends with its `always`, and `always` needs something that begins. What is needed for
+  // that is made in earlier stages.
+  for (const Stage& stage : std::views::reverse(trunk.stages)) {
+    const auto is_wanted = [&](const auto& element) { return wanted.contains(element->id); };
+    if (std::none_of(stage.elements.begin(), stage.elements.end(), is_wanted)) continue;
+    const bool begins = std::any_of(stage.elements.begin(), stage.elements.end(), [&](const auto& element) {
+      return is_wanted(element) && !element->always && element->kind != ast::ElementKind::approval;
+    });
+    for (const auto& element : stage.elements) {
+      if (element->always || !begins) want(element->id);
     }
+    want_needs();
   }
   RawRoute raw = raw_trunk_;
   for (RawStage& stage : raw.stages) {

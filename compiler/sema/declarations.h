@@ -180,6 +180,7 @@ struct Target {
   Overhead overhead;
   bool fuse_hotfix = false;
   bool fuse_production = false;
+  bool fuse_always = false;
   // Deployments go to AWS accounts, which environments must name.
   bool accounts = false;
   std::vector<std::string> sources;

@@ -20,6 +20,13 @@ RawNode* locate(RawNode& node, std::string_view id) {
   return nullptr;
 }
 
+// The stage without its always group.
+RawNode& body_of(RawStage& stage) {
+  auto& parts = stage.root.children;
+  const bool is_split = !parts.empty() && parts.back().kind == RawNode::Kind::always;
+  return is_split ? parts.front() : stage.root;
+}
+
 }  // namespace
 
 void remove_element(RawRoute& route, const std::string& id) {
@@ -194,10 +201,12 @@ void Derivation::add(const ast::Add& add, RawRoute& route) {
   if (!found || node.name.empty()) return;
   RawStage& stage = route.stages[found->stage];
   if (!name_is_free(route, stage.name, node.name)) return;
-  RawNode added{RawNode::Kind::element, builder_.element(node, stage.name), {}};
+  const std::shared_ptr<RawElement> element = builder_.element(node, stage.name);
+  element->always = found->element != nullptr && found->element->always;
+  const RawNode added{RawNode::Kind::element, element, {}};
   changes_.push_back({ChangeKind::added, added.element->id, "", add.span});
   const bool before = add.where == ast::Add::Where::before;
-  RawNode& anchor = found->element == nullptr ? stage.root : *locate(stage.root, found->element->id);
+  RawNode& anchor = found->element == nullptr ? body_of(stage) : *locate(stage.root, found->element->id);
   // The anchor and the new element become a sequence, which keeps every other order as it was.
   RawNode sequence{RawNode::Kind::sequence, nullptr, {}};
   sequence.children.push_back(before ? added : anchor);
@@ -224,6 +233,7 @@ void Derivation::replace(const ast::Replace& replace, RawRoute& route) {
   const bool new_name = found->element->name != replace.element.name.text;
   if (new_name && !name_is_free(route, stage.name, replace.element.name)) return;
   auto element = builder_.element(replace.element, stage.name);
+  element->always = found->element->always;
   element->replaces = found->element->replaces;
   element->replaces.push_back(found->element->id);
   changes_.push_back({ChangeKind::replaced, found->element->id, reason, replace.place.span});

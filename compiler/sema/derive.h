@@ -28,6 +28,7 @@ class RawBuilder {
   void expand(const ast::Stage& node, RawStage& stage);
   void set_environment(RawStage& stage);
   RawNode group(const std::vector<ast::StageItem>& items, RawNode::Kind kind, RawStage& stage);
+  void add_always(RawStage& stage);
 
   Declarations& declarations_;
   DiagnosticSink& sink_;
@@ -35,6 +36,8 @@ class RawBuilder {
   const Profile* profile_;
   // The stage whose elements are made, when it uses a reusable one.
   std::shared_ptr<const StageUse> use_;
+  // The elements that are made stand in `always { … }`.
+  bool in_always_ = false;
 };
 
 // Takes an element out of its stage; what stood before it then stands before what stood behind it. Nothing

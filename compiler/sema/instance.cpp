@@ -280,6 +280,7 @@ std::shared_ptr<const Element> Instance::build(const Environment* environment) {
   element->name = raw_.name;
   element->stage = raw_.stage;
   element->kind = raw_.kind;
+  element->always = raw_.always;
   element->capabilities = raw_.capabilities;
   element->definition = raw_.definition;
   element->doc = raw_.node->doc;

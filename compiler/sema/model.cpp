@@ -40,6 +40,12 @@ Duration Element::typical_time() const {
   return typical.value_or(timeout) * count + wave_bake * (count - 1);
 }
 
+bool Stage::can_begin() const {
+  return std::any_of(elements.begin(), elements.end(), [](const auto& element) {
+    return !element->always && element->kind != ast::ElementKind::approval;
+  });
+}
+
 const Element* Stage::find(std::string_view name) const {
   for (const auto& element : elements) {
     if (element->name == name) return element.get();

@@ -23,7 +23,12 @@ struct Environment {
   bool separate = false;
   // A stage of a production role goes there, on whatever route.
   bool production = false;
+  // It is torn down after use, and stands for `ttl` at most.
+  bool ephemeral = false;
+  std::optional<Duration> ttl;
   Span head;
+  // Where the time is set; the head when it is not.
+  Span ttl_span;
   // Where the approvers are set; the head when they are not.
   Span approvers_span;
 };
@@ -88,6 +93,8 @@ struct Element {
   int64_t retries = 0;
   Duration backoff;
   bool continue_on_failure = false;
+  // Runs once its stage has begun, whatever happened there.
+  bool always = false;
   // Gates. The index into `severities`.
   std::optional<size_t> fail_on;
   std::optional<size_t> floor;
@@ -150,6 +157,8 @@ struct Stage {
     return (role != nullptr && role->production) || (environment != nullptr && environment->production);
   }
   const Element* find(std::string_view name) const;
+  // Some element besides approvals and those of `always` can begin.
+  bool can_begin() const;
 };
 
 enum class RouteKind : uint8_t { trunk, hotfix, backfill, other };

@@ -39,7 +39,7 @@ class Connect {
       order_.before[index] = std::move(entries);
       return {index};
     }
-    if (node.kind == RawNode::Kind::sequence) {
+    if (node.kind != RawNode::Kind::parallel) {
       for (const RawNode& child : node.children)
         entries = connect(child, std::move(entries));
       return entries;

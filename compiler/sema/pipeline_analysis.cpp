@@ -167,6 +167,7 @@ void PipelineAnalysis::evaluate_environment(const Part& part) {
       }
     }
   }
+  evaluate_ttl(part, values, *environment);
   if (const Value* separate = find(values, "separate")) {
     environment->separate = !separate->items().empty();
     const Group* group = environment->approvers;
@@ -180,6 +181,28 @@ void PipelineAnalysis::evaluate_environment(const Part& part) {
     }
   }
   pipeline_->environments.push_back(std::move(environment));
+}
+
+void PipelineAnalysis::evaluate_ttl(const Part& part, const NamedValues& values, Environment& environment) {
+  const Value* ephemeral = find(values, "ephemeral");
+  const auto* is_ephemeral = ephemeral == nullptr ? nullptr : ephemeral->as<bool>();
+  environment.ephemeral = is_ephemeral != nullptr && *is_ephemeral;
+  const GivenField ttl = find_field(part.layers, "ttl");
+  environment.ttl_span = ttl.field == nullptr ? environment.head : ttl.field->span;
+  if (const Value* value = find(values, "ttl")) {
+    if (const auto* time = value->as<Duration>()) environment.ttl = *time;
+  }
+  if (environment.ttl && !environment.ephemeral) {
+    sink_.report(diag::environment_ttl, environment.ttl_span, environment.name,
+                 "`ttl` is for an environment with `ephemeral = true`");
+  } else if (environment.ephemeral && ttl.field == nullptr && !open_) {
+    sink_
+        .report(diag::environment_ttl, find_field(part.layers, "ephemeral").field->span, environment.name,
+                "`ephemeral = true` needs a `ttl`")
+        .note("say how long it may stand at most, such as `ttl = 2h`");
+  } else if (environment.ttl && environment.ttl->seconds == 0) {
+    sink_.report(diag::zero_duration, environment.ttl_span, "ttl");
+  }
 }
 
 void PipelineAnalysis::evaluate_target(const Part& part) {

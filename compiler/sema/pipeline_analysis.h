@@ -62,6 +62,7 @@ class PipelineAnalysis {
   void evaluate_parts();
   void evaluate_source(const Part& part);
   void evaluate_environment(const Part& part);
+  void evaluate_ttl(const Part& part, const NamedValues& values, Environment& environment);
   void evaluate_target(const Part& part);
   void evaluate_notify(const Part& part);
   void evaluate_metrics(const Part& part);

@@ -3,6 +3,7 @@
 #include "compiler/support/text.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/core.h>
 
@@ -11,6 +12,12 @@ namespace {
 
 const std::vector<ast::Field> no_fields;
 const std::vector<ast::Lowering> no_lowerings;
+
+Span keyword_of(const ast::Group& group) {
+  constexpr std::array<std::string_view, 3> keywords{"parallel", "sequence", "always"};
+  const size_t length = keywords[static_cast<size_t>(group.order)].size();
+  return {group.span.source, group.span.begin, static_cast<uint32_t>(group.span.begin + length)};
+}
 
 }  // namespace
 
@@ -22,6 +29,7 @@ std::shared_ptr<RawElement> RawBuilder::element(const ast::Element& node, const 
   raw->kind = node.kind;
   raw->node = &node;
   raw->module = &module_;
+  raw->always = in_always_;
   raw->layers.push_back({&node.properties, &node.lowerings, &module_, "the element", use_});
   for (const ast::Parameter& parameter : node.parameters) {
     sink_.report(diag::parameter_not_here, parameter.span, "an element of a stage");
@@ -98,7 +106,9 @@ RawNode RawBuilder::group(const std::vector<ast::StageItem>& items, RawNode::Kin
       if (!repeated) node.children.push_back({RawNode::Kind::element, element(*child, stage.name), {}});
     } else if (const auto* inner = std::get_if<ast::Group>(&item.node)) {
       if (inner->order == ast::Group::Order::always) {
-        sink_.report(diag::no_meaning, inner->span, "`always { … }`");
+        // That of the stage itself is added behind everything else.
+        if (stage.body->items.data() != items.data())
+          sink_.report(diag::always_place, keyword_of(*inner), "this one stands in a group");
         continue;
       }
       const auto order =
@@ -112,6 +122,35 @@ RawNode RawBuilder::group(const std::vector<ast::StageItem>& items, RawNode::Kin
     }
   }
   return node;
+}
+
+// Splits the stage: everything else, and what stands in `always` behind it.
+void RawBuilder::add_always(RawStage& stage) {
+  const ast::Group* always = nullptr;
+  const auto report = [&](Span span, const std::string& what) {
+    sink_.report(diag::always_place, span, what).label(keyword_of(*always), "what comes last");
+  };
+  for (const ast::StageItem& item : stage.body->items) {
+    const auto* group = std::get_if<ast::Group>(&item.node);
+    const bool is_always = group != nullptr && group->order == ast::Group::Order::always;
+    if (always == nullptr) {
+      if (is_always) always = group;
+    } else if (is_always) {
+      report(keyword_of(*group), "there is a second one");
+    } else if (group != nullptr) {
+      report(keyword_of(*group), "a group stands behind it");
+    } else if (const auto* element = std::get_if<ast::Element>(&item.node)) {
+      report(element->head, fmt::format("`{}` stands behind it", element->name.text));
+    }
+  }
+  if (always == nullptr) return;
+  in_always_ = true;
+  RawNode group = this->group(always->items, RawNode::Kind::always, stage);
+  in_always_ = false;
+  RawNode split{RawNode::Kind::sequence, nullptr, {}};
+  split.children.push_back(std::move(stage.root));
+  split.children.push_back(std::move(group));
+  stage.root = std::move(split);
 }
 
 void RawBuilder::find_role(const ast::Stage& node, RawStage& stage) {
@@ -178,6 +217,7 @@ RawStage RawBuilder::stage(const ast::Stage& node) {
   RawBuilder inner(declarations_, *stage.module, profile_);
   inner.use_ = stage.use;
   stage.root = inner.group(stage.body->items, RawNode::Kind::sequence, stage);
+  inner.add_always(stage);
   return stage;
 }
 

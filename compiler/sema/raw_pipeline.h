@@ -44,13 +44,15 @@ struct RawElement {
   // Taken out of the route. It stays in the tree, where it keeps what stood before it before what stood
   // behind it.
   bool removed = false;
+  // Stands in `always { … }`: runs once its stage has begun, whatever happened there.
+  bool always = false;
   // The ids of elements that it replaces: `after` on one of them means this one.
   std::vector<std::string> replaces;
 };
 
-// Written order: a tree of sequences and parallel groups over elements.
+// Written order: a tree of sequences and parallel groups over elements. `always` is a sequence, too.
 struct RawNode {
-  enum class Kind : uint8_t { element, sequence, parallel };
+  enum class Kind : uint8_t { element, sequence, parallel, always };
   Kind kind = Kind::sequence;
   std::shared_ptr<const RawElement> element;
   std::vector<RawNode> children;
@@ -60,6 +62,7 @@ struct RawStage {
   std::string name;
   const Role* role = nullptr;
   std::string environment;
+  // A sequence; with `always { … }` one of two: everything else, and the always group.
   RawNode root;
   const ast::Stage* node = nullptr;
   // Where its elements and own properties are written: `node`, or the reusable stage that it uses.

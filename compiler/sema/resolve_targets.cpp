@@ -47,6 +47,7 @@ std::unique_ptr<Target> Declarations::build_target(const Entity& entity) {
   }
   if (const auto* fuse = get_if<bool>(values, "fuse_hotfix")) built->fuse_hotfix = *fuse;
   if (const auto* fuse = get_if<bool>(values, "fuse_production")) built->fuse_production = *fuse;
+  if (const auto* fuse = get_if<bool>(values, "fuse_always")) built->fuse_always = *fuse;
   if (const auto* accounts = get_if<bool>(values, "accounts")) built->accounts = *accounts;
   for (const auto& [name, value] : values) {
     if (name == "overhead") {

@@ -26,8 +26,8 @@ bool is_approval(const Element& element) { return element.kind == ast::ElementKi
 // Runs as part of the one execution that may touch production: deployments, and gates that only look
 // at the clock.
 bool touches_production(const Element& element) {
-  return element.kind == ast::ElementKind::deploy ||
-         (element.kind == ast::ElementKind::gate && !element.checks());
+  return !element.always && (element.kind == ast::ElementKind::deploy ||
+                             (element.kind == ast::ElementKind::gate && !element.checks()));
 }
 
 bool runs_command(const Element& element, const Target& target) {
@@ -45,6 +45,7 @@ class StageScheduler {
     unit_of_.assign(stage_.elements.size(), none);
     if (target_.fuse_production && is_guarded()) fuse_production();
     if (target_.fuse_hotfix && route_.kind == RouteKind::hotfix) fuse_commands();
+    if (target_.fuse_always) fuse_always();
     for (const size_t node : stage_.order.sequence) {
       if (node < stage_.order.element_count && unit_of_[node] == none) new_unit({node});
     }
@@ -119,12 +120,20 @@ class StageScheduler {
       const bool commands = std::all_of(level.begin(), level.end(), [&](size_t node) {
         // A final gate does not share a machine with what could tamper with it.
         const Element& element = *stage_.elements[node];
-        return unit_of_[node] == none && !element.final && runs_command(element, target_);
+        return unit_of_[node] == none && !element.final && !element.always && runs_command(element, target_);
       });
       if (!commands) finish();
       if (commands) run.insert(run.end(), level.begin(), level.end());
     }
     finish();
+  }
+
+  void fuse_always() {
+    std::vector<size_t> always;
+    for (const size_t node : stage_.order.sequence) {
+      if (node < stage_.order.element_count && stage_.elements[node]->always) always.push_back(node);
+    }
+    if (!always.empty()) new_unit(std::move(always));
   }
 
   void connect() {
@@ -272,12 +281,15 @@ Schedule schedule(const Route& route, const Target& target, DiagnosticSink& sink
 std::vector<Duration> price_of_levels(const Route& route, const Target& target) {
   Target by_graph = target;
   by_graph.order = Target::Order::graph;
+  by_graph.fuse_always = false;
   DiagnosticSink ignored;
   const Schedule real = schedule(route, target, ignored);
   const Schedule ideal = schedule(route, by_graph, ignored);
   std::vector<Duration> price;
-  for (size_t i = 0; i < route.stages.size(); ++i)
-    price.push_back(real.stages[i].typical - ideal.stages[i].typical);
+  for (size_t i = 0; i < route.stages.size(); ++i) {
+    // One execution is prepared once, which may save more than its order costs.
+    price.push_back(std::max(Duration(), real.stages[i].typical - ideal.stages[i].typical));
+  }
   return price;
 }
 

@@ -29,12 +29,15 @@ struct Element {
   std::vector<std::string> after;
   // Taken out of a route: it orders what is around it and is not there itself.
   bool removed = false;
+  // Stands in `always`.
+  bool always = false;
 
   std::string id() const { return stage + "." + name; }
 };
 
+// `always` is the last child of a stage's root, and a sequence.
 struct Node {
-  enum class Kind { element, sequence, parallel } kind = Kind::sequence;
+  enum class Kind { element, sequence, parallel, always } kind = Kind::sequence;
   std::shared_ptr<Element> element;
   std::vector<Node> children;
 };
@@ -86,7 +89,7 @@ std::vector<std::string> written_orders(const Node& node, Orders& orders) {
   std::vector<std::string> all;
   for (const Node& child : node.children) {
     const std::vector<std::string> inner = written_orders(child, orders);
-    if (node.kind == Node::Kind::sequence) {
+    if (node.kind != Node::Kind::parallel) {
       for (const std::string& earlier : all) {
         for (const std::string& later : inner)
           orders.emplace(earlier, later);
@@ -135,7 +138,7 @@ GeneratedRoute read(std::string name, Model& model) {
         route.orders.emplace(earlier, element->id());
       route.elements.emplace(element->id(), GeneratedElement{element->id(), element->kind, element->command,
                                                              element->environment, element->minutes * 60,
-                                                             !element->continue_on_failure});
+                                                             !element->continue_on_failure, element->always});
     }
     for (const auto& [bare, element] : present)
       of_earlier_stages.push_back(element->id());
@@ -244,6 +247,21 @@ pipeline p: random {
         if (fits && chance(25)) element->final = true;
       }
     }
+    for (Stage& stage : model_.stages) {
+      if (chance(40)) make_always(stage);
+    }
+  }
+
+  // Behind everything else; it may wait by name for what stands anywhere before it.
+  void make_always(Stage& stage) {
+    const auto earlier = elements_of(stage.root);
+    Node always = group(stage.name, Node::Kind::sequence, 2);
+    always.kind = Node::Kind::always;
+    for (const auto& element : elements_of(always)) {
+      element->always = true;
+      if (chance(15)) element->after.push_back(earlier[below(earlier.size())]->name);
+    }
+    stage.root.children.push_back(std::move(always));
   }
 
   void make_production() {
@@ -347,7 +365,9 @@ pipeline p: random {
       text += "    " + element_text(*node.element) + "\n";
       return;
     }
-    text += node.kind == Node::Kind::parallel ? "    parallel {\n" : "    sequence {\n";
+    text += node.kind == Node::Kind::parallel ? "    parallel {\n"
+            : node.kind == Node::Kind::always ? "    always {\n"
+                                              : "    sequence {\n";
     for (const Node& child : node.children)
       node_text(child, text);
     text += "    }\n";
@@ -377,6 +397,15 @@ pipeline p: random {
     return false;
   }
 
+  // What stands in `always` needs something else of its stage.
+  static bool is_last_to_begin(Stage& stage, const Element& element) {
+    if (element.always) return false;
+    const auto elements = elements_of(stage.root);
+    return std::none_of(elements.begin(), elements.end(), [&](const auto& other) {
+      return other.get() != &element && !other->removed && !other->always && other->kind != "approval";
+    });
+  }
+
   // Random skips, overrides, additions and replacements outside of production; their text.
   std::string derive(Model& model, bool reasons) {
     const std::string because = reasons ? " because \"a reason\"" : "";
@@ -387,7 +416,7 @@ pipeline p: random {
         const std::string id = element->id();
         const bool is_package = element->produces == "package";
         if (element->removed || element->final || is_package) continue;
-        if (chance(15) && !is_consumed(model, *element)) {
+        if (chance(15) && !is_consumed(model, *element) && !is_last_to_begin(stage, *element)) {
           element->removed = true;
           text += fmt::format("    skip {}{}\n", id, because);
         } else if (chance(15)) {
@@ -399,11 +428,13 @@ pipeline p: random {
         } else if (chance(10)) {
           auto added = new_element(stage.name, "gate");
           added->continue_on_failure = false;
+          added->always = element->always;
           const bool before = chance(50);
           text += fmt::format("    add {} {} {}\n", element_text(*added), before ? "before" : "after", id);
           insert(stage.root, element.get(), leaf(added), before);
         } else if (chance(10) && element->produces.empty() && element->after.empty()) {
           auto substitute = new_element(stage.name, element->kind);
+          substitute->always = element->always;
           text += fmt::format("    replace {} with {} {}: {}{}{}\n", id, substitute->kind, substitute->name,
                               substitute->capability, because, body(*substitute));
           substitute_for(stage, *element, substitute);

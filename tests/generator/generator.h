@@ -20,6 +20,7 @@ struct GeneratedElement {
   std::map<std::string, std::string> environment;
   int64_t timeout_seconds = 0;
   bool blocking = true;
+  bool always = false;
 };
 
 // A route by the naive reading.

@@ -40,6 +40,7 @@ void compare(const GeneratedRoute& expected, const backends::FoundRoute& found, 
     ASSERT_NE(wanted, expected.elements.end()) << element.id << " was not asked for";
     EXPECT_EQ(element.approval, wanted->second.kind == "approval") << element.id;
     EXPECT_EQ(element.blocking, wanted->second.blocking) << element.id;
+    EXPECT_EQ(element.always, wanted->second.always) << element.id;
     if (element.approval) continue;
     EXPECT_EQ(element.work, wanted->second.command) << element.id;
     EXPECT_EQ(element.timeout.seconds, wanted->second.timeout_seconds) << element.id;
@@ -68,9 +69,13 @@ backends::FoundRoute graph_of(const ir::Route& route) {
     std::vector<std::string> here;
     for (size_t i = 0; i < stage.elements.size(); ++i) {
       const ir::Element& element = stage.elements[i];
-      backends::FoundElement read{
-          element.id,     element.kind == ir::ElementKind::approval, !element.continue_on_failure, "", {},
-          element.timeout};
+      backends::FoundElement read{element.id,
+                                  element.kind == ir::ElementKind::approval,
+                                  !element.continue_on_failure,
+                                  element.always,
+                                  "",
+                                  {},
+                                  element.timeout};
       if (!read.approval) {
         const ir::Work& work = element.work.at("local");
         read.work = work.script;

@@ -47,8 +47,8 @@ Outcome describe(const local::Plan& plan, const Request& request, const Console&
       text += fmt::format("stage {}{}\n", *stage->name,
                           stage->environment.empty() ? "" : " in " + stage->environment);
     }
-    text +=
-        fmt::format("  {} ({}): {}\n", task.id(), to_string(*task.element->kind), work_of(selection, task));
+    text += fmt::format("  {} ({}{}): {}\n", task.id(), to_string(*task.element->kind),
+                        task.always() ? ", always" : "", work_of(selection, task));
     if (!task.element->needs.empty()) text += fmt::format("    after {}\n", quoted_list(task.element->needs));
   }
   for (const std::string& left_out : plan.left_out)

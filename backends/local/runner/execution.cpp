@@ -25,6 +25,15 @@ size_t jobs_of(const Request& request) {
 constexpr std::string_view green = "32";
 constexpr std::string_view red = "31";
 
+std::string interrupt_text(const std::vector<std::string>& ids, bool always) {
+  if (!always) {
+    return fmt::format("interrupted: ending {}; once more ends {} at once", quoted_list(ids),
+                       ids.size() == 1 ? "it" : "them");
+  }
+  return fmt::format("interrupted: {}what always runs goes on; once more ends everything at once",
+                     ids.empty() ? "" : "ending " + quoted_list(ids) + ", ");
+}
+
 // The text with every line indented.
 std::string indented(std::string_view text) {
   std::string lines;
@@ -213,19 +222,27 @@ std::string Execution::end_text(const Task& task, const Active& active, const Re
 }
 
 void Execution::interrupt() {
-  if (interrupted_) return processes_.kill();
+  const bool again = interrupted_;
   interrupted_ = true;
-  scheduler_.stop();
+  if (again) {
+    scheduler_.stop_all();
+  } else {
+    scheduler_.stop();
+  }
   std::vector<std::string> ids;
   std::vector<ScriptRun*> scripts;
+  bool always = scheduler_.always_follows();
   for (const auto& [task, active] : active_) {
+    const bool goes_on = selection_.graph.tasks[task].always() && !again;
+    always = always || goes_on;
+    if (goes_on) continue;
     ids.push_back(selection_.graph.tasks[task].id());
     if (active.script) scripts.push_back(active.script.get());
   }
-  progress_->line(fmt::format("interrupted: ending {}; once more ends {} at once", quoted_list(ids),
-                              ids.size() == 1 ? "it" : "them"));
+  if (!again) progress_->line(interrupt_text(ids, always));
   for (ScriptRun* script : scripts)
     script->interrupt();
+  if (again) return processes_.kill();
   processes_.interrupt();
   desk_.close("interrupted");
 }

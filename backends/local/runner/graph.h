@@ -15,6 +15,7 @@ struct Task {
   const local::Element* element = nullptr;
 
   const std::string& id() const { return *element->id; }
+  bool always() const { return element->always; }
 };
 
 // The tasks are the first nodes; the end of each stage but the last is one more, so that the barrier between

@@ -65,6 +65,7 @@ class SpawnSettings {
 struct ProcessTable::Process {
   pid_t pid = 0;
   int output = -1;
+  bool goes_on = false;
   Output on_output;
   Ended on_end;
   ProcessEnd end;
@@ -111,6 +112,7 @@ std::optional<std::string> ProcessTable::start(const Command& command, Output ou
   Process& started = *process;
   started.pid = pid;
   started.output = pipe[0];
+  started.goes_on = command.goes_on;
   started.on_output = std::move(output);
   started.on_end = std::move(ended);
   processes_.emplace(pid, std::move(process));
@@ -122,12 +124,13 @@ std::optional<std::string> ProcessTable::start(const Command& command, Output ou
 
 void ProcessTable::interrupt() {
   for (const auto& [pid, process] : processes_) {
-    if (!process->ending) begin_ending(*process, ProcessEnd::Cause::interrupted);
+    if (!process->ending && !process->goes_on) begin_ending(*process, ProcessEnd::Cause::interrupted);
   }
 }
 
 void ProcessTable::kill() {
   for (const auto& [pid, process] : processes_) {
+    if (!process->ending) begin_ending(*process, ProcessEnd::Cause::interrupted);
     signal_tree(pid, SIGKILL);
     if (!process->exited) ::kill(pid, SIGKILL);
   }

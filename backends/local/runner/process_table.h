@@ -26,6 +26,8 @@ struct Command {
   std::vector<std::string> environment;
   std::string directory;
   Duration timeout;
+  // An interrupt lets it go on.
+  bool goes_on = false;
 };
 
 // How a process has ended.
@@ -52,7 +54,7 @@ class ProcessTable {
   // they come, `ended` is called once, after the last output.
   std::optional<std::string> start(const Command& command, Output output, Ended ended);
 
-  // Everything gets SIGTERM, and SIGKILL when the grace period is over.
+  // Everything that does not go on gets SIGTERM, and SIGKILL when the grace period is over.
   void interrupt();
   // SIGKILL for everything, at once.
   void kill();

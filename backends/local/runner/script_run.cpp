@@ -232,6 +232,7 @@ Command ScriptRun::command(const std::string& file, const std::string& region) c
     command.environment.push_back(name + "=" + value);
   command.directory = (std::filesystem::path(shop_.root) / script_.working_directory).lexically_normal();
   command.timeout = element_.timeout;
+  command.goes_on = element_.always;
   return command;
 }
 

@@ -56,6 +56,12 @@ class FinalGates {
   }
 
  private:
+  // Whether what the gate refuses does not happen. What stands in `always` runs after a failure of its own
+  // stage.
+  static bool guards(const Route& route, Route::Position gate, Route::Position at) {
+    return route.precedes(gate, at) && !(gate.stage == at.stage && route.at(at).always);
+  }
+
   template <class Visit>
   static void for_each(const Route& route, Visit&& visit) {
     for (size_t s = 0; s < route.stages.size(); ++s) {
@@ -79,11 +85,11 @@ class FinalGates {
     for (size_t i = 0; i < gates_.size(); ++i) {
       const Route::Position gate = gates_[i];
       bool precedes_one = std::any_of(originals.begin(), originals.end(),
-                                      [&](Route::Position d) { return origin_.precedes(gate, d); });
+                                      [&](Route::Position d) { return guards(origin_, gate, d); });
       // An action of the origin owes what it owed there.
       const auto before = origin_.find(deployment.id);
       if (deployment.kind == ast::ElementKind::action && before)
-        precedes_one = origin_.precedes(gate, *before);
+        precedes_one = guards(origin_, gate, *before);
       if (deployment.kind == ast::ElementKind::action && before && !precedes_one) continue;
       if (!precedes_one && !(originals.empty() && unknown_owes_all_)) continue;
       if (!route_.find(origin_.at(gate).id)) {
@@ -100,9 +106,11 @@ class FinalGates {
     const Element& gate = route_.at(*now);
     if (!unchanged(original, gate)) return false;
     bool fine = true;
-    if (!route_.precedes(*now, deployment_at)) {
-      context_.sink.report(diag::final_gate_not_before, deployment.head, gate.id, deployment.id)
-          .label(gate.head, "the final gate");
+    if (!guards(route_, *now, deployment_at)) {
+      auto report = context_.sink.report(diag::final_gate_not_before, deployment.head, gate.id, deployment.id)
+                        .label(gate.head, "the final gate");
+      if (deployment.always)
+        report.note("what stands in `always` runs although a gate of its stage has failed");
       fine = false;
     }
     return examined(original, gate, deployment, route_.stages[deployment_at.stage].environment) && fine;

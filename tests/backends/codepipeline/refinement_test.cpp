@@ -68,18 +68,22 @@ Texts operator+(Texts path, const std::string& step) {
 
 class CodepipelineRefinement : public testing::Test {
  protected:
+  explicit CodepipelineRefinement(std::string source = "samples/checkout/checkout.pipe")
+      : source_(std::move(source)) {}
+
   void SetUp() override {
-    program_ = test::compile(test::source_file("samples/checkout/checkout.pipe"));
+    program_ = test::compile(test::source_file(source_));
     ASSERT_EQ(program_.pipelines.size(), 1u);
     backend_ = backends::find_backend("codepipeline");
     output_ = backend_->emit(program_.pipelines.front(), {});
   }
 
-  // Of the sample's templates after somebody has changed the pipelines.
-  backends::Refinement refinement_after(const Texts& path, const Change& change) const {
+  // Of the templates after somebody has changed one of them.
+  backends::Refinement refinement_after(const Texts& path, const Change& change,
+                                        const std::string& document = "/pipelines.yaml") const {
     backends::OutputSet output = output_;
     for (backends::OutputFile& file : output) {
-      if (!file.path.ends_with("/pipelines.yaml")) continue;
+      if (!file.path.ends_with(document)) continue;
       const yaml::ReadDocument read = yaml::read(file.text);
       EXPECT_TRUE(read.document) << read.error;
       file.text = yaml::write(changed(*read.document, path, change), "");
@@ -90,6 +94,7 @@ class CodepipelineRefinement : public testing::Test {
     return refinement_after(path, change).defects;
   }
 
+  std::string source_;
   ir::Program program_;
   const backends::Backend* backend_ = nullptr;
   backends::OutputSet output_;
@@ -229,6 +234,74 @@ TEST_F(CodepipelineRefinement, FindsAnElementLostInABuildOfSeveral) {
 TEST_F(CodepipelineRefinement, FindsALostRoute) {
   EXPECT_EQ(defects_after({"Resources", "BackfillPipeline", "Type"}, to("AWS::CodePipeline::Webhook")),
             Texts{"route `backfill` is missing"});
+}
+
+class CodepipelineAlways : public CodepipelineRefinement {
+ protected:
+  CodepipelineAlways() : CodepipelineRefinement("tests/support/shared/always.pipe") {}
+
+  Texts in_control(const Texts& path, const Change& change) const {
+    return refinement_after(path, change, "/control.yaml").defects;
+  }
+  static Texts rule(const std::string& part) {
+    return {"Resources", "AlwaysTrunkTryRule", "Properties", part};
+  }
+};
+
+const Texts nothing_after_a_failure{"route `trunk`: `try.teardown` does not run after a failure",
+                                    "route `trunk`: `try.tell` does not run after a failure",
+                                    "route `trunk`: `try.gone` does not run after a failure"};
+
+TEST_F(CodepipelineAlways, IsFoundAgain) {
+  const backends::Refinement refinement = refinement_after({}, [](const Node& document) { return document; });
+  EXPECT_EQ(refinement.defects, Texts{});
+  // One build does what was asked for at the same time.
+  ASSERT_FALSE(refinement.extra.empty());
+  EXPECT_EQ(refinement.extra.front().before + " " + refinement.extra.front().after, "try.teardown try.tell");
+}
+
+TEST_F(CodepipelineAlways, IsMissedWithoutItsRule) {
+  EXPECT_EQ(in_control({"Resources", "AlwaysTrunkTryRule", "Type"}, to("AWS::Events::Other")),
+            nothing_after_a_failure);
+}
+
+TEST_F(CodepipelineAlways, IsMissedWhenARunCanEndWithoutIt) {
+  const Change fewer = [](const Node& states) {
+    Node kept = Node::sequence();
+    for (const Node& state : states.items()) {
+      if (state.text() != "SUPERSEDED") kept.add(state);
+    }
+    return kept;
+  };
+  EXPECT_EQ(in_control(rule("EventPattern") + "detail" + "state", fewer), nothing_after_a_failure);
+}
+
+TEST_F(CodepipelineAlways, IsMissedWhenAnotherPipelineIsMeant) {
+  EXPECT_EQ(in_control(rule("EventPattern") + "detail" + "pipeline", to(Node::sequence({Node("other")}))),
+            nothing_after_a_failure);
+}
+
+TEST_F(CodepipelineAlways, IsMissedWhenSomethingElseRunsAfterAFailure) {
+  EXPECT_EQ(defects_after({"Resources", "TrunkTryAlways", "Properties", "Source", "BuildSpec"},
+                          to("buildspec.yml")),
+            nothing_after_a_failure);
+}
+
+TEST_F(CodepipelineAlways, IsMissedWhenItsValuesAreOthersAfterAFailure) {
+  EXPECT_EQ(defects_after({"Resources", "TrunkTryAlways", "Properties", "Environment", "Image"}, to("other")),
+            nothing_after_a_failure);
+}
+
+TEST_F(CodepipelineAlways, IsMissedWhenOneStopsTheOthers) {
+  EXPECT_EQ(defects_after(buildspec("TryTeardownToGone"), replaced("always try.tell env", "env")),
+            (Texts{"route `trunk`: `try.tell` does not run after a failure",
+                   "route `backfill`: `try.tell` does not run after a failure"}));
+}
+
+TEST_F(CodepipelineAlways, IsMissedWhenItsFailureIsHidden) {
+  EXPECT_EQ(defects_after(buildspec("LookStop"), replaced("        always_ended\n", "        true\n")),
+            (Texts{"route `trunk`: `look.stop` does not stop the pipeline",
+                   "route `backfill`: `look.stop` does not stop the pipeline"}));
 }
 
 }  // namespace

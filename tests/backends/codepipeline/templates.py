@@ -17,6 +17,7 @@ PIPELINES = (
     ("samples/gitflow/gitflow.pipe",),
     ("samples/platform/cart.pipe",),
     ("tests/backends/codepipeline/everything.pipe",),
+    ("tests/support/shared/always.pipe",),
 )
 
 

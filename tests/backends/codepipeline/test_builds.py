@@ -119,6 +119,42 @@ class Commands(BuildCase):
         self.assertEqual((self.build("delimiter")[0], self.text("text")), (0, "inner\nafter\n"))
 
 
+class Always(BuildCase):
+    """What stands in `always` of a stage: one build, of which nothing keeps anything else from running."""
+
+    NAME = "first.to.last"
+    ALL = "first\nwithout-tool\nmild-end\nit's last\n"
+
+    def test_everything_runs_whatever_fails_and_the_build_fails(self):
+        self.tool("curl", "exit 22")
+        code, output = self.build(self.NAME)
+        self.assertEqual((code, self.text("cleaned")), (1, self.ALL), output)
+        self.assertIn("failed: make.first make.stuck make.without-tool\n", output)
+
+    def test_a_tool_with_another_digest_is_not_run(self):
+        (self.checkout / "fine").touch()
+        self.tool("curl", 'while [ "$1" != --output ]; do shift; done; echo other >"$2"')
+        code, output = self.build(self.NAME)
+        self.assertEqual((code, self.text("cleaned")), (1, self.ALL), output)
+        self.assertIn("failed: make.without-tool\n", output)
+        self.assertFalse((self.folder / "pipec/bin/looker").exists())
+
+    def test_it_succeeds_when_nothing_that_counts_fails(self):
+        (self.checkout / "fine").touch()
+        self.tool("curl", 'while [ "$1" != --output ]; do shift; done; echo looker >"$2"')
+        self.tool("sha256sum", "cat >/dev/null")
+        code, output = self.build(self.NAME)
+        self.assertEqual((code, self.text("cleaned")), (0, self.ALL), output)
+
+    def test_the_same_commands_run_after_a_failure(self):
+        projects = self.emitted.pipelines_template.of_type("AWS::CodeBuild::Project")
+        of_pipeline = self.emitted.project(self.action(self.NAME))
+        after = projects["TrunkMakeAlways"]
+        self.assertEqual((after["Source"]["BuildSpec"], after["Environment"], after["TimeoutInMinutes"]),
+                         (of_pipeline["Source"]["BuildSpec"], of_pipeline["Environment"], of_pipeline["TimeoutInMinutes"]))
+        self.assertEqual((after["Source"]["Type"], after["Source"]["Location"]), ("GITHUB", "https://github.com/acme/builds.git"))
+
+
 class Images(BuildCase):
     def setUp(self):
         super().setUp()

@@ -27,6 +27,9 @@ PUSH = PULL | {"ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutIma
 REPORTS = {"codebuild:BatchPutCodeCoverages", "codebuild:BatchPutTestCases", "codebuild:CreateReport",
            "codebuild:CreateReportGroup", "codebuild:UpdateReport"}
 CONNECTION = {"codeconnections:UseConnection", "codestar-connections:UseConnection"}
+# Of a build that no pipeline hands the source to.
+OWN_CONNECTION = {f"{service}:{action}" for service in ("codeconnections", "codestar-connections")
+                  for action in ("GetConnection", "GetConnectionToken")}
 CODECOMMIT = {"codecommit:GetBranch", "codecommit:GetCommit", "codecommit:GetRepository",
               "codecommit:GetUploadArchiveStatus", "codecommit:UploadArchive"}
 # What services of AWS do with roles that pipec gives them, as their guides say.
@@ -188,8 +191,10 @@ class Rights(unittest.TestCase):
             text = text.replace("aws codepipeline list-action-executions", "")
         script = Script(text)
         actions = script.actions_by_profile()
-        own = actions.pop("") | LOG | READ_ARTIFACTS
-        own |= {"codecommit:GitPull"} if "ConnectionArn" not in template.parameters else CONNECTION
+        by_pipeline = project["Source"]["Type"] == "CODEPIPELINE"
+        own = actions.pop("") | LOG | (READ_ARTIFACTS if by_pipeline else set())
+        connection = CONNECTION if by_pipeline else OWN_CONNECTION
+        own |= {"codecommit:GitPull"} if "ConnectionArn" not in template.parameters else connection
         own |= {"s3:PutObject", "kms:GenerateDataKey"} if "artifacts" in buildspec else set()
         own |= REPORTS if "reports" in buildspec else set()
         own |= {"secretsmanager:GetSecretValue"} if "secrets-manager" in buildspec["env"] else set()
@@ -243,6 +248,22 @@ class Rights(unittest.TestCase):
                             self.assertRegex(trust["Principal"]["AWS"], r"^arn:aws:iam::\d{12}:root$")
                             self.assertTrue(keys["aws:PrincipalArn"])
                             self.assertLessEqual(set(keys["aws:PrincipalArn"]), roles)
+
+    def test_what_may_be_assumed_by_a_build_trusts_it(self):
+        pairs = 0
+        for source, emitted in all_emitted():
+            trusted = {f"arn:aws:iam::{template.account}:role/{role['RoleName']}":
+                       json.dumps(role["AssumeRolePolicyDocument"])
+                       for template in emitted.templates.values() for role in template.of_type("AWS::IAM::Role").values()}
+            for template in emitted.templates.values():
+                for role in template.of_type("AWS::IAM::Role").values():
+                    own = f"arn:aws:iam::{template.account}:role/{role['RoleName']}"
+                    for other in (other for one in statements_of(role) if "sts:AssumeRole" in listed(one["Action"])
+                                  for other in listed(one["Resource"])):
+                        with self.subTest(source=source, role=role["RoleName"], assumes=other):
+                            self.assertIn(f'"{own}"', trusted[other])
+                            pairs += 1
+        self.assertGreater(pairs, 5)
 
     def test_codedeploy_moves_the_listeners_and_their_rules(self):
         for source, emitted in all_emitted():

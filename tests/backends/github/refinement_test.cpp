@@ -18,8 +18,11 @@ constexpr const char* settings = ".github/pipec/checkout-service/settings.json";
 
 class GithubRefinement : public testing::Test {
  protected:
+  explicit GithubRefinement(std::string source = "samples/checkout/checkout.pipe")
+      : source_(std::move(source)) {}
+
   void SetUp() override {
-    program_ = compile(source_file("samples/checkout/checkout.pipe"), {"github"});
+    program_ = compile(source_file(source_), {"github"});
     ASSERT_EQ(program_.pipelines.size(), 1u);
     output_ = backends::find_backend("github")->emit(program_.pipelines.front(), {});
   }
@@ -43,6 +46,7 @@ class GithubRefinement : public testing::Test {
     file->text.replace(place, text.size(), replacement);
   }
 
+  std::string source_;
   ir::Program program_;
   backends::OutputSet output_;
 };
@@ -140,6 +144,47 @@ TEST_F(GithubRefinement, FindsAnApprovalThatNobodyIsAskedFor) {
 TEST_F(GithubRefinement, FindsARouteThatNothingStarts) {
   plant(caller, "\n  review:", "pipec-checkout-service-review.yml", "pipec-checkout-service-trunk.yml");
   EXPECT_EQ(defects(), Texts{"route `review` is missing"});
+}
+
+class GithubAlways : public GithubRefinement {
+ protected:
+  GithubAlways() : GithubRefinement("tests/support/shared/always.pipe") {}
+  static constexpr const char* trunk = ".github/workflows/pipec-clean-trunk.yml";
+};
+
+TEST_F(GithubAlways, IsFoundAgain) { EXPECT_EQ(defects(), Texts{}); }
+
+TEST_F(GithubAlways, IsMissedWithoutItsCondition) {
+  plant(trunk, "\n  try-teardown:", "always() && ", "");
+  EXPECT_TRUE(contains(defects(), "route `trunk`: `try.teardown` does not run after a failure"));
+}
+
+TEST_F(GithubAlways, IsMissedWhenItRunsThoughNothingHasBegun) {
+  plant(trunk, "\n  try-teardown:", " && needs.try-up.outputs.begun == 'true'", "");
+  EXPECT_TRUE(contains(defects(), "route `trunk`: `try.teardown` does not run after a failure"));
+}
+
+TEST_F(GithubAlways, IsMissedWhenTheStageCanBeginWithoutIt) {
+  plant(trunk, "\n  build-tidy:",
+        "(needs.build-make.outputs.begun == 'true' || needs.build-lint.outputs.begun == 'true')",
+        "(needs.build-make.outputs.begun == 'true')");
+  EXPECT_TRUE(contains(defects(), "route `trunk`: `build.tidy` does not run after a failure"));
+}
+
+TEST_F(GithubAlways, IsMissedWhenNobodySaysThatTheStageHasBegun) {
+  plant(trunk, "\n  try-up:", "begun: \"${{ steps.begun.outputs.begun }}\"", "begun: \"false\"");
+  EXPECT_TRUE(contains(defects(), "route `trunk`: `try.teardown` does not run after a failure"));
+}
+
+TEST_F(GithubAlways, IsMissedWhenItDoesNotKnowTheJobThatBegins) {
+  plant(trunk, "\n  try-gone:", "      - try-up\n", "");
+  EXPECT_TRUE(contains(defects(), "route `trunk`: `try.gone` does not run after a failure"));
+}
+
+TEST_F(GithubAlways, IsFoundWhereNobodyAskedForIt) {
+  plant(trunk, "\n  try-smoke:", "    if: \"",
+        "    if: \"always() && needs.try-up.outputs.begun == 'true'\"\n    old: \"");
+  EXPECT_TRUE(contains(defects(), "route `trunk`: `try.smoke` runs after a failure although it should not"));
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 // Read back finds the graph again that was asked for, and every planted bug of a backend.
 #include "backends/common/refine.h"
+#include "backends/common/values.h"
 #include "backends/local/lower_plan.h"
 #include "backends/local/plan.h"
 #include "tests/support/program.h"
 
 #include <functional>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -121,6 +123,46 @@ TEST_F(LocalRefinement, FindsAnApprovalThatIsNone) {
                   local::Work(local::Simulation{.block = std::string("simulated_check")});
             }),
             Texts{"route `trunk`: `prod.release` is not emitted as an approval"});
+}
+
+TEST_F(LocalRefinement, FindsWhatRunsAfterAFailureWithoutBeingAskedTo) {
+  EXPECT_EQ(defects_after([](local::Plan& plan) { element(plan, "build.scan").always = true; }),
+            Texts{"route `trunk`: `build.scan` runs after a failure although it should not"});
+}
+
+TEST(LocalAlways, IsFoundAgainAndMissedWhenItIsLost) {
+  const ir::Program program = test::compile(test::source_file("tests/support/shared/always.pipe"));
+  const ir::Pipeline& pipeline = program.pipelines.front();
+  const backends::Backend& backend = *backends::find_backend("local");
+  backends::OutputSet output = backend.emit(pipeline, {});
+  EXPECT_EQ(backends::refine(pipeline, "local", {}, backend.read_back(output)).defects, Texts{});
+  std::string& text = output.front().text;
+  const size_t place = text.find("            always: true\n");
+  ASSERT_NE(place, std::string::npos);
+  text.replace(place, 25, "");
+  const Texts defects = backends::refine(pipeline, "local", {}, backend.read_back(output)).defects;
+  ASSERT_FALSE(defects.empty());
+  EXPECT_EQ(defects.front(), "route `trunk`: `build.tidy` does not run after a failure");
+}
+
+TEST(LocalAlways, CommandsKnowHowLongTheirEnvironmentMayStand) {
+  const ir::Program program = test::compile(test::source_file("tests/support/shared/always.pipe"));
+  std::map<std::string, std::string> found;
+  for (const ir::Stage& stage : program.pipelines.front().trunk().stages) {
+    for (const ir::Element& element : stage.elements) {
+      const auto work = element.work.find("local");
+      if (work == element.work.end()) continue;
+      for (const auto& [name, value] : work->second.environment) {
+        if (name == "ENVIRONMENT_TTL") found[element.id] = backends::environment_text(value);
+      }
+    }
+  }
+  // What an element says itself counts.
+  EXPECT_EQ(found, (std::map<std::string, std::string>{{"try.up", "18000"},
+                                                       {"try.smoke", "600"},
+                                                       {"try.teardown", "18000"},
+                                                       {"try.tell", "18000"},
+                                                       {"try.gone", "18000"}}));
 }
 
 TEST_F(LocalRefinement, FindsALostRoute) {

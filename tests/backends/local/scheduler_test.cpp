@@ -83,6 +83,113 @@ TEST_F(SchedulerTest, IsDoneOnceStoppedAndEmpty) {
   EXPECT_TRUE(scheduler.done());
 }
 
+// a, then b; always c, then d beside e; and a stage behind.
+class AlwaysTest : public testing::Test {
+ protected:
+  AlwaysTest()
+      : stages_{{.name = std::string("one"),
+                 .elements = {element("a"), element("b", {"a"}), always("c", {"b"}), always("d", {"c"}),
+                              always("e", {"b"})}},
+                {.name = std::string("two"), .elements = {element("f"), always("g", {"f"})}}},
+        graph_(make_graph({&stages_[0], &stages_[1]})) {}
+
+  static local::Element always(const std::string& id, std::vector<std::string> needs) {
+    local::Element made = element(id, std::move(needs));
+    made.always = true;
+    return made;
+  }
+
+  std::string starts(Scheduler& scheduler) const {
+    std::string ids;
+    while (const auto task = scheduler.next())
+      ids += graph_.tasks[*task].id();
+    return ids;
+  }
+
+  std::vector<local::Stage> stages_;
+  Graph graph_;
+};
+
+TEST_F(AlwaysTest, ComesLastAndLetsTheNextStageBegin) {
+  Scheduler scheduler(graph_, false);
+  EXPECT_EQ(starts(scheduler), "a");
+  scheduler.ended(0, true);
+  EXPECT_EQ(starts(scheduler), "b");
+  scheduler.ended(1, true);
+  EXPECT_EQ(starts(scheduler), "ce");
+  scheduler.ended(2, true);
+  EXPECT_EQ(starts(scheduler), "d");
+  scheduler.ended(3, true);
+  EXPECT_EQ(starts(scheduler), "");
+  scheduler.ended(4, true);
+  EXPECT_EQ(starts(scheduler), "f");
+  scheduler.ended(5, true);
+  EXPECT_EQ(starts(scheduler), "g");
+  scheduler.ended(6, true);
+  EXPECT_TRUE(scheduler.done());
+}
+
+TEST_F(AlwaysTest, FollowsAFailureAndIsNotStoppedByItsLike) {
+  for (const bool keep_going : {false, true}) {
+    Scheduler scheduler(graph_, keep_going);
+    starts(scheduler);
+    scheduler.ended(0, false);
+    EXPECT_FALSE(scheduler.done());
+    EXPECT_EQ(starts(scheduler), "ce");
+    scheduler.ended(2, false);
+    EXPECT_EQ(starts(scheduler), "d");
+    scheduler.ended(4, false);
+    scheduler.ended(3, true);
+    // The stage has failed, so the next one does not begin.
+    EXPECT_EQ(starts(scheduler), "");
+    EXPECT_TRUE(scheduler.done());
+  }
+}
+
+TEST_F(AlwaysTest, StopsTheNextStageWhenItFails) {
+  Scheduler scheduler(graph_, true);
+  starts(scheduler);
+  scheduler.ended(0, true);
+  starts(scheduler);
+  scheduler.ended(1, true);
+  EXPECT_EQ(starts(scheduler), "ce");
+  scheduler.ended(4, false);
+  scheduler.ended(2, true);
+  EXPECT_EQ(starts(scheduler), "d");
+  scheduler.ended(3, true);
+  EXPECT_EQ(starts(scheduler), "");
+  EXPECT_TRUE(scheduler.done());
+}
+
+TEST_F(AlwaysTest, FollowsAStopButNoStopOfAll) {
+  Scheduler scheduler(graph_, false);
+  starts(scheduler);
+  scheduler.stop();
+  EXPECT_TRUE(scheduler.always_follows());
+  EXPECT_EQ(starts(scheduler), "");
+  scheduler.ended(0, false);
+  ASSERT_EQ(scheduler.next(), 2u);
+  scheduler.stop_all();
+  EXPECT_FALSE(scheduler.always_follows());
+  EXPECT_EQ(starts(scheduler), "");
+  scheduler.ended(2, false);
+  EXPECT_TRUE(scheduler.done());
+}
+
+TEST_F(AlwaysTest, NeedsSomethingThatHasBegun) {
+  stages_[0].elements[0].kind = local::Kind::approval;
+  const Graph graph = make_graph({&stages_[0], &stages_[1]});
+  Scheduler scheduler(graph, false);
+  starts(scheduler);
+  scheduler.ended(0, false);
+  EXPECT_EQ(starts(scheduler), "");
+  EXPECT_TRUE(scheduler.done());
+
+  Scheduler unstarted(graph, false);
+  unstarted.stop();
+  EXPECT_TRUE(unstarted.done());
+}
+
 TEST(Graph, GrowsWithItsElements) {
   // A barrier between two stages of 1,000 elements each costs 2,000 edges, not 1,000,000.
   std::vector<local::Stage> stages{{.name = std::string("one")}, {.name = std::string("two")}};

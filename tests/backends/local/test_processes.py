@@ -156,5 +156,89 @@ class InterruptTest(ProcessTest):
         self.assertEqual(self.finish(process).code, 3)
 
 
+def always(element_id, text, **more):
+    return script(element_id, text, always=True, **more)
+
+
+class AlwaysTest(ProcessTest):
+    """What always runs, with real processes that fail, hang and are killed."""
+
+    def test_runs_after_a_failure_in_order_and_hides_nothing(self):
+        result = self.run_plan(plan(
+            stage("one", script("one.a", "exit 7"), script("one.b", "touch b", needs=["one.a"]),
+                  always("one.c", "echo c >> order; exit 3", needs=["one.b"]),
+                  always("one.d", "echo d >> order", needs=["one.c"])),
+            stage("two", script("two.e", "touch e"), always("two.f", "touch f", needs=["two.e"]))))
+        self.assertEqual(result.code, 3)
+        self.assertEqual(result.states(), {"one.a": "failed", "one.b": "not_run", "one.c": "failed", "one.d": "passed",
+                                           "two.e": "not_run", "two.f": "not_run"})
+        self.assertEqual(self.read("order"), "c\nd\n")
+        self.assertIn("FAILED", result.err)
+        self.assertIn("`one.a` and `one.c`", result.err)
+
+    def test_waits_for_what_still_runs(self):
+        result = self.run_plan(plan(stage(
+            "s", script("s.fails", "until [ -e begun ]; do sleep 0.01; done; exit 1"),
+            script("s.runs", "touch begun; sleep 0.5; touch finished"),
+            always("s.clean", "[ -e finished ]", needs=["s.fails", "s.runs"]))), "--jobs", "4")
+        self.assertEqual(result.states(), {"s.fails": "failed", "s.runs": "passed", "s.clean": "passed"})
+
+    def test_fails_the_stage_when_it_fails(self):
+        result = self.run_plan(plan(stage("s", script("s.a", "true"), always("s.clean", "exit 1", needs=["s.a"])),
+                                    stage("t", script("t.b", "touch b"))))
+        self.assertEqual((result.code, result.states()), (3, {"s.a": "passed", "s.clean": "failed", "t.b": "not_run"}))
+
+    def test_runs_after_a_timeout_and_has_one(self):
+        result = self.run_plan(plan(stage(
+            "s", script("s.a", FAMILY + "wait", timeout_seconds=1),
+            always("s.stuck", "sleep 1000", timeout_seconds=1, needs=["s.a"]),
+            always("s.clean", "touch cleaned", needs=["s.stuck"]))))
+        self.assertEqual(result.states(), {"s.a": "timed_out", "s.stuck": "timed_out", "s.clean": "passed"})
+        self.assert_dead(self.family())
+
+    def test_is_not_run_when_only_an_approval_was_asked_for(self):
+        approval = {"id": "s.ok", "kind": "approval", "approval": {"confirm": "s", "within_seconds": 60}}
+        content = plan(stage("s", approval, script("s.a", "exit 1", needs=["s.ok"]), always("s.clean", "touch cleaned", needs=["s.a"])))
+        self.assertEqual(self.run_plan(content).code, 2)
+        self.assertFalse((self.folder / "cleaned").exists())
+        self.assertEqual(self.run_plan(content, "--approve", "ok").states(), {"s.ok": "passed", "s.a": "failed", "s.clean": "passed"})
+
+    def test_runs_after_an_interrupt(self):
+        process = self.start(plan(stage("s", script("s.a", FAMILY + "wait"), script("s.b", "touch b", needs=["s.a"]),
+                                        always("s.clean", "sleep 0.5; touch cleaned", needs=["s.b"]))))
+        family = self.family()
+        process.send_signal(signal.SIGINT)
+        result = self.finish(process)
+        self.assertEqual((result.code, result.states()), (3, {"s.a": "interrupted", "s.b": "not_run", "s.clean": "passed"}))
+        self.assertEqual(result.record["state"], "interrupted")
+        self.assertIn("interrupted: ending `s.a`, what always runs goes on; once more ends everything at once\n", result.err)
+        self.assert_dead(family)
+        self.assertTrue((self.folder / "cleaned").exists())
+
+    def test_goes_on_when_it_is_interrupted_itself(self):
+        process = self.start(plan(stage("s", script("s.a", "true"),
+                                        always("s.clean", "touch ready; sleep 0.7; touch cleaned", needs=["s.a"]))))
+        wait_until(lambda: (self.folder / "ready").exists())
+        process.send_signal(signal.SIGTERM)
+        result = self.finish(process)
+        self.assertEqual((result.code, result.states()), (3, {"s.a": "passed", "s.clean": "passed"}))
+        self.assertIn("interrupted: what always runs goes on; once more ends everything at once\n", result.err)
+
+    def test_a_second_interrupt_ends_it_with_all_its_children(self):
+        process = self.start(plan(stage("s", script("s.a", "touch ready; sleep 1000"),
+                                        always("s.stuck", "trap '' TERM; " + FAMILY + "wait; wait", retries=3, needs=["s.a"]),
+                                        always("s.never", "touch never", needs=["s.stuck"]))))
+        wait_until(lambda: (self.folder / "ready").exists())
+        process.send_signal(signal.SIGINT)
+        family = self.family()
+        begin = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        result = self.finish(process)
+        self.assertLess(time.monotonic() - begin, 4)
+        self.assertEqual((result.code, result.states()), (3, {"s.a": "interrupted", "s.stuck": "interrupted", "s.never": "not_run"}))
+        self.assert_dead(family)
+        self.assertFalse((self.folder / "never").exists())
+
+
 if __name__ == "__main__":
     unittest.main()

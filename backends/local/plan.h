@@ -112,7 +112,8 @@ struct Element {
   Required<std::string> id;
   Required<Kind> kind;
   std::string title;
-  // Ids of elements of the same stage that must have passed; for one that always runs, that must have ended. The stages before have ended in any case.
+  // Ids of elements of the same stage that must have passed; for one that always runs, that must have ended.
+  // The stages before have ended in any case.
   std::vector<std::string> needs;
   // Names of artifacts.
   std::vector<std::string> consumes;

@@ -130,8 +130,8 @@ TEST(Checkout, ItsTestsNoticeWhatIsBroken) {
       {"branch     = \"main\"", "branch     = \"master\"", trunk, "`route` is none, expected trunk"},
       {"fail_on = high  floor = critical", "fail_on = critical  floor = critical", trunk,
        "`build.scan.fail_on` is critical, expected high"},
-      {"override scan because \"findings below critical can wait\" { fail_on = critical  timeout = 2m }", "", hotfix,
-       "`build.scan.fail_on` is high, expected critical"},
+      {"override scan because \"findings below critical can wait\" { fail_on = critical  timeout = 2m }", "",
+       hotfix, "`build.scan.fail_on` is high, expected critical"},
       {"\"Mon-Fri 08:00-16:00\"", "\"Mon-Fri 08:00-23:00\"", "production is not changed at night",
        "`prod.window` is open, expected closed"},
       {"skip image, bom, scan because", "skip sast because \"slow\"\n    skip image, bom, scan because",
@@ -140,8 +140,8 @@ TEST(Checkout, ItsTestsNoticeWhatIsBroken) {
        "a pull request is built and checked, and publishes nothing", "expected [build]"},
       {"branches = \"hotfix/{incident}-*\"", "branches = \"fix/{incident}-*\"", hotfix,
        "`route` is none, expected hotfix"},
-      {"waves    = [[eu-west-1, us-east-1]]\n", "waves    = [[eu-west-1], [us-east-1]]\n      wave_bake = 4m\n", hotfix,
-       "`typical_path` is "},
+      {"waves    = [[eu-west-1, us-east-1]]\n",
+       "waves    = [[eu-west-1], [us-east-1]]\n      wave_bake = 4m\n", hotfix, "`typical_path` is "},
       {"      gate secrets: gitleaks\n", "      gate secrets: gitleaks { continue_on_failure = true }\n",
        "nothing is found", "expected []"},
   };
@@ -149,7 +149,8 @@ TEST(Checkout, ItsTestsNoticeWhatIsBroken) {
     const std::string text = replaced(checkout(), mistake.part, mistake.by);
     const RunResult result = run({"test", "checkout.pipe"}, {{"checkout.pipe", text}});
     EXPECT_EQ(result.exit_code, 1) << mistake.part;
-    EXPECT_NE(result.out.find("FAILED  " + mistake.title + "\n"), std::string::npos) << result.out << result.err;
+    EXPECT_NE(result.out.find("FAILED  " + mistake.title + "\n"), std::string::npos)
+        << result.out << result.err;
     EXPECT_NE(result.out.find(mistake.says), std::string::npos) << result.out;
   }
 }

@@ -1,6 +1,7 @@
 #include "backends/codepipeline/route_lowering.h"
 
 #include "backends/codepipeline/embedded.h"
+#include "backends/codepipeline/rules.h"
 #include "backends/common/values.h"
 #include "compiler/support/text.h"
 

@@ -65,8 +65,9 @@ class Tests {
     }
     const size_t declared = compilation.test_count();
     declared_ += declared;
-    // A file without tests below a folder is none of this command's business, whatever is wrong with it.
-    if (declared == 0 && !input.named) return;
+    // A file below a folder that can be read and has no tests is none of this command's business, whatever it
+    // says.
+    if (declared == 0 && !input.named && !compilation.sink().has_errors()) return;
     compilation.analyse();
     std::vector<Diagnostic> errors = compilation.sink().sorted();
     std::erase_if(errors,
@@ -74,7 +75,7 @@ class Tests {
     if (declared == 0 && errors.empty()) {
       compilation.sink().report(diag::no_tests, Span{compilation.entry(), 0, 0});
       environment_.err(render_text(compilation.sink().sorted(), compilation.sources(),
-                                   {.color = wants_color(options_, environment_)}));
+                                   {.color = driver::wants_color(options_, environment_)}));
       return;
     }
     run(compilation, std::move(errors), input.path == "-" ? "<stdin>" : input.path);
@@ -86,7 +87,7 @@ class Tests {
     expect::FileReport report{path, expect::tell(errors, compilation.sources()), {}};
     if (!errors.empty()) {
       environment_.err(
-          render_text(errors, compilation.sources(), {.color = wants_color(options_, environment_)}));
+          render_text(errors, compilation.sources(), {.color = driver::wants_color(options_, environment_)}));
       environment_.err(fmt::format("{} in {}\n", count_in_words(errors), path));
     } else {
       for (const sema::Test& test : compilation.model().tests) {
@@ -102,6 +103,7 @@ class Tests {
     files_.push_back(std::move(report));
   }
 
+  // On standard output.
   bool wants_color() const {
     const bool terminal = options_.color == ColorMode::automatic ? environment_.out_is_terminal : true;
     return terminal && driver::wants_color(options_, environment_);

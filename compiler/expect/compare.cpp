@@ -94,7 +94,7 @@ std::string in_words(Comparison comparison, const Value& expected) {
     case Comparison::lacks:
       return "a list without " + value;
     case Comparison::before:
-      return "an end before " + value;
+      return "it to be";
   }
   return value;
 }

@@ -1,4 +1,5 @@
 #include "compiler/expect/report.h"
+#include "compiler/support/credential.h"
 
 #include <fmt/core.h>
 
@@ -57,7 +58,7 @@ std::string suite(const FileReport& file) {
     std::string failures;
     for (const Told& failure : test.failures)
       failures += element("failure", failure);
-    cases += test_case(test.title, file.path, test.line, failures);
+    cases += test_case(conceal_credentials(test.title), file.path, test.line, failures);
   }
   const Count counted = count({file});
   return fmt::format(

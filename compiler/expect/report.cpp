@@ -29,7 +29,7 @@ nlohmann::ordered_json json_of(const std::vector<Told>& told) {
 nlohmann::ordered_json json_of(const FileReport& file) {
   auto tests = nlohmann::ordered_json::array();
   for (const TestReport& test : file.tests) {
-    tests.push_back({{"title", test.title},
+    tests.push_back({{"title", conceal_credentials(test.title)},
                      {"line", test.line},
                      {"status", test.failures.empty() ? "ok" : "failed"},
                      {"failures", json_of(test.failures)}});
@@ -66,7 +66,7 @@ std::string to_text(const FileReport& file, bool color, bool quiet) {
     const bool failed = !test.failures.empty();
     if (quiet && !failed) continue;
     text += fmt::format("  {}{:<6}{}  {}\n", color ? (failed ? red : green) : "", failed ? "FAILED" : "ok",
-                        color ? plain : "", conceal_credentials(test.title));
+                        color ? plain : "", printable(test.title));
     for (const Told& failure : test.failures)
       text += failure.text;
   }
@@ -74,12 +74,17 @@ std::string to_text(const FileReport& file, bool color, bool quiet) {
 }
 
 std::string summary(const std::vector<FileReport>& files) {
-  const Count counted_all = count(files);
-  std::string text =
-      fmt::format("{} in {}: ", counted(counted_all.tests, "test"), counted(files.size(), "file"));
-  text += counted_all.failed == 0 ? "all hold" : fmt::format("{} failed", counted_all.failed);
-  if (counted_all.broken_files > 0)
-    text += fmt::format("; the tests of {} were not run", counted(counted_all.broken_files, "file"));
+  const Count all = count(files);
+  std::string text;
+  if (all.tests > 0) {
+    text = fmt::format("{} in {}: ", counted(all.tests, "test"),
+                       counted(files.size() - all.broken_files, "file"));
+    text += all.failed == 0 ? "all hold" : fmt::format("{} failed", all.failed);
+  }
+  if (all.broken_files > 0) {
+    text += fmt::format("{}the tests of {} were not run", text.empty() ? "" : "; ",
+                        counted(all.broken_files, "file"));
+  }
   return text + "\n";
 }
 
@@ -87,11 +92,11 @@ std::string to_json(const std::vector<FileReport>& files) {
   auto list = nlohmann::ordered_json::array();
   for (const FileReport& file : files)
     list.push_back(json_of(file));
-  const Count counted_all = count(files);
+  const Count all = count(files);
   const nlohmann::ordered_json document = {{"version", 1},
-                                           {"tests", counted_all.tests},
-                                           {"failed", counted_all.failed},
-                                           {"broken_files", counted_all.broken_files},
+                                           {"tests", all.tests},
+                                           {"failed", all.failed},
+                                           {"broken_files", all.broken_files},
                                            {"files", std::move(list)}};
   return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

@@ -3,6 +3,7 @@
 #include "compiler/expect/compare.h"
 #include "compiler/expect/facts.h"
 #include "compiler/rules/rules.h"
+#include "compiler/support/text.h"
 #include "compiler/support/window.h"
 
 #include <algorithm>
@@ -75,6 +76,15 @@ void check_property(const Expectation& expectation, const Test& test, Diagnostic
   }
 }
 
+void report_unknown_moment(const Expectation& expectation, const Moment& moment, const std::string& zone,
+                           DiagnosticSink& sink) {
+  sink.report(
+      diag::unknown_moment, expectation.span, to_string(moment),
+      fmt::format("when that is in {} is not known: clocks skip it, or the machine's time zone database "
+                  "lacks one of the zones",
+                  zone));
+}
+
 const Value* text_property(const Element& element, sema::TypeKind kind) {
   for (const auto& [name, value] : element.properties) {
     const auto* text = value.as<sema::TextValue>();
@@ -142,8 +152,11 @@ std::vector<Diagnostic> Runner::errors() {
 
 std::vector<Diagnostic> Runner::run(const Test& test) {
   DiagnosticSink sink;
-  for (const Expectation& expectation : test.expectations)
-    check(expectation, test, sink);
+  for (const Expectation& expectation : test.expectations) {
+    // Where no route runs, what is wrong with the first expectation is wrong with all.
+    const bool said = test.route == nullptr && !sink.empty();
+    if (!said || expectation.subject == Subject::findings) check(expectation, test, sink);
+  }
   return sink.sorted();
 }
 
@@ -185,8 +198,7 @@ void Runner::check_findings(const Expectation& expectation, const Test& test, Di
   if (test.at) {
     const auto utc = day_in_utc(*test.at);
     if (!utc) {
-      sink.report(diag::unknown_moment, expectation.span, "the day in UTC",
-                  "this machine's time zone database does not have the zone, or clocks skip the moment");
+      report_unknown_moment(expectation, *test.at, "UTC", sink);
       return;
     }
     day = {static_cast<int>(utc->year()), static_cast<int>(static_cast<unsigned>(utc->month())),
@@ -210,6 +222,7 @@ void Runner::check_findings(const Expectation& expectation, const Test& test, Di
 
 // On every target when none is named.
 void Runner::check_time(const Expectation& expectation, const Test& test, DiagnosticSink& sink) const {
+  std::vector<std::string> failed;
   for (const sema::Target* target : model_.targets) {
     if (expectation.target != nullptr && expectation.target != target) continue;
     DiagnosticSink reported_before;
@@ -218,8 +231,9 @@ void Runner::check_time(const Expectation& expectation, const Test& test, Diagno
         expectation.subject == Subject::typical_path ? schedule.typical : schedule.guaranteed;
     const Value actual = sema::make_value({}, time);
     if (holds(actual, expectation.comparison, expectation.value, false)) continue;
-    report_failed(expectation, fmt::format("{} on {}", to_string(time), target->title), sink);
+    failed.push_back(fmt::format("{} on {}", to_string(time), target->title));
   }
+  if (!failed.empty()) report_failed(expectation, join(failed, ", "), sink);
 }
 
 }  // namespace pipec::expect

@@ -4,7 +4,6 @@
 #include "compiler/support/branches.h"
 
 #include <algorithm>
-#include <sstream>
 
 #include <fmt/core.h>
 
@@ -28,15 +27,6 @@ const std::string* common_pattern(const std::vector<std::string>& one,
   return nullptr;
 }
 
-// The fields of a cron expression with one space between them.
-std::string normalized(const std::string& schedule) {
-  std::istringstream words(schedule);
-  std::string text;
-  for (std::string word; words >> word;)
-    text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 bool names(const Route& route, const Event& event) {
   switch (event.kind) {
     case Event::Kind::push:
@@ -46,7 +36,7 @@ bool names(const Route& route, const Event& event) {
     case Event::Kind::pull_request:
       return matches_any(route.trigger.pull_requests, event.name);
     case Event::Kind::schedule:
-      return !route.trigger.schedule.empty() && normalized(route.trigger.schedule) == normalized(event.name);
+      return !event.name.empty() && route.trigger.schedule == event.name;
     case Event::Kind::manual:
       return route.trigger.manual;
     case Event::Kind::route:
@@ -109,7 +99,7 @@ Started started_by(const Pipeline& pipeline, const Event& event) {
 std::string common_event(const Trigger& one, const Trigger& other) {
   // Tags and schedules change no files.
   if (const auto* tag = common_pattern(one.tags, other.tags)) return describe({Event::Kind::tag, *tag, {}});
-  if (!one.schedule.empty() && normalized(one.schedule) == normalized(other.schedule))
+  if (!one.schedule.empty() && one.schedule == other.schedule)
     return describe({Event::Kind::schedule, one.schedule, {}});
   const bool apart =
       !one.paths.empty() && !other.paths.empty() && common_pattern(one.paths, other.paths) == nullptr;

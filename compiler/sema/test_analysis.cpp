@@ -74,7 +74,7 @@ void TestAnalysis::add(const ast::Test& node) {
   Test test{.title = std::get<ast::TextExpr>(node.title.node).texts.front(),
             .pipeline = pipeline,
             .head = node.head};
-  TestNames names(*pipeline);
+  TestNames& names = names_of(*pipeline);
   if (!read_given(node, given, names, test)) return;
   for (const auto& item : node.items) {
     const auto* expected = std::get_if<ast::Expectation>(&item);
@@ -115,12 +115,15 @@ const Pipeline* TestAnalysis::pipeline_of(const ast::Test& node, const std::vect
 // The only one that the file declares, or, where it declares none, imports.
 const Pipeline* TestAnalysis::only_pipeline(const ast::Test& node) {
   const Module& module = declarations_.entry();
-  std::vector<std::string> own, imported;
-  for (const std::string_view name : declarations_.visible(module, {EntityKind::pipeline})) {
-    const Entity* entity = declarations_.find(module, name, {EntityKind::pipeline});
-    if (!is_base(*entity)) (entity->module == &module ? own : imported).emplace_back(name);
+  if (!candidates_) {
+    std::vector<std::string> own, imported;
+    for (const std::string_view name : declarations_.visible(module, {EntityKind::pipeline})) {
+      const Entity* entity = declarations_.find(module, name, {EntityKind::pipeline});
+      if (!is_base(*entity)) (entity->module == &module ? own : imported).emplace_back(name);
+    }
+    candidates_ = own.empty() ? std::move(imported) : std::move(own);
   }
-  const std::vector<std::string>& candidates = own.empty() ? imported : own;
+  const std::vector<std::string>& candidates = *candidates_;
   if (candidates.size() == 1)
     return analysed(*declarations_.find(module, candidates.front(), {EntityKind::pipeline}));
   auto report = sink_.report(diag::which_pipeline, node.head);
@@ -139,6 +142,10 @@ const Pipeline* TestAnalysis::analysed(const Entity& entity) {
     slot->second = model_.tested.back().get();
   }
   return slot->second;
+}
+
+TestNames& TestAnalysis::names_of(const Pipeline& pipeline) {
+  return names_.try_emplace(&pipeline, pipeline).first->second;
 }
 
 Scope TestAnalysis::scope(TestNames& names, const Pipeline& pipeline) {

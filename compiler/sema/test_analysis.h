@@ -39,6 +39,7 @@ class TestAnalysis {
   bool has_title(const ast::Test& node);
   const Pipeline* pipeline_of(const ast::Test& node, const std::vector<ast::Field>& given);
   const Pipeline* only_pipeline(const ast::Test& node);
+  TestNames& names_of(const Pipeline& pipeline);
   const Pipeline* analysed(const Entity& entity);
   bool read_given(const ast::Test& node, const std::vector<ast::Field>& fields, TestNames& names, Test& test);
   bool start(Span at, Test& test);
@@ -65,6 +66,9 @@ class TestAnalysis {
   Model& model_;
   // Null for one that is a base.
   std::map<const Entity*, const Pipeline*> pipelines_;
+  std::map<const Pipeline*, TestNames> names_;
+  // The names of the pipelines that a test may mean which names none.
+  std::optional<std::vector<std::string>> candidates_;
   std::map<std::string, Span> titles_;
 };
 

@@ -208,11 +208,8 @@ void TestAnalysis::report_unknown_subject(const ast::Expectation& node, const Te
     report.replace(node.subject.span, std::string(*likely));
     return;
   }
-  const auto owner = node.subject.parts.size() > 1 ? nearest(owner_of(node.subject), elements) : std::nullopt;
-  if (owner)
-    report.replace(
-        join(node.subject.parts.front().span, node.subject.parts[node.subject.parts.size() - 2].span),
-        std::string(*owner));
+  if (const auto owner = nearest(owner_of(node.subject), elements); owner && node.subject.parts.size() > 1)
+    report.replace(node.subject.span, fmt::format("{}.{}", *owner, node.subject.last().text));
 }
 
 bool TestAnalysis::comparable(const ast::Expectation& node, const Type& type,

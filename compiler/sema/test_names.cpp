@@ -20,8 +20,6 @@ TestNames::TestNames(const Pipeline& pipeline) : pipeline_(pipeline) {
       }
     }
   }
-  // Nothing is started.
-  spaces_[Space::route].insert("none");
   for (const DiagnosticInfo* info : diag::all())
     spaces_[Space::rule].insert(info->code());
   if (pipeline.profile != nullptr) add_rules(*pipeline.profile);

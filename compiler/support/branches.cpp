@@ -92,8 +92,7 @@ std::string wildcard_expression(std::string_view pattern) {
   std::string expression;
   for (size_t i = 0; i < pattern.size(); ++i) {
     const char c = pattern[i];
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '/' || c == '-' || c == '_';
+    const bool special = std::string_view("\\.[](){}+|^$").find(c) != std::string_view::npos;
     if (pattern.substr(i).starts_with("**")) {
       expression += "[A-Za-z0-9._/-]*";
       ++i;
@@ -102,16 +101,18 @@ std::string wildcard_expression(std::string_view pattern) {
     } else if (c == '?') {
       expression += characters;
     } else {
-      expression += (plain ? "" : "\\") + std::string(1, c);
+      expression += (special ? "\\" : "") + std::string(1, c);
     }
   }
   return expression;
 }
 
-bool matches(const std::string& expression, std::string_view text) {
-  if (expression.empty()) return text.empty();
-  const auto parsed = Expression::parse(expression);
-  return parsed && parsed->matches(text);
+// For every length whether so much of the beginning of a text matches the expression, which may be empty.
+std::vector<bool> matching_starts(const std::string& expression, std::string_view text) {
+  if (const auto parsed = Expression::parse(expression)) return parsed->matching_starts(text);
+  std::vector<bool> found(text.size() + 1);
+  found[0] = expression.empty();
+  return found;
 }
 
 }  // namespace
@@ -203,17 +204,21 @@ std::optional<std::string> incident_of(std::string_view branches, std::string_vi
                                        std::string_view name) {
   // Git's limit on the length of a reference is that of a file name.
   constexpr size_t longest_name = 255;
-  if (name.size() > longest_name || !matches(hotfix_expression(branches, incident), name))
-    return std::nullopt;
+  const bool named =
+      name.size() <= longest_name && matching_starts(hotfix_expression(branches, incident), name).back();
+  if (!named) return std::nullopt;
   const size_t place = branches.find(incident_placeholder);
   if (place == std::string_view::npos || incident.empty()) return "";
-  const std::string before = wildcard_expression(branches.substr(0, place));
   const std::string after = wildcard_expression(branches.substr(place + incident_placeholder.size()));
+  std::vector<bool> may_follow;
+  for (size_t end = 0; end <= name.size(); ++end)
+    may_follow.push_back(matching_starts(after, name.substr(end)).back());
+  const std::vector<bool> may_precede = matching_starts(wildcard_expression(branches.substr(0, place)), name);
   for (size_t begin = name.size() + 1; begin-- > 0;) {
-    if (!matches(before, name.substr(0, begin))) continue;
-    for (size_t end = name.size() + 1; end-- > begin;) {
-      if (matches(std::string(incident), name.substr(begin, end - begin)) && matches(after, name.substr(end)))
-        return std::string(name.substr(begin, end - begin));
+    if (!may_precede[begin]) continue;
+    const std::vector<bool> is_incident = matching_starts(std::string(incident), name.substr(begin));
+    for (size_t size = is_incident.size(); size-- > 0;) {
+      if (is_incident[size] && may_follow[begin + size]) return std::string(name.substr(begin, size));
     }
   }
   return std::nullopt;

@@ -13,7 +13,10 @@ constexpr size_t unbounded = static_cast<size_t>(-1);
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_plain(char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '/'; }
-bool is_sign(char c) { return c > ' ' && c < 0x7F && !is_letter(c) && !is_digit(c); }
+
+// What POSIX gives a meaning outside of classes, and lets a backslash take it away from.
+bool is_special(char c) { return std::string_view("\\.[]()*+?{}|^$").find(c) != std::string_view::npos; }
+bool is_ordinary(char c) { return c > ' ' && c < 0x7F && !is_special(c); }
 
 }  // namespace
 
@@ -115,9 +118,9 @@ class ExpressionParser {
     if (take('[')) {
       if (!characters(part.characters)) return std::nullopt;
     } else if (take('\\')) {
-      if (position_ == text_.size() || !is_sign(text_[position_])) return std::nullopt;
+      if (position_ == text_.size() || !is_special(text_[position_])) return std::nullopt;
       part.characters.set(static_cast<size_t>(text_[position_++]));
-    } else if (position_ < text_.size() && is_plain(text_[position_])) {
+    } else if (position_ < text_.size() && is_ordinary(text_[position_])) {
       part.characters.set(static_cast<size_t>(text_[position_++]));
     } else {
       return std::nullopt;
@@ -206,7 +209,8 @@ std::optional<Expression> Expression::parse(std::string_view text) {
   return expression;
 }
 
-bool Expression::matches(std::string_view text) const {
+std::vector<bool> Expression::matching_starts(std::string_view text) const {
+  std::vector<bool> found;
   std::vector<size_t> now;
   std::vector<bool> seen(states_.size());
   const auto reach = [&](size_t first) {
@@ -223,6 +227,7 @@ bool Expression::matches(std::string_view text) const {
     }
   };
   reach(start_);
+  found.push_back(seen[0]);
   for (const char c : text) {
     const std::vector<size_t> before = std::move(now);
     now.clear();
@@ -232,8 +237,9 @@ bool Expression::matches(std::string_view text) const {
       const auto& characters = states_[state].characters;
       if (characters && byte < characters->size() && characters->test(byte)) reach(states_[state].next);
     }
+    found.push_back(seen[0]);
   }
-  return seen[0];
+  return found;
 }
 
 }  // namespace pipec

@@ -11,17 +11,18 @@
 
 namespace pipec {
 
-// Letters, digits, `-`, `_`, `/` and other signs behind a backslash; classes such as `[A-Z0-9_-]`; groups,
-// `|`, `?`,
-// `*`, `+` and counts such as `{2,4}`. Nothing else: other constructs differ between the programs that read
-// emitted expressions, and `.` would match what nobody thought of.
+// Characters of ASCII, those with a meaning behind a backslash; classes such as `[A-Z0-9_-]`; groups, `|`,
+// `?`, `*`, `+` and counts such as `{2,4}`. Nothing else: other constructs differ between the programs that
+// read emitted expressions, and `.` would match what nobody thought of.
 class Expression {
  public:
   // Nothing when `text` is no such expression, or so large that matching it would be slow.
   static std::optional<Expression> parse(std::string_view text);
 
   // Of the whole text.
-  bool matches(std::string_view text) const;
+  bool matches(std::string_view text) const { return matching_starts(text).back(); }
+  // For every length, from 0 to that of the text, whether so much of its beginning matches.
+  std::vector<bool> matching_starts(std::string_view text) const;
 
  private:
   friend class ExpressionParser;

@@ -118,6 +118,12 @@ std::optional<Moment> parse_moment(std::string_view text) {
   return Moment{date, *hour * 60 + *minute, std::string(zone)};
 }
 
+std::string to_string(const Moment& moment) {
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02} {}", static_cast<int>(moment.day.year()),
+                     static_cast<unsigned>(moment.day.month()), static_cast<unsigned>(moment.day.day()),
+                     moment.minute / 60, moment.minute % 60, moment.zone);
+}
+
 std::optional<LocalTime> local_time(const std::string& zone, const Moment& moment) {
   if (zone == moment.zone) {
     const std::chrono::weekday day{std::chrono::sys_days(moment.day)};

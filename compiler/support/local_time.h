@@ -34,6 +34,8 @@ struct Moment {
 // at.
 std::optional<Moment> parse_moment(std::string_view text);
 
+std::string to_string(const Moment& moment);
+
 // Nothing when the database does not have a zone, or when clocks skip the moment in its zone.
 std::optional<LocalTime> local_time(const std::string& zone, const Moment& moment);
 std::optional<std::chrono::year_month_day> day_in_utc(const Moment& moment);

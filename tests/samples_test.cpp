@@ -100,5 +100,72 @@ TEST(Samples, AreFormatted) {
   }
 }
 
+std::string replaced(std::string text, const std::string& part, const std::string& by) {
+  const size_t at = text.find(part);
+  EXPECT_NE(at, std::string::npos) << part;
+  return text.replace(at, part.size(), by);
+}
+
+TEST(Samples, KeepWhatTheirTestsPromise) {
+  for (const std::string name : {"checkout", "quickstart"}) {
+    const std::string file = name + ".pipe";
+    const RunResult result = run({"test", file}, {{file, source_file("samples/" + name + "/" + file)}});
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+    EXPECT_NE(result.out.find("all hold"), std::string::npos) << result.out;
+  }
+}
+
+// A change that somebody makes by mistake, the test that fails, and what it says.
+struct Mistake {
+  std::string part;
+  std::string by;
+  std::string title;
+  std::string says;
+};
+
+TEST(Checkout, ItsTestsNoticeWhatIsBroken) {
+  const std::string trunk = "a push to main reaches production, with every check and after an approval";
+  const std::string hotfix = "a hotfix is quick, still scanned, and approved";
+  const std::vector<Mistake> mistakes{
+      {"branch     = \"main\"", "branch     = \"master\"", trunk, "`route` is none, expected trunk"},
+      {"fail_on = high  floor = critical", "fail_on = critical  floor = critical", trunk,
+       "`build.scan.fail_on` is critical, expected high"},
+      {"override scan because \"findings below critical can wait\" { fail_on = critical  timeout = 2m }", "",
+       hotfix, "`build.scan.fail_on` is high, expected critical"},
+      {"\"Mon-Fri 08:00-16:00\"", "\"Mon-Fri 08:00-23:00\"", "production is not changed at night",
+       "`prod.window` is open, expected closed"},
+      {"skip image, bom, scan because", "skip sast because \"slow\"\n    skip image, bom, scan because",
+       "a pull request is built and checked, and publishes nothing", "`build.sast` is not expected"},
+      {"stages        = [build]", "stages        = [build, beta]",
+       "a pull request is built and checked, and publishes nothing", "expected [build]"},
+      {"branches = \"hotfix/{incident}-*\"", "branches = \"fix/{incident}-*\"", hotfix,
+       "`route` is none, expected hotfix"},
+      {"waves    = [[eu-west-1, us-east-1]]\n",
+       "waves    = [[eu-west-1], [us-east-1]]\n      wave_bake = 4m\n", hotfix, "`typical_path` is "},
+      {"      gate secrets: gitleaks\n", "      gate secrets: gitleaks { continue_on_failure = true }\n",
+       "nothing is found", "expected []"},
+  };
+  for (const Mistake& mistake : mistakes) {
+    const std::string text = replaced(checkout(), mistake.part, mistake.by);
+    const RunResult result = run({"test", "checkout.pipe"}, {{"checkout.pipe", text}});
+    EXPECT_EQ(result.exit_code, 1) << mistake.part;
+    EXPECT_NE(result.out.find("FAILED  " + mistake.title + "\n"), std::string::npos)
+        << result.out << result.err;
+    EXPECT_NE(result.out.find(mistake.says), std::string::npos) << result.out;
+  }
+}
+
+// What a test names is gone: the file no longer compiles, for every command.
+TEST(Checkout, ItsTestsNoticeWhatIsRemoved) {
+  std::string text = without(checkout(), "      gate secrets: gitleaks\n");
+  text = without(text, "gitleaks, ");
+  text = replaced(text, "[lint, unit, secrets, sast]", "[lint, unit, sast]");
+  for (const std::string command : {"test", "lint"}) {
+    const RunResult result = run({command, "checkout.pipe"}, {{"checkout.pipe", text}});
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_NE(result.err.find("there is no element `build.secrets`"), std::string::npos) << result.err;
+  }
+}
+
 }  // namespace
 }  // namespace pipec::test

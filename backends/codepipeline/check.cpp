@@ -163,9 +163,8 @@ class Checks {
     }
     if (route.kind == ir::RouteKind::hotfix || route.kind == ir::RouteKind::backfill) return;
     for (const auto* patterns : {&trigger.branches, &trigger.tags, &trigger.pull_requests, &trigger.paths}) {
-      constexpr size_t most_patterns = 8;
       constexpr size_t longest_pattern = 255;
-      if (patterns->size() > most_patterns) {
+      if (filter_patterns(*patterns).size() > most_patterns) {
         sink_.report(diag::codepipeline_pattern, route.span, patterns->back(),
                      "a filter has at most 8 patterns");
       }

@@ -3,7 +3,6 @@
 #include "backends/common/values.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 namespace pipec::backends::codepipeline {
@@ -104,28 +103,7 @@ yaml::Node Facts::boundary() const {
 }
 
 std::string Facts::branch_expression() const {
-  if (!pipeline_.hotfix) return "";
-  const std::string& branches = pipeline_.hotfix->branches;
-  constexpr std::string_view incident = "{incident}";
-  std::string expression;
-  for (size_t i = 0; i < branches.size(); ++i) {
-    if (branches.compare(i, incident.size(), incident) == 0) {
-      expression += "(" + pipeline_.hotfix->incident + ")";
-      i += incident.size() - 1;
-    } else if (branches.compare(i, 2, "**") == 0) {
-      expression += "[A-Za-z0-9._/-]*";
-      ++i;
-    } else if (branches[i] == '*') {
-      expression += "[A-Za-z0-9._-]*";
-    } else if (branches[i] == '?') {
-      expression += "[A-Za-z0-9._-]";
-    } else {
-      const bool plain = std::isalnum(static_cast<unsigned char>(branches[i])) != 0 || branches[i] == '/' ||
-                         branches[i] == '-' || branches[i] == '_';
-      expression += (plain ? "" : "\\") + std::string(1, branches[i]);
-    }
-  }
-  return expression;
+  return pipeline_.hotfix ? pipeline_.hotfix->expression : std::string();
 }
 
 const ir::Route* Facts::backfill() const {

@@ -1,6 +1,7 @@
 #include "backends/codepipeline/route_lowering.h"
 
 #include "backends/codepipeline/embedded.h"
+#include "backends/codepipeline/rules.h"
 #include "backends/common/values.h"
 #include "compiler/support/text.h"
 
@@ -397,7 +398,8 @@ void RouteLowering::add_pipeline() {
   if (route_.kind == ir::RouteKind::backfill || !trigger.tags.empty()) mode = Mode::queued;
   Trigger starts;
   if (facts_.uses_connection() && route_.kind != ir::RouteKind::backfill) {
-    starts = {trigger.branches, trigger.tags, trigger.pull_requests, trigger.paths};
+    starts = {filter_patterns(trigger.branches), filter_patterns(trigger.tags),
+              filter_patterns(trigger.pull_requests), filter_patterns(trigger.paths)};
     // Names of any other form are refused with a reason instead of not being noticed.
     if (route_.kind == ir::RouteKind::hotfix) starts.branches = {facts_.pipeline().hotfix->prefix + "**"};
   }

@@ -2,6 +2,7 @@
 
 #include "backends/codepipeline/model.h"
 #include "backends/codepipeline/route_lowering.h"
+#include "compiler/support/branches.h"
 #include "compiler/support/text.h"
 
 #include <fmt/core.h>
@@ -167,6 +168,15 @@ std::string schedule_expression(std::string_view cron) {
     return "";
   }
   return fmt::format("cron({} *)", join(fields, " "));
+}
+
+std::vector<std::string> filter_patterns(const std::vector<std::string>& patterns) {
+  std::vector<std::string> all;
+  for (const std::string& pattern : patterns) {
+    for (std::string& variant : glob_variants(pattern, most_patterns))
+      all.push_back(std::move(variant));
+  }
+  return all;
 }
 
 bool is_event_pattern(std::string_view pattern) {

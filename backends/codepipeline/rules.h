@@ -28,6 +28,13 @@ Resource resource_of(const Rule& rule, const Names& names);
 // week, which EventBridge cannot express.
 std::string schedule_expression(std::string_view cron);
 
+// A filter of a trigger has at most so many patterns.
+constexpr size_t most_patterns = 8;
+
+// The patterns as filters of triggers take them: `**/` is at least one folder there, so that such a pattern
+// becomes two. Not all of them when there are more than a filter may have.
+std::vector<std::string> filter_patterns(const std::vector<std::string>& patterns);
+
 // Whether a rule of CodeCommit events can follow the pattern: a name, or everything below a folder.
 bool is_event_pattern(std::string_view pattern);
 

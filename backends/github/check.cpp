@@ -5,6 +5,7 @@
 #include "backends/github/plan.h"
 #include "backends/github/steps.h"
 #include "backends/github/workflows.h"
+#include "compiler/support/branches.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -67,6 +68,9 @@ class PipelineCheck {
         placed_well = element(placed) && placed_well;
       if (placed_well) jobs(route);
     }
+    prefixes(&ir::Trigger::branches);
+    prefixes(&ir::Trigger::tags);
+    prefixes(&ir::Trigger::pull_requests);
   }
 
  private:
@@ -135,6 +139,24 @@ class PipelineCheck {
          {&route.trigger.branches, &route.trigger.tags, &route.trigger.pull_requests}) {
       for (const std::string& pattern : *patterns) {
         if (!is_comparable(pattern)) sink_.report(diag::github_trigger, route.span, pattern);
+      }
+    }
+  }
+
+  // Conditions take refs for those of a route that its pattern does not match when they start alike: behind the `*` at
+  // its end there may be more slashes. Harmless, unless another route's pattern starts the workflow for such a ref.
+  void prefixes(std::vector<std::string> ir::Trigger::*patterns) {
+    for (const ir::Route& route : pipeline_.routes) {
+      if (route.kind == ir::RouteKind::hotfix || route.kind == ir::RouteKind::backfill) continue;
+      for (const std::string& pattern : route.trigger.*patterns) {
+        if (!pattern.ends_with('*') || pattern.ends_with("**")) continue;
+        for (const ir::Route& other : pipeline_.routes) {
+          if (&other == &route || other.kind == ir::RouteKind::backfill) continue;
+          for (const std::string& started : other.trigger.*patterns) {
+            if (globs_overlap(started, pattern + "/**"))
+              sink_.report(diag::github_prefix, route.span, pattern, other.name, started);
+          }
+        }
       }
     }
   }

@@ -36,26 +36,6 @@ std::string_view suffix_of(RoleKind kind) {
   return {};
 }
 
-// A part of a branch pattern as a regular expression of bash.
-std::string regular_expression(std::string_view glob) {
-  std::string result;
-  for (size_t i = 0; i < glob.size(); ++i) {
-    const char c = glob[i];
-    if (glob.substr(i, 2) == "**") {
-      result += ".*";
-      ++i;
-    } else if (c == '*') {
-      result += "[^/]*";
-    } else if (c == '?') {
-      result += "[^/]";
-    } else {
-      if (std::string_view("\\.+^$()[]{}|").find(c) != std::string_view::npos) result += '\\';
-      result += c;
-    }
-  }
-  return result;
-}
-
 }  // namespace
 
 std::vector<const ir::Route*> Context::routes() const {
@@ -177,17 +157,7 @@ std::vector<const ir::Environment*> Context::production_environments() const {
   return found;
 }
 
-std::string Context::branch_pattern() const {
-  constexpr std::string_view placeholder = "{incident}";
-  const std::string& branches = pipeline_.hotfix->branches;
-  const size_t place = branches.find(placeholder);
-  if (place == std::string::npos || pipeline_.hotfix->incident.empty()) {
-    return fmt::format("^{}$", regular_expression(branches));
-  }
-  return fmt::format("^{}({}){}$", regular_expression(std::string_view(branches).substr(0, place)),
-                     pipeline_.hotfix->incident,
-                     regular_expression(std::string_view(branches).substr(place + placeholder.size())));
-}
+std::string Context::branch_pattern() const { return fmt::format("^{}$", pipeline_.hotfix->expression); }
 
 std::vector<std::string> Context::control_paths() const {
   std::vector<std::string> paths;

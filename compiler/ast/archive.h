@@ -230,7 +230,7 @@ void fields(A& a, TargetDecl& n) {
 }
 template <class A>
 void fields(A& a, Expectation& n) {
-  a(n.subject, n.comparison, n.value, n.span);
+  a(n.subject, n.comparison, n.comparison_span, n.value, n.span);
 }
 template <class A>
 void fields(A& a, Given& n) {

@@ -76,6 +76,12 @@ std::string_view to_string(Comparison comparison) {
       return ">";
     case Comparison::greater_equal:
       return ">=";
+    case Comparison::contains:
+      return "contains";
+    case Comparison::lacks:
+      return "lacks";
+    case Comparison::before:
+      return "before";
   }
   return "";
 }

@@ -66,7 +66,18 @@ struct Capability {
   Span span;
 };
 
-enum class Comparison : uint8_t { equal, not_equal, less, less_equal, greater, greater_equal };
+// The words at the end compare only in tests.
+enum class Comparison : uint8_t {
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  contains,
+  lacks,
+  before,
+};
 std::string_view to_string(Comparison comparison);
 
 struct Condition {
@@ -182,13 +193,16 @@ struct TargetDecl {
   Span span;
 };
 
+// `expect SUBJECT COMPARISON VALUE`
 struct Expectation {
   Path subject;
   Comparison comparison = Comparison::equal;
+  Span comparison_span;
   Expr value;
   Span span;
 };
 
+// `given { branch = "main" }`
 struct Given {
   std::vector<Field> properties;
   Span span;

@@ -22,29 +22,6 @@ constexpr std::string_view plain = "\033[0m";
 // A line longer than this is shown around the place only.
 constexpr size_t widest_line = 160;
 
-// Nothing of a source may steer the terminal, and no credential may reach a log: control and bidirectional
-// characters are shown as `?`, credentials as `*`.
-std::string printable(std::string_view raw) {
-  const std::string text = conceal_credentials(std::string(raw));
-  std::string out;
-  for (size_t i = 0; i < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const size_t length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-    const std::string character = text.substr(i, length);
-    const bool control = (byte < 0x20 && byte != '\t') || byte == 0x7F ||
-                         (byte >= 0x80 && is_bidi_control(character_at(text, i)));
-    if (byte == '\t') {
-      out += ' ';
-    } else if (control) {
-      out += '?';
-    } else {
-      out += character;
-    }
-    i += length;
-  }
-  return out;
-}
-
 class TextRenderer {
  public:
   TextRenderer(const SourceManager& sources, const RenderOptions& options)
@@ -174,6 +151,27 @@ nlohmann::ordered_json place_json(const SourceManager& sources, Span span) {
 }
 
 }  // namespace
+
+std::string printable(std::string_view raw) {
+  const std::string text = conceal_credentials(std::string(raw));
+  std::string out;
+  for (size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const size_t length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+    const std::string character = text.substr(i, length);
+    const bool control = (byte < 0x20 && byte != '\t') || byte == 0x7F ||
+                         (byte >= 0x80 && is_bidi_control(character_at(text, i)));
+    if (byte == '\t') {
+      out += ' ';
+    } else if (control) {
+      out += '?';
+    } else {
+      out += character;
+    }
+    i += length;
+  }
+  return out;
+}
 
 std::string count_in_words(const std::vector<Diagnostic>& diagnostics) {
   size_t errors = 0;

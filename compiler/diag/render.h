@@ -4,6 +4,7 @@
 #include "compiler/diag/diagnostic.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pipec {
@@ -20,6 +21,10 @@ std::string render_text(const std::vector<Diagnostic>& diagnostics, const Source
 
 // One JSON document; its form is described in compiler/diag/README.md.
 std::string render_json(const std::vector<Diagnostic>& diagnostics, const SourceManager& sources);
+
+// `text` without what may steer a terminal (control and bidirectional characters are shown as `?`) and
+// without credentials (shown as `*`).
+std::string printable(std::string_view text);
 
 // "2 errors and 1 warning"; empty for none.
 std::string count_in_words(const std::vector<Diagnostic>& diagnostics);

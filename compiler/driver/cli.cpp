@@ -23,7 +23,7 @@ cl::OptionCategory category("Options");
 
 #define PIPEC_COMPILING_COMMANDS                                                                 \
   cl::sub(lint_command), cl::sub(compile_command), cl::sub(check_command), cl::sub(run_command), \
-      cl::sub(hotfix_command), cl::sub(explain_command)
+      cl::sub(hotfix_command), cl::sub(explain_command), cl::sub(test_command)
 #define PIPEC_EVERY_COMMAND PIPEC_COMPILING_COMMANDS, cl::sub(fmt_command)
 
 cl::list<std::string> inputs(cl::Positional, cl::desc("FILE"), cl::cat(category), PIPEC_EVERY_COMMAND);
@@ -36,16 +36,19 @@ cl::opt<bool> quiet("quiet", cl::desc("Print findings only"), cl::init(false), c
 cl::list<std::string> targets("target", cl::desc("Only this target; may be repeated (default: all)"),
                               cl::value_desc("NAME"), cl::cat(category), cl::sub(lint_command),
                               cl::sub(compile_command), cl::sub(check_command), cl::sub(hotfix_command),
-                              cl::sub(explain_command));
-cl::opt<std::string> output("o", cl::desc("The folder for emitted files"), cl::value_desc("DIR"),
-                            cl::init(""), cl::cat(category), cl::sub(compile_command),
-                            cl::sub(check_command));
+                              cl::sub(explain_command), cl::sub(test_command));
+cl::opt<std::string> output("o", cl::desc("The folder for emitted files, or the file for a report of tests"),
+                            cl::value_desc("PATH"), cl::init(""), cl::cat(category), cl::sub(compile_command),
+                            cl::sub(check_command), cl::sub(test_command));
 cl::list<std::string> routes("route", cl::desc("Only this route; may be repeated"), cl::value_desc("NAME"),
                              cl::cat(category), cl::sub(compile_command), cl::sub(check_command),
                              cl::sub(run_command));
-cl::opt<std::string> format("format", cl::desc("text, json or markdown"), cl::init("text"),
-                            cl::value_desc("FORMAT"), cl::cat(category), cl::sub(lint_command),
-                            cl::sub(hotfix_command), cl::sub(explain_command));
+cl::opt<std::string> format("format", cl::desc("text, json, markdown or junit, as the command allows"),
+                            cl::init("text"), cl::value_desc("FORMAT"), cl::cat(category),
+                            cl::sub(lint_command), cl::sub(hotfix_command), cl::sub(explain_command),
+                            cl::sub(test_command));
+cl::opt<std::string> filter("filter", cl::desc("Only tests with this text in their titles"),
+                            cl::value_desc("TEXT"), cl::init(""), cl::cat(category), cl::sub(test_command));
 cl::opt<bool> force("force", cl::desc("Overwrite files that were edited"), cl::init(false), cl::cat(category),
                     cl::sub(compile_command));
 cl::opt<std::string> today("today",
@@ -191,6 +194,7 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
   options.check_only = check_only;
   options.show_diff = show_diff;
   options.fix = fix;
+  options.filter = filter;
   options.jobs = jobs;
   options.keep_going = keep_going;
   options.dry_run = dry_run;

@@ -27,6 +27,8 @@ struct Options {
   bool show_diff = false;
   // lint
   bool fix = false;
+  // test
+  std::string filter;
   // run
   int jobs = 0;
   bool keep_going = false;

@@ -67,15 +67,7 @@ bool wants_color(const Options& options, const Environment& environment) {
   return environment.err_is_terminal && (!no_color || no_color->empty());
 }
 
-std::unique_ptr<Compilation> compile_input(const Options& options, Environment& environment, bool judge_dates,
-                                           int& exit_code) {
-  if (options.inputs.size() != 1) {
-    exit_code = usage_error(environment, options.inputs.empty()
-                                             ? "which file? give a `.pipe` file, or `-` for standard input"
-                                             : "one file at a time");
-    return nullptr;
-  }
-  CompilationOptions compile{options.inputs.front(), options.root, options.targets, {}};
+bool known_targets(const Options& options, Environment& environment) {
   for (const std::string& target : options.targets) {
     std::vector<std::string_view> known;
     for (const StandardFile& file : environment.library) {
@@ -85,10 +77,26 @@ std::unique_ptr<Compilation> compile_input(const Options& options, Environment& 
     }
     if (std::find(known.begin(), known.end(), target) != known.end()) continue;
     std::vector<std::string> names(known.begin(), known.end());
-    exit_code = usage_error(environment,
-                            fmt::format("there is no target `{}`; known are {}", target, quoted_list(names)));
+    usage_error(environment,
+                fmt::format("there is no target `{}`; known are {}", target, quoted_list(names)));
+    return false;
+  }
+  return true;
+}
+
+std::unique_ptr<Compilation> compile_input(const Options& options, Environment& environment, bool judge_dates,
+                                           int& exit_code) {
+  if (options.inputs.size() != 1) {
+    exit_code = usage_error(environment, options.inputs.empty()
+                                             ? "which file? give a `.pipe` file, or `-` for standard input"
+                                             : "one file at a time");
     return nullptr;
   }
+  if (!known_targets(options, environment)) {
+    exit_code = wrong_use;
+    return nullptr;
+  }
+  CompilationOptions compile{options.inputs.front(), options.root, options.targets, {}};
   if (judge_dates) {
     compile.policy.today = judged_day(options, environment);
     if (!compile.policy.today) {

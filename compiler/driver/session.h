@@ -14,6 +14,9 @@ namespace pipec::driver {
 int usage_error(Environment& environment, std::string_view message);
 int read_error(Environment& environment, std::string_view path, std::string_view reason);
 
+// The targets that `--target` names, or a report of one that does not exist.
+bool known_targets(const Options& options, Environment& environment);
+
 bool wants_color(const Options& options, const Environment& environment);
 
 // Runs a compilation of the single input. Nothing (and `exit_code` set) when it cannot be read or the options

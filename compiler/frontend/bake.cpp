@@ -43,6 +43,12 @@ int main(int argc, char** argv) {
       fmt::print(stderr, "stdlib/{}:{}:{}: {}\n", path, place.line, place.column, diagnostic.message);
     }
     if (!in || !file.complete) return 1;
+    // Tests of the library are with all the other tests; what users import has none.
+    for (const auto& declaration : file.declarations) {
+      if (!std::holds_alternative<pipec::ast::Test>(declaration)) continue;
+      fmt::print(stderr, "stdlib/{}: the standard library holds no tests\n", path);
+      return 1;
+    }
     const std::string tree = pipec::ast::serialize(file, sources.text(id));
     write_bytes(out, fmt::format("text_{}", i), sources.text(id));
     write_bytes(out, fmt::format("tree_{}", i), tree);

@@ -3,14 +3,30 @@
 namespace pipec {
 
 bool Compilation::run() {
-  program_ = load(options_.entry, options_.root, library_, files_, sources_, sink_, error_);
-  if (program_ == nullptr) return false;
-  // Names and types of a file that was not understood whole would only repeat its syntax errors
-  // in other words.
-  if (sink_.has_errors()) return true;
-  analysis_ = sema::analyse(program_->input, options_.targets, sink_);
+  if (!load()) return false;
+  analyse();
   rules::run(analysis_.model, options_.policy, sink_);
   return true;
+}
+
+bool Compilation::load() {
+  program_ = pipec::load(options_.entry, options_.root, library_, files_, sources_, sink_, error_);
+  return program_ != nullptr;
+}
+
+void Compilation::analyse() {
+  // Names and types of a file that was not understood whole would only repeat its syntax errors
+  // in other words.
+  if (!sink_.has_errors()) analysis_ = sema::analyse(program_->input, options_.targets, sink_);
+}
+
+size_t Compilation::test_count() const {
+  size_t count = 0;
+  for (const auto& file : program_->input.modules[program_->input.entry].files) {
+    for (const ast::Declaration& declaration : file.file->declarations)
+      count += std::holds_alternative<ast::Test>(declaration) ? 1 : 0;
+  }
+  return count;
 }
 
 std::vector<SourceId> Compilation::user_sources() const {

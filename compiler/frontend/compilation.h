@@ -27,9 +27,14 @@ class Compilation {
   // Loads, parses, analyses and checks. False when the entry file cannot be read; `error()` says why then.
   // Mistakes in the files are in `sink()`.
   bool run();
+  // The steps of it, for a caller that does not need all of them: reading and parsing, then names and types.
+  bool load();
+  void analyse();
 
   const std::string& error() const { return error_; }
   const SourceManager& sources() const { return sources_; }
+  // How many tests the entry file declares.
+  size_t test_count() const;
   DiagnosticSink& sink() { return sink_; }
   const sema::Model& model() const { return analysis_.model; }
   SourceId entry() const { return program_->input.modules[program_->input.entry].files.front().file->source; }

@@ -120,6 +120,22 @@ std::string DiskFileSystem::real_path(const std::string& path) {
 
 bool DiskFileSystem::exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
+std::optional<std::vector<std::string>> DiskFileSystem::files_below(const std::string& folder) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) return std::nullopt;
+  std::vector<std::string> files;
+  constexpr auto options = fs::directory_options::skip_permission_denied;
+  for (fs::recursive_directory_iterator entry(folder, options, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const bool hidden = entry->path().filename().string().starts_with('.');
+    std::error_code unknown;
+    if (hidden && entry->is_directory(unknown)) entry.disable_recursion_pending();
+    if (!hidden && entry->is_regular_file(unknown)) files.push_back(entry->path().string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 std::optional<std::string> DiskFileSystem::write(const std::string& path, std::string_view text,
                                                  bool executable) {
   const fs::path target(path);
@@ -155,6 +171,17 @@ bool MemoryFileSystem::exists(const std::string& path) {
   const std::string real = real_path(path);
   const auto next = files.lower_bound(real);
   return next != files.end() && (next->first == real || next->first.starts_with(real + "/"));
+}
+
+std::optional<std::vector<std::string>> MemoryFileSystem::files_below(const std::string& folder) {
+  const std::string real = real_path(folder);
+  if (files.contains(real) || !exists(folder)) return std::nullopt;
+  std::vector<std::string> below;
+  for (const auto& entry : files) {
+    const bool hidden = entry.first.find("/.", real.size()) != std::string::npos;
+    if (entry.first.starts_with(real + "/") && !hidden) below.push_back(entry.first);
+  }
+  return below;
 }
 
 std::optional<std::string> MemoryFileSystem::write(const std::string& path, std::string_view text,

@@ -264,8 +264,9 @@ struct HotfixPolicy {
   std::string branches;
   // The part before the first placeholder or pattern: `hotfix/`.
   std::string prefix;
-  // A regular expression without anchors; empty when branches carry no incident.
-  std::string incident;
+  // What such a branch is called: a regular expression without anchors that bash, jq and Python read alike.
+  // Its first group is the incident, when branches carry one.
+  std::string expression;
   std::vector<std::string> backfill_into;
   Duration backfill_within;
   // At most so many in any span of that length; nothing when no limit is set.

@@ -2,6 +2,7 @@
 
 #include "compiler/sema/order.h"
 #include "compiler/sema/schedule.h"
+#include "compiler/support/branches.h"
 #include "compiler/support/check.h"
 #include "compiler/support/hash.h"
 
@@ -317,8 +318,8 @@ class PipelineLowering {
   void lower(const sema::HotfixPolicy& policy) {
     HotfixPolicy lowered;
     lowered.branches = policy.branches;
-    lowered.prefix = policy.branches.substr(0, policy.branches.find_first_of("*?{"));
-    lowered.incident = policy.incident;
+    lowered.prefix = fixed_prefix(policy.branches);
+    lowered.expression = hotfix_expression(policy.branches, policy.incident);
     if (policy.backfill) {
       lowered.backfill_into = policy.backfill->into;
       lowered.backfill_within = policy.backfill->within;

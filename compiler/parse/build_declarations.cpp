@@ -1,4 +1,7 @@
 #include "compiler/parse/builder.h"
+#include "compiler/support/text.h"
+
+#include <array>
 
 namespace pipec::parse {
 
@@ -165,6 +168,22 @@ ast::Comparison Builder::build_comparison(PipeParser::ComparisonContext* context
   }
 }
 
+ast::Comparison Builder::build_relation(PipeParser::RelationContext* context) {
+  if (context == nullptr || context->name() == nullptr)
+    return build_comparison(context == nullptr ? nullptr : context->comparison());
+  constexpr std::array words{ast::Comparison::contains, ast::Comparison::lacks, ast::Comparison::before};
+  const ast::Name name = build_name(context->name());
+  std::vector<std::string_view> known;
+  for (const ast::Comparison word : words) {
+    if (to_string(word) == name.text) return word;
+    known.push_back(to_string(word));
+  }
+  if (auto report = this->report(diag::unknown_comparison, name.span, name.text)) {
+    if (const auto likely = nearest(name.text, known)) report->replace(name.span, std::string(*likely));
+  }
+  return ast::Comparison::equal;
+}
+
 ast::Test Builder::build_test(PipeParser::TestDeclContext* context) {
   ast::Test test;
   test.span = span(context);
@@ -179,7 +198,9 @@ ast::Test Builder::build_test(PipeParser::TestDeclContext* context) {
       if (auto field = build_property(item->property())) given.properties.push_back(std::move(*field));
       test.items.emplace_back(std::move(given));
     } else if (item->EXPECT() != nullptr) {
-      test.items.emplace_back(ast::Expectation{build_path(item->path()), build_comparison(item->comparison()),
+      auto* relation = item->relation();
+      test.items.emplace_back(ast::Expectation{build_path(item->path()), build_relation(relation),
+                                               relation == nullptr ? span(item) : span(relation),
                                                build_expression(item->expr()), span(item)});
     } else if (auto field = build_property(item->property())) {
       test.items.emplace_back(std::move(*field));

@@ -48,6 +48,7 @@ class Builder {
   void build_profile_item(PipeParser::ProfileItemContext* context, std::vector<ast::ProfileItem>& items);
   ast::Condition build_condition(PipeParser::ConditionContext* context);
   ast::Comparison build_comparison(PipeParser::ComparisonContext* context);
+  ast::Comparison build_relation(PipeParser::RelationContext* context);
 
   // build_pipeline.cpp
   ast::Pipeline build_pipeline(PipeParser::PipelineDeclContext* context);

@@ -69,6 +69,11 @@ std::string_view expected_in(size_t rule) {
     case PipeParser::RuleProfileDecl:
     case PipeParser::RuleProfileItem:
       return "a role, a requirement or a property `name = value`";
+    case PipeParser::RuleTestDecl:
+    case PipeParser::RuleTestItem:
+      return "`given { … }` or `expect SUBJECT = VALUE`";
+    case PipeParser::RuleRelation:
+      return "`=`, `!=`, `<`, `<=`, `>`, `>=`, `contains`, `lacks` or `before`";
     case PipeParser::RuleDerivation:
     case PipeParser::RuleRouteItem:
       return "`skip`, `override`, `add`, `replace`, `final` or a property `name = value`";

@@ -12,16 +12,23 @@ Prepared::Prepared(const sema::Model& model, const sema::Pipeline& pipeline, con
   }
 }
 
-void run(const sema::Model& model, const Policy& policy, DiagnosticSink& sink) {
+void run(const sema::Model& model, const sema::Pipeline& pipeline, const Policy& policy,
+         DiagnosticSink& sink) {
   const bool elements = model.elements_known;
   const bool values = model.elements_known && model.values_known;
-  for (const auto& pipeline : model.pipelines) {
-    const Prepared prepared(model, *pipeline, policy, sink);
+  // The rules may have run before, by another day.
+  for (const sema::Exemption& exemption : pipeline.exemptions)
+    exemption.used = false;
+  const Prepared prepared(model, pipeline, policy, sink);
 #define PIPEC_RULE(NAME, NEEDS) \
   if (NEEDS) NAME(prepared.context());
 #include "compiler/rules/rules.def"
 #undef PIPEC_RULE
-  }
+}
+
+void run(const sema::Model& model, const Policy& policy, DiagnosticSink& sink) {
+  for (const auto& pipeline : model.pipelines)
+    run(model, *pipeline, policy, sink);
 }
 
 }  // namespace pipec::rules

@@ -45,7 +45,10 @@ class Prepared {
   Context context_;
 };
 
-// Runs every rule of rules.def on every pipeline.
+// Runs every rule of rules.def on one pipeline.
+void run(const sema::Model& model, const sema::Pipeline& pipeline, const Policy& policy,
+         DiagnosticSink& sink);
+// On every pipeline of the file.
 void run(const sema::Model& model, const Policy& policy, DiagnosticSink& sink);
 
 #define PIPEC_RULE(NAME, NEEDS) void NAME(const Context& context);

@@ -3,6 +3,7 @@
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/instance.h"
 #include "compiler/sema/pipeline_analysis.h"
+#include "compiler/sema/test_analysis.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -37,8 +38,6 @@ void check_declarations(Declarations& declarations, Profiles& profiles) {
 void refuse_without_meaning(const ProgramInput& input, DiagnosticSink& sink) {
   for (const SourceFile& file : input.modules[input.entry].files) {
     for (const ast::Declaration& declaration : file.file->declarations) {
-      if (const auto* test = std::get_if<ast::Test>(&declaration))
-        sink.report(diag::no_meaning, test->head, "`test`");
       if (const auto* runbook = std::get_if<ast::Runbook>(&declaration)) {
         sink.report(diag::no_meaning, runbook->head, "`runbook`");
       }
@@ -67,11 +66,16 @@ Analysis analyse(const ProgramInput& input, const std::vector<std::string>& targ
   refuse_without_meaning(input, sink);
   check_declarations(declarations, *analysis.profiles);
   Evaluator evaluator(declarations);
+  std::map<const Entity*, const Pipeline*> analysed;
   for (const Entity* entity : declarations.declared(declarations.entry(), EntityKind::pipeline)) {
     auto pipeline = PipelineAnalysis(declarations, *analysis.profiles, evaluator).run(*entity);
+    analysed.emplace(entity, pipeline.get());
     auto& pipelines = pipeline->is_base ? model.bases : model.pipelines;
     pipelines.push_back(std::move(pipeline));
   }
+  // What a test expects of elements that are not known would only repeat why.
+  if (declarations.elements_known)
+    TestAnalysis(declarations, *analysis.profiles, evaluator, model, std::move(analysed)).run();
   declarations.report_unused_imports();
   model.elements_known = declarations.elements_known;
   for (const ModuleInput& module : input.modules) {

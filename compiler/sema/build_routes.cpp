@@ -1,3 +1,4 @@
+#include "compiler/sema/events.h"
 #include "compiler/sema/order.h"
 #include "compiler/sema/pipeline_analysis.h"
 #include "compiler/sema/stage_use.h"
@@ -162,6 +163,15 @@ void PipelineAnalysis::set_trigger(Route& route, const NamedValues& values) {
   if (const Value* schedule = find(values, "schedule")) route.trigger.schedule = schedule->text();
   if (const Value* manual = find(values, "manual"))
     route.trigger.manual = manual->as<bool>() != nullptr && *manual->as<bool>();
+  for (const std::string_view patterns : {"branches", "pull_requests", "tags", "paths"}) {
+    const Value* list = find(values, patterns);
+    if (list == nullptr) continue;
+    for (const Value& pattern : list->items()) {
+      const std::string text = pattern.text();
+      const std::string_view character = meaningless_in_pattern(text);
+      if (!character.empty()) sink_.report(diag::pattern_character, pattern.span, text, character);
+    }
+  }
 }
 
 void PipelineAnalysis::build_routes() {

@@ -59,6 +59,8 @@ bool Evaluator::fits(const Value& value, const Type& expected) const {
     case TypeKind::account:
     case TypeKind::cron:
     case TypeKind::window:
+    case TypeKind::zone:
+    case TypeKind::moment:
     case TypeKind::url:
       return text != nullptr && text->type == expected.kind;
     case TypeKind::integer:

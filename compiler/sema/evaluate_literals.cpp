@@ -30,6 +30,8 @@ void Evaluator::check_text(const TextValue& value, Span span) {
   if (value.type == TypeKind::account) mistake = account_mistake(value.text);
   if (value.type == TypeKind::cron) mistake = cron_mistake(value.text);
   if (value.type == TypeKind::window) mistake = window_mistake(value.text);
+  if (value.type == TypeKind::zone) mistake = zone_mistake(value.text);
+  if (value.type == TypeKind::moment) mistake = moment_mistake(value.text);
   if (value.type == TypeKind::url) mistake = url_mistake(value.text);
   if (mistake) sink_.report(diag::malformed_text, span, value.text, *mistake);
 }

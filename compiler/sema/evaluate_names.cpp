@@ -26,6 +26,10 @@ std::string_view noun(Space space) {
       return "group";
     case Space::capability:
       return "capability";
+    case Space::pipeline:
+      return "pipeline";
+    case Space::rule:
+      return "rule";
   }
   return "";
 }
@@ -60,7 +64,10 @@ std::optional<Value> Evaluator::expected_name(const ast::Path& path, const ast::
       }
       break;
     case TypeKind::reference:
-      if (expected.space == Space::group) {
+      if (expected.space == Space::pipeline) {
+        if (plain && declarations_.find(*scope.module, name, {EntityKind::pipeline}) != nullptr)
+          return make_value(expr.span, ReferenceValue{Space::pipeline, name});
+      } else if (expected.space == Space::group) {
         if (const Entity* group =
                 plain ? declarations_.find(*scope.module, name, {EntityKind::group}) : nullptr) {
           return make_value(expr.span, ReferenceValue{Space::group, std::string(group->name), group});
@@ -160,6 +167,8 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
     case TypeKind::reference:
       if (expected.space == Space::group) {
         known = declarations_.visible(*scope.module, {EntityKind::group});
+      } else if (expected.space == Space::pipeline) {
+        known = declarations_.visible(*scope.module, {EntityKind::pipeline});
       } else if (scope.names != nullptr) {
         known = scope.names->reference_names(expected.space);
       }

@@ -4,6 +4,7 @@
 
 #include "compiler/sema/declarations.h"
 #include "compiler/sema/profile.h"
+#include "compiler/sema/tests.h"
 #include "compiler/sema/value.h"
 
 #include <map>
@@ -270,6 +271,9 @@ struct Model {
   std::vector<std::unique_ptr<Pipeline>> pipelines;
   // Only checked, as far as that is possible.
   std::vector<std::unique_ptr<Pipeline>> bases;
+  std::vector<Test> tests;
+  // Imported pipelines that tests are about; neither checked nor emitted with this file.
+  std::vector<std::unique_ptr<Pipeline>> tested;
   // Those that were asked for, or all of them.
   std::vector<const Target*> targets;
   bool targets_asked_for = false;

@@ -91,7 +91,7 @@ class PipelineAnalysis {
   Stage build_stage(const RawStage& raw, const RawRoute& route, size_t index, PipelineNames& names);
   std::shared_ptr<const Element> build_element(const std::shared_ptr<const RawElement>& raw,
                                                const Environment* environment, PipelineNames& names);
-  static void set_trigger(Route& route, const NamedValues& values);
+  void set_trigger(Route& route, const NamedValues& values);
   const Environment* find_environment(const std::string& name) const;
 
   Declarations& declarations_;

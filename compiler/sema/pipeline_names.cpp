@@ -115,6 +115,8 @@ std::optional<std::string> PipelineNames::reference(Space space, std::string_vie
       return element(path);
     case Space::group:
     case Space::capability:
+    case Space::pipeline:
+    case Space::rule:
       return std::nullopt;
   }
   return std::nullopt;
@@ -157,6 +159,8 @@ std::vector<std::string_view> PipelineNames::reference_names(Space space) const 
       break;
     case Space::group:
     case Space::capability:
+    case Space::pipeline:
+    case Space::rule:
       break;
   }
   return names;

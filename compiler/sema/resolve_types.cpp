@@ -12,18 +12,20 @@ namespace {
 const std::unordered_map<std::string_view, TypeKind>& simple_types() {
   using enum TypeKind;
   static const std::unordered_map<std::string_view, TypeKind> types{
-      {"string", string}, {"text", text},         {"command", command},  {"int", integer},
-      {"bool", boolean},  {"duration", duration}, {"percent", percent},  {"size", size},
-      {"date", date},     {"severity", severity}, {"account", account},  {"cron", cron},
-      {"window", window}, {"url", url},           {"run_time", run_time}};
+      {"string", string},    {"text", text},         {"command", command}, {"int", integer},
+      {"bool", boolean},     {"duration", duration}, {"percent", percent}, {"size", size},
+      {"date", date},        {"severity", severity}, {"account", account}, {"cron", cron},
+      {"window", window},    {"zone", zone},         {"moment", moment},   {"url", url},
+      {"run_time", run_time}};
   return types;
 }
 
 const std::unordered_map<std::string_view, Space>& spaces() {
   using enum Space;
   static const std::unordered_map<std::string_view, Space> names{
-      {"source", source}, {"environment", environment}, {"stage", stage}, {"element", element},
-      {"route", route},   {"target", target},           {"group", group}, {"capability", capability}};
+      {"source", source},    {"environment", environment}, {"stage", stage}, {"element", element},
+      {"route", route},      {"target", target},           {"group", group}, {"capability", capability},
+      {"pipeline", pipeline}};
   return names;
 }
 

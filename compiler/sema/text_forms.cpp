@@ -1,5 +1,6 @@
 #include "compiler/sema/text_forms.h"
 
+#include "compiler/support/local_time.h"
 #include "compiler/support/text.h"
 #include "compiler/support/window.h"
 
@@ -78,6 +79,16 @@ std::optional<std::string> cron_mistake(std::string_view text) {
 std::optional<std::string> window_mistake(std::string_view text) {
   if (parse_window(text)) return std::nullopt;
   return "a window is written `Mon-Fri 08:00-16:00` or `Sat,Sun 22:00-04:00`";
+}
+
+std::optional<std::string> zone_mistake(std::string_view text) {
+  if (is_zone_name(text)) return std::nullopt;
+  return "a time zone is written as in the time zone database: `Europe/Berlin`";
+}
+
+std::optional<std::string> moment_mistake(std::string_view text) {
+  if (parse_moment(text)) return std::nullopt;
+  return "a moment is written `2027-03-31 22:30 Europe/Berlin`: a day, a time and a time zone";
 }
 
 std::optional<std::string> url_mistake(std::string_view text) {

@@ -1,4 +1,4 @@
-// The forms of special texts: account numbers, cron expressions, windows, addresses.
+// The forms of special texts: account numbers, cron expressions, windows, moments, addresses.
 #pragma once
 
 #include <optional>
@@ -13,6 +13,10 @@ std::optional<std::string> account_mistake(std::string_view text);
 std::optional<std::string> cron_mistake(std::string_view text);
 // `Mon-Fri 08:00-16:00`: days as a range or a list, then a span of time that may pass midnight.
 std::optional<std::string> window_mistake(std::string_view text);
+// `Europe/Berlin`; whether there is such a zone is not looked at.
+std::optional<std::string> zone_mistake(std::string_view text);
+// `2027-03-31 22:30 Europe/Berlin`
+std::optional<std::string> moment_mistake(std::string_view text);
 std::optional<std::string> url_mistake(std::string_view text);
 
 }  // namespace pipec::sema

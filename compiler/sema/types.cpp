@@ -34,6 +34,10 @@ std::string_view name_of(Space space) {
       return "a group";
     case Space::capability:
       return "a capability";
+    case Space::pipeline:
+      return "a pipeline";
+    case Space::rule:
+      return "the code of a rule";
   }
   return "";
 }
@@ -48,6 +52,8 @@ bool is_text_like(TypeKind kind) {
     case TypeKind::account:
     case TypeKind::cron:
     case TypeKind::window:
+    case TypeKind::zone:
+    case TypeKind::moment:
     case TypeKind::url:
       return true;
     default:
@@ -84,6 +90,10 @@ std::string describe(const Type& type) {
       return "a cron expression such as `\"0 3 * * *\"`";
     case TypeKind::window:
       return "a window such as `\"Mon-Fri 08:00-16:00\"`";
+    case TypeKind::zone:
+      return "a time zone such as `\"Europe/Berlin\"`";
+    case TypeKind::moment:
+      return "a moment such as `\"2027-03-31 22:30 Europe/Berlin\"`";
     case TypeKind::url:
       return "an address such as `\"https://example.com\"`";
     case TypeKind::run_time:

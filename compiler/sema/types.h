@@ -26,6 +26,8 @@ enum class TypeKind : uint8_t {
   account,
   cron,
   window,
+  zone,
+  moment,
   url,
   run_time,  // a string, or a value that exists only when the pipeline runs
   list,
@@ -40,7 +42,19 @@ enum class TypeKind : uint8_t {
 inline constexpr size_t type_kind_count = static_cast<size_t>(TypeKind::block) + 1;
 
 // What a `reference` refers to.
-enum class Space : uint8_t { source, environment, stage, element, route, target, group, capability };
+enum class Space : uint8_t {
+  source,
+  environment,
+  stage,
+  element,
+  route,
+  target,
+  group,
+  capability,
+  pipeline,
+  // The code of a rule, which a finding carries.
+  rule,
+};
 
 struct Type;
 

@@ -81,42 +81,4 @@ std::vector<std::string_view> split_lines(std::string_view text) {
   return lines;
 }
 
-bool glob_matches(std::string_view glob, std::string_view text) {
-  // reachable[j]: the part of the glob read so far can match the first j characters of the text.
-  std::vector<bool> reachable(text.size() + 1);
-  reachable[0] = true;
-  for (size_t i = 0; i < glob.size(); ++i) {
-    std::vector<bool> next(text.size() + 1);
-    if (glob[i] == '*') {
-      const bool crosses = i + 1 < glob.size() && glob[i + 1] == '*';
-      bool open = false;
-      for (size_t j = 0; j <= text.size(); ++j) {
-        if (!crosses && j > 0 && text[j - 1] == '/') open = false;
-        open = open || reachable[j];
-        next[j] = open;
-      }
-      if (crosses) {
-        ++i;
-        const bool whole_segments = i + 1 < glob.size() && glob[i + 1] == '/';
-        if (whole_segments) {
-          // `**/` also matches no segment at all.
-          ++i;
-          std::vector<bool> after_slash = reachable;
-          for (size_t j = 1; j <= text.size(); ++j) {
-            if (next[j - 1] && text[j - 1] == '/') after_slash[j] = true;
-          }
-          next = std::move(after_slash);
-        }
-      }
-    } else {
-      for (size_t j = 1; j <= text.size(); ++j) {
-        const bool same = glob[i] == text[j - 1] || (glob[i] == '?' && text[j - 1] != '/');
-        next[j] = reachable[j - 1] && same;
-      }
-    }
-    reachable = std::move(next);
-  }
-  return reachable[text.size()];
-}
-
 }  // namespace pipec

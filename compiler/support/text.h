@@ -26,8 +26,4 @@ std::vector<std::string_view> split_lines(std::string_view text);
 // The lines would outlive their text.
 std::vector<std::string_view> split_lines(std::string&& text) = delete;
 
-// A glob in which `*` stays inside one path segment, `**` crosses segments and `?` is one character;
-// the same meaning as GitHub's and CodePipeline's branch filters.
-bool glob_matches(std::string_view glob, std::string_view text);
-
 }  // namespace pipec

@@ -13,12 +13,14 @@ output() { echo "$1" >>"$GITHUB_OUTPUT"; }
 
 list() { sed 's/^/- /' | head -n 20; }
 
-# Whether the run comes from one of REFS, one on a line; `*` may stand at the end.
+# Whether the run comes from one of REFS, one on a line; `*` may stand at the end, and `**`, which crosses slashes.
 is_own_ref() {
-  local own
+  local own rest
   while read -r own; do
+    rest=${GITHUB_REF#"${own%%\**}"}
     case "$own" in
-      *\*) if [[ $GITHUB_REF == "${own%%\**}"* ]]; then return 0; fi ;;
+      *\*\*) if [ "$rest" != "$GITHUB_REF" ]; then return 0; fi ;;
+      *\*) if [ "$rest" != "$GITHUB_REF" ] && [[ $rest != */* ]]; then return 0; fi ;;
       *) if [ "$GITHUB_REF" = "$own" ]; then return 0; fi ;;
     esac
   done <<<"$REFS"

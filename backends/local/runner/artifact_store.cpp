@@ -1,6 +1,7 @@
 #include "backends/local/runner/artifact_store.h"
 
 #include "backends/local/runner/new_file.h"
+#include "compiler/support/branches.h"
 #include "compiler/support/hash.h"
 #include "compiler/support/text.h"
 

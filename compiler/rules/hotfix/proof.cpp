@@ -4,6 +4,8 @@
 #include "compiler/rules/hotfix/final_gates.h"
 #include "compiler/rules/hotfix/gate_table.h"
 #include "compiler/rules/time_budgets.h"
+#include "compiler/support/branches.h"
+#include "compiler/support/expression.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -11,7 +13,6 @@
 #include <set>
 
 #include <fmt/core.h>
-#include <regex.h>
 
 namespace pipec::rules {
 namespace {
@@ -295,32 +296,31 @@ class Prover {
     const sema::HotfixPolicy& policy = *pipeline_.hotfix;
     if (policy.branches.empty()) return;
     const Span at = policy.branches_span;
-    constexpr std::string_view placeholder = "{incident}";
-    const bool named = policy.branches.find(placeholder) != std::string::npos;
+    const bool named = policy.branches.find(incident_placeholder) != std::string::npos;
     if (named != !policy.incident.empty()) {
       sink_.report(diag::incident_pattern, at,
                    named ? "`incident` has no pattern" : "`branches` has no `{incident}`");
     }
-    const std::string fixed = policy.branches.substr(0, policy.branches.find_first_of("*?{"));
+    const std::string fixed(fixed_prefix(policy.branches));
     if (fixed.empty() || fixed.find('/') == std::string::npos) {
       sink_.report(diag::hotfix_branch_prefix, at, policy.branches);
     }
     for (const sema::Route& route : pipeline_.routes) {
       if (route.kind == sema::RouteKind::hotfix) continue;
       for (const std::string& branch : route.trigger.branches) {
-        if (!fixed.empty() && branch.starts_with(fixed)) {
+        if (!fixed.empty() && globs_overlap(branch, fixed + "**")) {
           sink_.report(diag::hotfix_branch_overlaps, at, branch, route.name)
               .label(route.head, "started by that branch");
         }
       }
     }
     if (policy.incident.empty()) return;
-    regex_t compiled;
-    const bool valid = regcomp(&compiled, policy.incident.c_str(), REG_EXTENDED | REG_NOSUB) == 0;
-    if (valid) regfree(&compiled);
-    if (!valid || policy.incident.find_first_of("^$/ ") != std::string::npos) {
-      sink_.report(diag::incident_pattern, at,
-                   "the pattern must be a regular expression without `^`, `$`, `/` and spaces");
+    const bool in_one_folder = policy.incident.find('/') == std::string::npos;
+    if (!in_one_folder || !Expression::parse(policy.incident)) {
+      sink_.report(
+          diag::incident_pattern, at,
+          "the pattern must be a regular expression of letters, digits, `-`, `_`, classes such as `[A-Z]`, "
+          "groups, `|` and repetitions");
     }
   }
 

@@ -57,20 +57,6 @@ TEST(CodepipelineBuildspec, LanguagesHaveTheNamesOfCodeBuild) {
   EXPECT_EQ(runtime_name("python", "3.13"), std::pair(std::string("python"), std::string("3.13")));
 }
 
-// What guard, claim and condition compare the names of hotfix branches with.
-TEST(CodepipelineFacts, BranchesAreARegularExpression) {
-  const ir::Program program = test::compile(test::source_file("samples/checkout/checkout.pipe"));
-  ir::Pipeline pipeline = program.pipelines.front();
-  const auto expression = [&](const char* branches, const char* incident) {
-    pipeline.hotfix->branches = branches;
-    pipeline.hotfix->incident = incident;
-    return Facts(pipeline, {}).branch_expression();
-  };
-  EXPECT_EQ(expression("hotfix/{incident}-*", "INC-[0-9]+"), "hotfix/(INC-[0-9]+)-[A-Za-z0-9._-]*");
-  EXPECT_EQ(expression("fix.{incident}/**", "A|B"), "fix\\.(A|B)/[A-Za-z0-9._/-]*");
-  EXPECT_EQ(expression("hotfix-?", ""), "hotfix-[A-Za-z0-9._-]");
-}
-
 TEST(CodepipelineFacts, GuardsProductionAndLocksWhatSeveralRoutesDeployTo) {
   const ir::Program program = test::compile(test::source_file("samples/checkout/checkout.pipe"));
   const Facts facts(program.pipelines.front(), {});

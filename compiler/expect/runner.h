@@ -1,0 +1,40 @@
+// Runs the tests of a file: compares what each expects with what its pipeline does.
+#pragma once
+
+#include "compiler/diag/diagnostic.h"
+#include "compiler/sema/model.h"
+
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace pipec::expect {
+
+class Runner {
+ public:
+  // The model must be free of errors and outlive the runner.
+  explicit Runner(const sema::Model& model) : model_(model) {}
+
+  // Errors that the rules find in the pipelines. Those of a pipeline are left out when a test looks at its
+  // findings: whether they are right is then the test's affair.
+  std::vector<Diagnostic> errors();
+
+  // What did not hold; nothing when the test passes.
+  std::vector<Diagnostic> run(const sema::Test& test);
+
+ private:
+  // The day by which waivers are judged; all zero when they all hold.
+  using Day = std::tuple<int, int, int>;
+
+  const std::vector<Diagnostic>& findings(const sema::Pipeline& pipeline, Day day);
+  void check(const sema::Expectation& expectation, const sema::Test& test, DiagnosticSink& sink);
+  void check_findings(const sema::Expectation& expectation, const sema::Test& test, DiagnosticSink& sink);
+  void check_time(const sema::Expectation& expectation, const sema::Test& test, DiagnosticSink& sink) const;
+
+  const sema::Model& model_;
+  std::map<std::pair<const sema::Pipeline*, Day>, std::vector<Diagnostic>> findings_;
+};
+
+}  // namespace pipec::expect

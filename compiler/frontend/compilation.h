@@ -32,6 +32,8 @@ class Compilation {
   const SourceManager& sources() const { return sources_; }
   DiagnosticSink& sink() { return sink_; }
   const sema::Model& model() const { return analysis_.model; }
+  // Needs files without syntax errors. What is asked for is resolved then.
+  sema::Declarations& declarations() { return *analysis_.declarations; }
   SourceId entry() const { return program_->input.modules[program_->input.entry].files.front().file->source; }
   // The files of the user, the entry first; everything else is the standard library.
   std::vector<SourceId> user_sources() const;

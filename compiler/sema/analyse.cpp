@@ -72,7 +72,7 @@ Analysis analyse(const ProgramInput& input, const std::vector<std::string>& targ
     auto& pipelines = pipeline->is_base ? model.bases : model.pipelines;
     pipelines.push_back(std::move(pipeline));
   }
-  declarations.report_unused_imports();
+  declarations.report_unused();
   model.elements_known = declarations.elements_known;
   for (const ModuleInput& module : input.modules) {
     for (const SourceFile& file : module.files)

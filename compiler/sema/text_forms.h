@@ -1,6 +1,8 @@
 // The forms of special texts: account numbers, cron expressions, windows, addresses.
 #pragma once
 
+#include "compiler/sema/types.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,5 +16,11 @@ std::optional<std::string> cron_mistake(std::string_view text);
 // `Mon-Fri 08:00-16:00`: days as a range or a list, then a span of time that may pass midnight.
 std::optional<std::string> window_mistake(std::string_view text);
 std::optional<std::string> url_mistake(std::string_view text);
+
+// What a malformed text of that type was most likely meant to be; nothing when there is no telling.
+std::optional<std::string> likely_form(TypeKind type, std::string_view text);
+
+// Whether `text` is how a number, a boolean or a date of that type is written, without quotes.
+bool is_literal(TypeKind type, std::string_view text);
 
 }  // namespace pipec::sema

@@ -69,7 +69,7 @@ pipelineItem
   | stage                                                 # pipelineStage
   | ROUTE name LB routeItem* RB                           # route
   | HOTFIX LB routeItem* RB                               # hotfix
-  | (WAIVE | NOT_APPLICABLE) path reason? propertyBody?   # exemption
+  | (WAIVE | NOT_APPLICABLE) path reason? propertyBody? reason?  # exemption
   | derivation                                            # pipelineDerivation
   | property                                              # pipelineProperty
   ;
@@ -90,12 +90,13 @@ bodyItem: PARAM parameter | ON name propertyBody | property;
 // The override algebra.
 
 routeItem: derivation | property;
+// A reason behind a body is read to be reported.
 derivation
-  : SKIP_ place (COMMA place)* reason?                                            # skip
-  | OVERRIDE place reason? body                                                   # override
-  | ADD (element | stage) ((BEFORE | AFTER) place)?                               # add
-  | REPLACE place WITH elementKind name (COLON path (COMMA path)*)? reason? body? # replace
-  | FINAL LS path (COMMA path)* COMMA? RS                                         # final
+  : SKIP_ place (COMMA place)* reason?                                                    # skip
+  | OVERRIDE place reason? body reason?                                                   # override
+  | ADD (element | stage) ((BEFORE | AFTER) place)? reason?                               # add
+  | REPLACE place WITH elementKind name (COLON path (COMMA path)*)? reason? body? reason? # replace
+  | FINAL LS path (COMMA path)* COMMA? RS                                                 # final
   ;
 place: STAGE? path;
 reason: BECAUSE (TEXT | RAW | BLOCK_TEXT);

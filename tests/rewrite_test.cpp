@@ -1,4 +1,4 @@
-// How files of the user are replaced, on a real disk.
+// How files of the user are found and replaced, on a real disk.
 #include "compiler/frontend/file_system.h"
 
 #include <filesystem>
@@ -55,6 +55,17 @@ TEST_F(Rewrite, GoesThroughASymbolicLink) {
 TEST_F(Rewrite, MakesNoFile) {
   EXPECT_EQ(files_.rewrite((folder_ / "b.pipe").string(), "after"), "no such file");
   EXPECT_EQ(entries(), 1u);
+}
+
+// A file that is not there is below the root all the same: that it cannot be read is what is wrong with it.
+TEST_F(Rewrite, PathOfAMissingFileIsBelowItsFolder) {
+  const fs::path before = fs::current_path();
+  fs::current_path(folder_);
+  const std::string root = files_.real_path(".");
+  const std::string missing = files_.real_path("nope/nowhere.pipe");
+  fs::current_path(before);
+  EXPECT_TRUE(fs::path(missing).is_absolute()) << missing;
+  EXPECT_EQ(fs::path(missing).lexically_relative(root), "nope/nowhere.pipe");
 }
 
 }  // namespace

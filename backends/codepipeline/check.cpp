@@ -20,10 +20,8 @@ namespace {
 constexpr std::string_view lower = "abcdefghijklmnopqrstuvwxyz0123456789-";
 constexpr std::string_view any_case = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
 
-bool consists_of(std::string_view text, std::string_view alphabet, std::string_view more = "") {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return alphabet.find(c) != std::string_view::npos || more.find(c) != std::string_view::npos;
-  });
+bool consists_of(std::string_view text, std::string_view alphabet) {
+  return !text.empty() && text.find_first_not_of(alphabet) == std::string_view::npos;
 }
 
 // CodePipeline quotas: the length of a configuration value.
@@ -105,22 +103,6 @@ class Checks {
         sink_.report(diag::codepipeline_name, artifact.span, artifact.name, "the name of an artifact",
                      "at most 100 characters fit, of which `-` takes three");
       }
-      if (is_files(artifact) || artifact.maker.empty() || consists_of(artifact.repository, lower, "._/"))
-        continue;
-      sink_.report(diag::codepipeline_name, artifact.span, artifact.repository, "a repository of Amazon ECR",
-                   "it allows lower-case letters, digits and `-._/` only");
-    }
-    if (pipeline_.hotfix && !consists_of(pipeline_.hotfix->branches, any_case, "/._*?{}")) {
-      const ir::Route* hotfix = pipeline_.find_route(ir::RouteKind::hotfix);
-      sink_.report(diag::codepipeline_name, hotfix == nullptr ? pipeline_.span : hotfix->span,
-                   pipeline_.hotfix->branches, "the pattern of hotfix branches",
-                   "values of the run stand in requests to the ledger");
-    }
-    for (const ir::Group& group : pipeline_.groups) {
-      const auto role = group.identities.find(std::string(target));
-      if (role == group.identities.end() || consists_of(role->second.front(), any_case, "_+=,.@")) continue;
-      sink_.report(diag::codepipeline_name, pipeline_.span, role->second.front(), "the role of a group",
-                   "IAM does not allow it");
     }
   }
 
@@ -144,11 +126,6 @@ class Checks {
     if (number("artifact_days") < 1) {
       sink_.report(diag::codepipeline_setting, setting_span("artifact_days"), "artifact_days", "0",
                    "artifacts are needed until a run has ended");
-    }
-    const std::string connection = text_setting(pipeline_, target, "connection");
-    if (!connection.empty() && !connection.starts_with("arn:")) {
-      sink_.report(diag::codepipeline_setting, setting_span("connection"), "connection",
-                   fmt::format("\"{}\"", connection), "it takes an ARN");
     }
   }
   int64_t number(std::string_view setting) const {
@@ -189,10 +166,6 @@ class Checks {
     }
     for (const auto& [variable, secret] : work.secrets) {
       if (reserved(variable)) sink_.report(diag::codepipeline_variable, element.span, variable, element.id);
-      if (!consists_of(secret, any_case, "/_+=.@")) {
-        sink_.report(diag::codepipeline_name, element.span, secret, "the name of a secret",
-                     "Secrets Manager allows letters, digits and `/_+=.@-`");
-      }
     }
     for (const ir::ReportFile& report : work.reports) {
       if (report_format(report.format).empty())
@@ -236,13 +209,7 @@ class Checks {
     if (element.retries > 0)
       sink_.report(diag::codepipeline_block, element.span, element.id, "be tried again");
     if (uses(element, "ecs_service")) service(stage, element);
-    if (uses(element, "change_set")) {
-      if (!consists_of(text_field(element, "stack"), any_case)) {
-        sink_.report(diag::codepipeline_name, element.span, text_field(element, "stack"),
-                     "the name of a stack", "stacks allow letters, digits and `-` only");
-      }
-      length("the parameters", element, change_set_parameters(element).size());
-    }
+    if (uses(element, "change_set")) length("the parameters", element, change_set_parameters(element).size());
   }
 
   void length(std::string_view what, const ir::Element& element, size_t characters) {
@@ -252,13 +219,6 @@ class Checks {
   }
 
   void service(const ir::Stage& stage, const ir::Element& element) {
-    for (const char* part : {"cluster", "service", "container"}) {
-      const std::string value = text_field(element, part);
-      if (!consists_of(value, any_case, "_")) {
-        sink_.report(diag::codepipeline_name, element.span, value, fmt::format("the {}", part),
-                     "Amazon ECS allows letters, digits, `_` and `-`");
-      }
-    }
     if (text_field(element, "controller") != "code_deploy") return;
     if (field(element, "target_groups")->texts().size() != 2) {
       sink_.report(diag::codepipeline_traffic, element.span, element.id,

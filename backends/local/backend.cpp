@@ -5,7 +5,6 @@
 #include "backends/local/lower_plan.h"
 #include "backends/local/plan.h"
 #include "compiler/support/check.h"
-#include "compiler/support/window.h"
 
 #include <algorithm>
 #include <map>
@@ -60,10 +59,6 @@ class PipelineCheck {
   }
 
   void check(const ir::Block& block, Span span) {
-    if (const ir::Value* zone = ir::find(block.fields, "zone");
-        zone != nullptr && !is_zone_name(zone->text())) {
-      sink_.report(diag::local_zone, place_of(*zone, span), zone->text());
-    }
     const ir::Value* what = ir::find(block.fields, "what");
     const auto* named = what == nullptr ? nullptr : what->as<ir::Constructed>();
     if (named == nullptr) return;

@@ -118,7 +118,7 @@ void fields(A& a, Override& n) {
 }
 template <class A>
 void fields(A& a, Add& n) {
-  a(n.item, n.where, n.anchor, n.span);
+  a(n.item, n.where, n.anchor, n.reason, n.span);
 }
 template <class A>
 void fields(A& a, Replace& n) {

@@ -108,6 +108,7 @@ struct Add {
   std::variant<Element, Stage> item;
   Where where = Where::end;
   std::optional<Place> anchor;
+  std::optional<Reason> reason;
   Span span;
 };
 

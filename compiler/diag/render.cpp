@@ -3,6 +3,7 @@
 #include "compiler/source/utf8.h"
 #include "compiler/support/credential.h"
 #include "compiler/support/text.h"
+#include "compiler/support/wrap.h"
 
 #include <algorithm>
 #include <map>
@@ -19,8 +20,10 @@ constexpr std::string_view yellow = "\033[1;33m";
 constexpr std::string_view cyan = "\033[1;36m";
 constexpr std::string_view plain = "\033[0m";
 
-// A line longer than this is shown around the place only.
+// A line longer than this is shown around the place only, also on a wide terminal; on a narrow one at least
+// so much is shown.
 constexpr size_t widest_line = 160;
+constexpr size_t narrowest_line = 40;
 
 class TextRenderer {
  public:
@@ -107,23 +110,38 @@ class TextRenderer {
       previous = mark.line;
       const char sign = mark.primary ? '^' : '-';
       const std::string_view paint = mark.primary ? shade : cyan;
-      const uint32_t column =
-          std::min<uint32_t>(mark.column > shift_ ? mark.column - shift_ : 1, widest_line);
-      const size_t width = std::min<size_t>(mark.width, widest_line);
-      out_ += fmt::format("{} {}|{} {}{}{}{}{}{}\n", std::string(margin_, ' '), color(cyan), color(plain),
+      const uint32_t column = std::min<uint32_t>(mark.column > shift_ ? mark.column - shift_ : 1,
+                                                 static_cast<uint32_t>(widest()));
+      const size_t width = std::min<size_t>(mark.width, widest() + 1 - column);
+      const std::string margin(margin_, ' ');
+      // A label that would be wrapped stands on lines of its own.
+      const bool fits = options_.width == 0 || mark.text.empty() ||
+                        margin_ + 3 + column + width + mark.text.size() < options_.width;
+      out_ += fmt::format("{} {}|{} {}{}{}{}{}{}\n", margin, color(cyan), color(plain),
                           std::string(column - 1, ' '), color(paint), std::string(width, sign),
-                          mark.text.empty() ? "" : " ", mark.text, color(plain));
+                          mark.text.empty() || !fits ? "" : " ", fits ? mark.text : "", color(plain));
+      if (fits) continue;
+      for (const std::string& line : wrapped(mark.text, widest()))
+        out_ += fmt::format("{} {}|{} {}{}{}\n", margin, color(cyan), color(plain), color(paint), line,
+                            color(plain));
     }
+  }
+
+  size_t widest() const {
+    if (options_.width == 0) return widest_line;
+    const size_t around = margin_ + 3;
+    const size_t room = options_.width > around ? options_.width - around : 0;
+    return std::clamp(room, narrowest_line, widest_line);
   }
 
   void show_line(SourceId source, const Mark& mark) {
     std::string line(sources_.line(source, mark.line));
     shift_ = 0;
-    if (line.size() > widest_line) {
-      size_t begin = mark.column > widest_line / 2 ? mark.column - widest_line / 2 : 0;
+    if (line.size() > widest()) {
+      size_t begin = mark.column > widest() / 2 ? mark.column - widest() / 2 : 0;
       while (begin < line.size() && (static_cast<unsigned char>(line[begin]) & 0xC0) == 0x80)
         ++begin;
-      size_t end = std::min(line.size(), begin + widest_line);
+      size_t end = std::min(line.size(), begin + widest());
       while (end < line.size() && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80)
         ++end;
       shift_ = static_cast<uint32_t>(begin);
@@ -148,6 +166,11 @@ nlohmann::ordered_json place_json(const SourceManager& sources, Span span) {
           {"column", begin.column},
           {"end_line", end.line},
           {"end_column", end.column}};
+}
+
+std::string json_document(nlohmann::ordered_json diagnostics) {
+  const nlohmann::ordered_json document = {{"version", 1}, {"diagnostics", std::move(diagnostics)}};
+  return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
@@ -224,8 +247,18 @@ std::string render_json(const std::vector<Diagnostic>& diagnostics, const Source
     }
     list.push_back(std::move(entry));
   }
-  const nlohmann::ordered_json document = {{"version", 1}, {"diagnostics", std::move(list)}};
-  return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return json_document(std::move(list));
+}
+
+std::string render_json_unread(std::string_view path, std::string_view reason) {
+  const DiagnosticInfo& info = *diag::cannot_read.info;
+  const std::string file = fmt::format("`{}`", path);
+  nlohmann::ordered_json entry = {
+      {"code", info.code()},
+      {"severity", to_string(info.severity)},
+      {"message", fmt::vformat(diag::cannot_read.text, fmt::make_format_args(file, reason))},
+      {"file", std::string(path)}};
+  return json_document(nlohmann::ordered_json::array({std::move(entry)}));
 }
 
 }  // namespace pipec

@@ -13,6 +13,8 @@ struct RenderOptions {
   bool color = false;
   // More diagnostics than this are counted, not shown.
   size_t limit = 100;
+  // Columns of the terminal; 0 when it is none.
+  size_t width = 0;
 };
 
 // `path:line:col: error[P0203]: …` with an excerpt of the source, labels, notes and the best fix.
@@ -25,6 +27,8 @@ std::string render_json(const std::vector<Diagnostic>& diagnostics, const Source
 // `text` without what may steer a terminal (control and bidirectional characters are shown as `?`) and
 // without credentials (shown as `*`).
 std::string printable(std::string_view text);
+// The same for a file that could not be read, which has no place.
+std::string render_json_unread(std::string_view path, std::string_view reason);
 
 // "2 errors and 1 warning"; empty for none.
 std::string count_in_words(const std::vector<Diagnostic>& diagnostics);

@@ -150,12 +150,13 @@ int apply_safe_fixes(const Options& options, Environment& environment) {
                       environment.err,
                       environment.out_is_terminal,
                       environment.err_is_terminal,
+                      environment.columns,
                       environment.variable,
                       environment.today};
   std::vector<std::string> fixed;
   for (int round = 0; round < most_rounds; ++round) {
     int exit_code = ok;
-    const auto compilation = compile_input(options, changed, true, exit_code);
+    const auto compilation = compile_input(options, changed, Purpose::judge, exit_code);
     if (compilation == nullptr) return exit_code;
     const auto now = fix_once(*compilation, files);
     if (now.empty()) break;

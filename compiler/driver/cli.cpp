@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include <llvm/Support/CommandLine.h>
 #include <llvm/Support/raw_ostream.h>
@@ -42,7 +43,7 @@ cl::opt<std::string> output("o", cl::desc("The folder for emitted files, or the 
                             cl::sub(check_command), cl::sub(test_command));
 cl::list<std::string> routes("route", cl::desc("Only this route; may be repeated"), cl::value_desc("NAME"),
                              cl::cat(category), cl::sub(compile_command), cl::sub(check_command),
-                             cl::sub(run_command));
+                             cl::sub(run_command), cl::sub(explain_command));
 cl::opt<std::string> format("format", cl::desc("text, json, markdown or junit, as the command allows"),
                             cl::init("text"), cl::value_desc("FORMAT"), cl::cat(category),
                             cl::sub(lint_command), cl::sub(hotfix_command), cl::sub(explain_command),
@@ -65,8 +66,9 @@ cl::opt<bool> fix("fix", cl::desc("Apply the fixes that cannot change what the p
                   cl::init(false), cl::cat(category), cl::sub(lint_command));
 cl::opt<bool> list("list", cl::desc("List every code"), cl::init(false), cl::cat(category),
                    cl::sub(explain_command));
-cl::opt<int> jobs("jobs", cl::desc("How many elements run at the same time (default: the number of cores)"),
-                  cl::value_desc("N"), cl::init(0), cl::cat(category), cl::sub(run_command));
+cl::opt<std::string> jobs("jobs",
+                          cl::desc("How many elements run at the same time (default: the number of cores)"),
+                          cl::value_desc("N"), cl::init(""), cl::cat(category), cl::sub(run_command));
 cl::opt<bool> keep_going("keep-going", cl::desc("After a failure run what does not depend on it"),
                          cl::init(false), cl::cat(category), cl::sub(run_command));
 cl::opt<bool> dry_run("dry-run", cl::desc("Say what would run"), cl::init(false), cl::cat(category),
@@ -94,6 +96,28 @@ constexpr auto commands = std::to_array<CommandText>({
 #undef PIPEC_COMMAND
 });
 
+// Where an option means something else than for other commands.
+struct OptionText {
+  std::string_view command;
+  std::string_view option;
+  std::string_view help;
+};
+
+constexpr auto option_texts = std::to_array<OptionText>({
+    {"hotfix", "format", "text, markdown or json"},
+    {"run", "route", "The route to run (default: trunk)"},
+    {"run", "root",
+     "Imports stay below this folder, and a plan runs in it (default: the file's, and this one)"},
+    {"explain", "route", "Only in this route, such as trunk or hotfix; may be repeated (default: all)"},
+});
+
+std::string_view help_of(std::string_view command, std::string_view option, std::string_view otherwise) {
+  for (const OptionText& text : option_texts) {
+    if (text.command == command && text.option == option) return text.help;
+  }
+  return otherwise;
+}
+
 std::string top_help() {
   std::string text =
       "pipec compiles deployment pipelines: it checks a `.pipe` file and emits CodePipeline CloudFormation,\n"
@@ -118,7 +142,8 @@ ParsedCommandLine finished(int exit_code, std::string text) {
 // The parser ends the process on `--help`, so the list of options is made here.
 std::string command_help(const CommandText& command) {
   std::string text = "usage: pipec " + std::string(command.name) + " " + std::string(command.usage) +
-                     " [OPTIONS]\n\n" + std::string(command.description) + ".\n\noptions:\n";
+                     " [OPTIONS]\n\n" + std::string(command.description) +
+                     ". `-` as a file is standard input.\n\noptions:\n";
   std::vector<std::string> lines;
   for (const auto* sub : cl::getRegisteredSubcommands()) {
     if (sub->getName() != llvm::StringRef(command.name)) continue;
@@ -128,7 +153,8 @@ std::string command_help(const CommandText& command) {
       std::string line = (option.ArgStr.size() == 1 ? "-" : "--") + option.ArgStr.str();
       if (!option.ValueStr.empty()) line += " " + option.ValueStr.str();
       line.resize(std::max<size_t>(line.size() + 2, 22), ' ');
-      lines.push_back("  " + line + option.HelpStr.str() + "\n");
+      const std::string_view help = help_of(command.name, option.ArgStr.str(), option.HelpStr.str());
+      lines.push_back("  " + line + std::string(help) + "\n");
     }
   }
   std::sort(lines.begin(), lines.end());
@@ -145,6 +171,13 @@ std::string explain_mistake(std::string message, const CommandText& command) {
   if (!message.starts_with(prefix)) message = std::string(prefix) + message;
   return message + "\nusage: pipec " + std::string(command.name) + " " + std::string(command.usage) +
          " [OPTIONS]\n";
+}
+
+// Nothing given is 0: as many as there are cores.
+bool read_jobs(int& count) {
+  if (jobs.getNumOccurrences() == 0) return true;
+  const auto [end, error] = std::from_chars(jobs.data(), jobs.data() + jobs.size(), count);
+  return error == std::errc() && end == jobs.data() + jobs.size() && count > 0;
 }
 
 }  // namespace
@@ -195,7 +228,7 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
   options.show_diff = show_diff;
   options.fix = fix;
   options.filter = filter;
-  options.jobs = jobs;
+  if (!read_jobs(options.jobs)) return finished(wrong_use, "pipec: --jobs takes a number from 1 on\n");
   options.keep_going = keep_going;
   options.dry_run = dry_run;
   options.stages.assign(stages.begin(), stages.end());

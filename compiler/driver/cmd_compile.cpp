@@ -129,8 +129,6 @@ int cmd_compile(const Options& options, Environment& environment) {
   }
   const auto& [program, emission] = *emitted;
   if (!options.quiet) {
-    for (const std::string& line : emission.left_out)
-      environment.err(fmt::format("note: {}\n", line));
     for (const std::string& line : emission.approximations)
       environment.err(fmt::format("note: {}\n", line));
   }

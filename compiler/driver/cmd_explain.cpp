@@ -1,10 +1,12 @@
 #include "compiler/ast/serialize.h"
+#include "compiler/driver/explain_place.h"
+#include "compiler/driver/proof_steps.h"
 #include "compiler/driver/session.h"
 #include "compiler/support/text.h"
+#include "compiler/support/wrap.h"
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include <fmt/core.h>
 
@@ -134,10 +136,21 @@ int explain_code(const std::string& code, Environment& environment) {
     if (!rule.fix.empty()) environment.out(fmt::format("Fix: {}.\n", rule.fix));
     return ok;
   }
+  for (const ProofStep& step : proof_steps()) {
+    known.emplace_back(step.id);
+    if (step.id != code) continue;
+    environment.out(fmt::format("{} of the hotfix proof: {}\n\n", step.id, step.title));
+    constexpr size_t line_length = 100;
+    for (const std::string& line : wrapped(step.shown, line_length))
+      environment.out(fmt::format("  {}\n", line));
+    environment.out(fmt::format("\nShown {}.\nFix: {}.\n", step.how, step.fix));
+    return ok;
+  }
   const std::vector<std::string_view> names(known.begin(), known.end());
   const auto likely = nearest(code, names);
   if (code.ends_with(".pipe"))
-    return usage_error(environment, "explain what of the file? give a place, such as `build.scan.fail_on`");
+    return usage_error(
+        environment, "explain what of the file? give a place, such as `build.scan` or `build.scan.fail_on`");
   return usage_error(environment, fmt::format("there is no code `{}`{}", code,
                                               likely ? fmt::format("; did you mean `{}`?", *likely) : ""));
 }
@@ -150,114 +163,9 @@ int list_codes(Environment& environment) {
   for (const RuleEntry& rule : standard_rules(environment)) {
     environment.out(fmt::format("{}  {}  {}\n", rule.code, rule.level, rule.text));
   }
+  for (const ProofStep& step : proof_steps())
+    environment.out(fmt::format("{:5}  proof    {}\n", step.id, step.title));
   return ok;
-}
-
-// What `FILE PLACE.PROPERTY` asks for.
-struct Place {
-  // Empty for all routes.
-  std::string route;
-  std::string element;
-  std::string property;
-};
-
-// `[ROUTE:]ELEMENT.PROPERTY`, the element by its name or with its stage.
-std::optional<Place> parse_place(const std::string& text) {
-  Place place;
-  std::string rest = text;
-  if (const size_t colon = rest.find(':'); colon != std::string::npos) {
-    place.route = rest.substr(0, colon);
-    rest.erase(0, colon + 1);
-  }
-  const size_t dot = rest.rfind('.');
-  if (dot == std::string::npos || dot == 0 || dot + 1 == rest.size()) return std::nullopt;
-  place.element = rest.substr(0, dot);
-  place.property = rest.substr(dot + 1);
-  return place;
-}
-
-const sema::Element* find_element(const sema::Route& route, const std::string& name) {
-  const sema::Element* found = nullptr;
-  for (const sema::Stage& stage : route.stages) {
-    for (const auto& element : stage.elements) {
-      if (element->id == name) return element.get();
-      if (element->name == name) found = element.get();
-    }
-  }
-  return found;
-}
-
-std::string describe(const sema::Element& element, const std::string& property,
-                     const SourceManager& sources) {
-  const sema::Value* value = element.property(property);
-  if (value == nullptr && property == "timeout") {
-    return fmt::format("{}.timeout = {}\n  the default of its capability\n", element.id,
-                       to_string(element.timeout));
-  }
-  if (value == nullptr && property == "always") {
-    return fmt::format("{}.always = {}\n  it stands {} `always` of its stage\n", element.id, element.always,
-                       element.always ? "in" : "outside of");
-  }
-  std::string text =
-      fmt::format("{}.{} = {}\n", element.id, property, value == nullptr ? "(not set)" : spell(*value));
-  const auto settings = element.settings.find(property);
-  if (settings == element.settings.end() || settings->second.empty()) {
-    if (value != nullptr) text += "  the default\n";
-    return text;
-  }
-  const bool merged =
-      value != nullptr && value->as<sema::MapValue>() != nullptr && settings->second.size() > 1;
-  for (size_t i = settings->second.size(); i-- > 0;) {
-    const sema::Setting& setting = settings->second[i];
-    const ::pipec::Place at = sources.place(setting.span);
-    const bool last = i + 1 == settings->second.size();
-    std::string line(sources.text(setting.span));
-    if (const size_t end = line.find('\n'); end != std::string::npos)
-      line.replace(end, std::string::npos, " …");
-    text +=
-        fmt::format("  {} {}:{}: {}: {}\n", last ? (merged ? "last" : "wins") : (merged ? "then" : "over"),
-                    sources.path(setting.span.source), at.line, setting.by, line);
-  }
-  if (merged) text += "  merged key by key\n";
-  return text;
-}
-
-int explain_place(const Options& options, Environment& environment) {
-  const auto place = parse_place(options.inputs[1]);
-  if (!place)
-    return usage_error(environment,
-                       "a place is `[ROUTE:]ELEMENT.PROPERTY`, such as `hotfix:build.scan.fail_on`");
-  Options file = options;
-  file.inputs.resize(1);
-  int exit_code = ok;
-  const auto compilation = compile_input(file, environment, false, exit_code);
-  if (compilation == nullptr) return exit_code;
-  std::set<std::string> printed;
-  std::set<std::string> names;
-  bool found = false;
-  for (const auto& pipeline : compilation->model().pipelines) {
-    for (const sema::Route& route : pipeline->routes) {
-      for (const sema::Stage& stage : route.stages) {
-        for (const auto& element : stage.elements)
-          names.insert(element->id);
-      }
-      const sema::Element* element = find_element(route, place->element);
-      if (element == nullptr || (!place->route.empty() && place->route != route.name)) continue;
-      found = true;
-      const std::string text = describe(*element, place->property, compilation->sources());
-      if (!printed.insert(text).second) continue;
-      const bool differs = printed.size() > 1 || route.kind != sema::RouteKind::trunk;
-      environment.out(differs ? fmt::format("in the route `{}`: {}", route.name, text) : text);
-    }
-  }
-  if (found) return ok;
-  if (compilation->sink().has_errors()) return print_diagnostics(*compilation, file, environment);
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  const auto likely = nearest(place->element, known);
-  return usage_error(environment,
-                     fmt::format("there is no element `{}`{}{}", place->element,
-                                 place->route.empty() ? "" : fmt::format(" in the route `{}`", place->route),
-                                 likely ? fmt::format("; did you mean `{}`?", *likely) : ""));
 }
 
 }  // namespace
@@ -266,7 +174,9 @@ int cmd_explain(const Options& options, Environment& environment) {
   if (options.list) return list_codes(environment);
   if (options.inputs.size() == 1) return explain_code(options.inputs.front(), environment);
   if (options.inputs.size() == 2) return explain_place(options, environment);
-  return usage_error(environment, "explain what? give a code, or a file and a place");
+  return usage_error(
+      environment,
+      "explain what? give a code such as `P0203`, `DPRA-APP-BUILD-04` or `H1`, or a file and a place");
 }
 
 }  // namespace pipec::driver

@@ -1,4 +1,5 @@
-#include "compiler/driver/session.h"
+#include "compiler/driver/emission.h"
+#include "compiler/driver/text_table.h"
 #include "compiler/rules/hotfix/proof.h"
 
 #include <algorithm>
@@ -10,8 +11,6 @@ namespace pipec::driver {
 namespace {
 
 using rules::HotfixReport;
-
-using Table = std::vector<std::vector<std::string>>;
 
 Table gate_rows(const HotfixReport& report) {
   Table table{{"gate", "normal", "hotfix", "why"}};
@@ -28,30 +27,6 @@ Table time_rows(const HotfixReport& report) {
                      to_string(t.hotfix_typical), to_string(t.hotfix_guaranteed)});
   }
   return table;
-}
-
-std::string text_table(const Table& table) {
-  std::vector<size_t> widths(table.front().size());
-  for (const auto& row : table) {
-    for (size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (size_t r = 0; r < table.size(); ++r) {
-    std::string line;
-    for (size_t i = 0; i < table[r].size(); ++i)
-      line += fmt::format("{:<{}}  ", table[r][i], widths[i]);
-    while (line.ends_with(' '))
-      line.pop_back();
-    text += line + "\n";
-    if (r == 0) {
-      std::string rule;
-      for (const size_t width : widths)
-        rule += std::string(width, '-') + "  ";
-      text += rule.substr(0, rule.size() - 2) + "\n";
-    }
-  }
-  return text;
 }
 
 std::string markdown_table(const Table& table) {
@@ -74,6 +49,11 @@ std::string markdown_table(const Table& table) {
   return text;
 }
 
+std::string_view verdict(const rules::Claim& claim) {
+  if (!claim.applies) return "says nothing";
+  return claim.holds ? "holds" : "does not hold";
+}
+
 // Both forms have the same parts; they differ in how a table, a heading and an item look.
 template <class TableWriter>
 std::string document(const HotfixReport& report, const std::string& name, std::string_view heading,
@@ -82,7 +62,7 @@ std::string document(const HotfixReport& report, const std::string& name, std::s
   text += table(gate_rows(report)) + "\n" + table(time_rows(report));
   text += fmt::format("\n{}Proof\n\n", heading);
   for (const rules::Claim& claim : report.claims) {
-    text += fmt::format("- {} {}: {}\n", claim.id, claim.title, claim.holds ? "holds" : "does not hold");
+    text += fmt::format("- {} {}: {}\n", claim.id, claim.title, verdict(claim));
     for (const std::string& fact : claim.facts)
       text += fmt::format("  - {}\n", fact);
   }
@@ -114,8 +94,11 @@ std::string json_document(const HotfixReport& report, const std::string& name) {
                                           {"people_seconds", t.human.seconds}});
   }
   for (const rules::Claim& claim : report.claims) {
-    document["claims"].push_back(
-        {{"id", claim.id}, {"title", claim.title}, {"holds", claim.holds}, {"facts", claim.facts}});
+    document["claims"].push_back({{"id", claim.id},
+                                  {"title", claim.title},
+                                  {"holds", claim.holds},
+                                  {"applies", claim.applies},
+                                  {"facts", claim.facts}});
   }
   document["backfill"] = report.debt;
   document["accepted_risks"] = report.accepted_risks;
@@ -133,11 +116,12 @@ int cmd_hotfix(const Options& options, Environment& environment) {
     return usage_error(environment, "hotfix prints text, markdown or json");
   }
   int exit_code = ok;
-  const auto compilation = compile_input(options, environment, false, exit_code);
+  const auto compilation = compile_input(options, environment, Purpose::use, exit_code);
   if (compilation == nullptr) return exit_code;
   require_pipeline(*compilation);
   exit_code = print_diagnostics(*compilation, options, environment);
   const sema::Model& model = compilation->model();
+  if (exit_code == ok) note_left_out(*compilation, options, environment);
   bool found = false;
   for (const auto& pipeline : model.pipelines) {
     if (pipeline->find_route(sema::RouteKind::hotfix) == nullptr || !model.elements_known ||
@@ -152,7 +136,8 @@ int cmd_hotfix(const Options& options, Environment& environment) {
     } else if (options.format == "markdown") {
       environment.out(document(report, pipeline->name, "## ", markdown_table));
     } else {
-      environment.out(document(report, pipeline->name, "", text_table));
+      environment.out(document(report, pipeline->name, "",
+                               [&](const Table& table) { return text_table(table, columns(environment)); }));
     }
   }
   if (!found && exit_code == ok) {

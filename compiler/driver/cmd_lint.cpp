@@ -17,7 +17,7 @@ int cmd_lint(const Options& options, Environment& environment) {
     if (applied != ok) return applied;
   }
   int exit_code = ok;
-  const auto compilation = compile_input(options, environment, true, exit_code);
+  const auto compilation = compile_input(options, environment, Purpose::judge, exit_code);
   if (compilation == nullptr) return exit_code;
   if (!compilation->sink().has_errors())
     check_targets(*compilation, lower(*compilation, environment.files), options);
@@ -26,7 +26,8 @@ int cmd_lint(const Options& options, Environment& environment) {
     environment.out(render_json(diagnostics, compilation->sources()));
   } else {
     print_diagnostics(*compilation, options, environment);
-    if (diagnostics.empty() && !options.quiet)
+    if (!compilation->sink().has_errors()) note_left_out(*compilation, options, environment);
+    if (count_in_words(diagnostics).empty() && !options.quiet)
       environment.err(fmt::format("{}: no findings\n", options.inputs.front()));
   }
   bool failed = compilation->sink().has_errors();

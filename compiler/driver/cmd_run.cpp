@@ -9,14 +9,31 @@
 namespace pipec::driver {
 namespace {
 
-bool is_plan(const std::string& path) { return path.ends_with(".yaml") || path.ends_with(".yml"); }
+constexpr size_t largest_plan = size_t{64} << 20;
+
+// Standard input has no ending: a plan is a mapping whose first key is `version`, which no pipeline begins
+// with.
+bool is_plan_text(std::string_view text) {
+  for (const std::string_view line : split_lines(text)) {
+    const size_t begin = line.find_first_not_of(" \t\r");
+    if (begin == std::string_view::npos || line[begin] == '#' || line.starts_with("---")) continue;
+    return line.starts_with("version:");
+  }
+  return false;
+}
+
+bool is_plan(const std::string& path, Environment& environment) {
+  if (path != "-") return path.ends_with(".yaml") || path.ends_with(".yml");
+  const ReadResult read = environment.files.read(path, largest_plan);
+  return read.text && is_plan_text(*read.text);
+}
 
 // The plan that the pipeline compiles to. Exactly the text that `compile` would write is run.
 std::optional<std::string> compile_plan(const Options& options, Environment& environment, int& exit_code) {
   Options local = options;
   local.targets = {"local"};
   local.routes.clear();
-  const auto compilation = compile_input(local, environment, false, exit_code);
+  const auto compilation = compile_input(local, environment, Purpose::use, exit_code);
   if (compilation == nullptr) return std::nullopt;
   exit_code = findings;
   if (compilation->sink().has_errors())
@@ -39,9 +56,8 @@ std::optional<std::string> compile_plan(const Options& options, Environment& env
 }
 
 std::optional<std::string> plan_text(const Options& options, Environment& environment, int& exit_code) {
-  if (options.inputs.size() != 1 || !is_plan(options.inputs.front()))
+  if (options.inputs.size() != 1 || !is_plan(options.inputs.front(), environment))
     return compile_plan(options, environment, exit_code);
-  constexpr size_t largest_plan = size_t{64} << 20;
   const std::string& path = options.inputs.front();
   ReadResult read = environment.files.read(path, largest_plan);
   if (read.text && read.text->size() > largest_plan) read = {std::nullopt, "it is larger than 64 MiB"};
@@ -67,7 +83,6 @@ int exit_code_of(runner::Outcome outcome) {
 
 int cmd_run(const Options& options, Environment& environment) {
   if (options.routes.size() > 1) return usage_error(environment, "one route at a time");
-  if (options.jobs < 0) return usage_error(environment, "--jobs takes a number from 1 on");
   int exit_code = ok;
   const auto text = plan_text(options, environment, exit_code);
   if (!text) return exit_code;

@@ -32,6 +32,8 @@ struct Environment {
   std::function<void(std::string_view)> err;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
+  // Columns of the terminal; 0 when there is none.
+  size_t columns = 0;
   std::function<std::optional<std::string>(const std::string&)> variable;
   // Today in UTC.
   std::function<ast::DateExpr()> today;

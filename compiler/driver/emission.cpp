@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include <fmt/core.h>
 
@@ -32,18 +33,20 @@ std::string source_name(FileSystem& files, const std::string& path) {
 }
 
 // Why the target is left out of the pipeline; empty when it is not.
-std::string left_out(const Compilation& compilation, const ir::Pipeline& pipeline, const sema::Target& target,
-                     const Options& options) {
+std::string left_out(const sema::Pipeline& pipeline, const sema::Target& target, const Options& options) {
   if (!options.targets.empty()) return {};
-  for (const auto& candidate : compilation.model().pipelines) {
-    if (candidate->name != pipeline.name) continue;
-    const std::string_view missing = candidate->missing_setting(target);
-    if (!missing.empty()) {
-      return fmt::format("{} is left out of `{}`: `target {} {{ … }}` with a value for `{}` is missing",
-                         target.title, pipeline.name, target.name, missing);
-    }
-  }
-  return {};
+  const std::string_view missing = pipeline.missing_setting(target);
+  if (missing.empty()) return {};
+  return fmt::format("{} is left out of `{}`: `target {} {{ … }}` with a value for `{}` is missing",
+                     target.title, pipeline.name, target.name, missing);
+}
+
+bool is_left_out(const Compilation& compilation, const ir::Pipeline& pipeline, const sema::Target& target,
+                 const Options& options) {
+  const auto& pipelines = compilation.model().pipelines;
+  return std::any_of(pipelines.begin(), pipelines.end(), [&](const auto& candidate) {
+    return candidate->name == pipeline.name && !left_out(*candidate, target, options).empty();
+  });
 }
 
 // One line for each stage in which levels add orders, with what they cost.
@@ -79,6 +82,22 @@ void describe_approximations(const sema::Model& model, const sema::Target& targe
   }
 }
 
+// One line for each element that the platform ends at a limit of its own.
+void describe_limits(const sema::Pipeline& pipeline, const sema::Target& target,
+                     std::vector<std::string>& lines) {
+  std::set<std::string> seen;
+  for (const sema::Route& route : pipeline.routes) {
+    for (const sema::Stage& stage : route.stages) {
+      for (const auto& element : stage.elements) {
+        const auto limit = sema::platform_limit(*element, target);
+        if (!limit || !seen.insert(element->id).second) continue;
+        lines.push_back(fmt::format("{} does not end `{}` after {}, so it counts with {}", target.title,
+                                    element->id, to_string(element->timeout), to_string(*limit)));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 ir::Program lower(const Compilation& compilation, FileSystem& files) {
@@ -96,8 +115,18 @@ ir::Program lower(const Compilation& compilation, FileSystem& files) {
 void check_targets(Compilation& compilation, const ir::Program& program, const Options& options) {
   for (const sema::Target* target : compilation.model().targets) {
     for (const ir::Pipeline& pipeline : program.pipelines) {
-      if (left_out(compilation, pipeline, *target, options).empty())
+      if (!is_left_out(compilation, pipeline, *target, options))
         backend_of(*target).check(pipeline, compilation.sink());
+    }
+  }
+}
+
+void note_left_out(const Compilation& compilation, const Options& options, Environment& environment) {
+  if (options.quiet) return;
+  for (const sema::Target* target : compilation.model().targets) {
+    for (const auto& pipeline : compilation.model().pipelines) {
+      const std::string why = left_out(*pipeline, *target, options);
+      if (!why.empty()) environment.err(fmt::format("note: {}\n", why));
     }
   }
 }
@@ -123,15 +152,15 @@ Emission emit(const Compilation& compilation, const ir::Program& program, const 
     const backends::Backend& backend = backend_of(*target);
     backends::OutputSet all;
     for (const ir::Pipeline& pipeline : program.pipelines) {
-      if (std::string why = left_out(compilation, pipeline, *target, options); !why.empty()) {
-        emission.left_out.push_back(std::move(why));
-        continue;
-      }
+      if (is_left_out(compilation, pipeline, *target, options)) continue;
       const backends::OutputSet output = backend.emit(pipeline, emit_options);
       const backends::Refinement refinement =
           backends::refine(pipeline, target->name, emit_options, backend.read_back(output));
       for (const std::string& defect : refinement.defects) {
         emission.defects.push_back(fmt::format("{}: pipeline `{}`, {}", target->name, pipeline.name, defect));
+      }
+      for (const auto& candidate : compilation.model().pipelines) {
+        if (candidate->name == pipeline.name) describe_limits(*candidate, *target, emission.approximations);
       }
       describe_approximations(compilation.model(), *target, pipeline.name, refinement,
                               emission.approximations);
@@ -152,7 +181,7 @@ Emission emit(const Compilation& compilation, const ir::Program& program, const 
 }
 
 std::optional<Emitted> emit_input(const Options& options, Environment& environment, int& exit_code) {
-  const auto compilation = compile_input(options, environment, false, exit_code);
+  const auto compilation = compile_input(options, environment, Purpose::use, exit_code);
   if (compilation == nullptr) return std::nullopt;
   require_pipeline(*compilation);
   exit_code = findings;
@@ -166,6 +195,7 @@ std::optional<Emitted> emit_input(const Options& options, Environment& environme
   check_targets(*compilation, emitted.program, options);
   exit_code = print_diagnostics(*compilation, options, environment);
   if (exit_code != ok) return std::nullopt;
+  note_left_out(*compilation, options, environment);
   emitted.emission = emit(*compilation, emitted.program, options);
   if (emitted.emission.defects.empty()) return emitted;
   for (const std::string& text : emitted.emission.defects)

@@ -15,6 +15,9 @@ namespace pipec::driver {
 // left out of a pipeline that does not give what it must know.
 void check_targets(Compilation& compilation, const ir::Program& program, const Options& options);
 
+// Tells on standard error which targets are left out of a pipeline, and why.
+void note_left_out(const Compilation& compilation, const Options& options, Environment& environment);
+
 // Sources are named as in the repository that they are in, so that it does not matter where pipec is started;
 // outside of a repository, as seen from the current folder.
 ir::Program lower(const Compilation& compilation, FileSystem& files);
@@ -24,10 +27,8 @@ struct Emission {
   std::map<std::string, backends::OutputSet> targets;
   // Differences between what was emitted and what was asked for: defects of pipec.
   std::vector<std::string> defects;
-  // Orders that a target adds, in words.
+  // Orders that a target adds and limits that it does not hold to, in words.
   std::vector<std::string> approximations;
-  // Targets that were left out, and why.
-  std::vector<std::string> left_out;
 };
 
 // Needs a program that `check_targets` accepted.

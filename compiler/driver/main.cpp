@@ -5,7 +5,20 @@
 #include <cstdlib>
 #include <exception>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+namespace {
+
+size_t terminal_columns() {
+  for (const int descriptor : {STDERR_FILENO, STDOUT_FILENO}) {
+    winsize size{};
+    if (isatty(descriptor) == 1 && ioctl(descriptor, TIOCGWINSZ, &size) == 0) return size.ws_col;
+  }
+  return 0;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace pipec;
@@ -20,6 +33,7 @@ int main(int argc, char** argv) {
       .err = write_to(stderr),
       .out_is_terminal = isatty(STDOUT_FILENO) == 1,
       .err_is_terminal = isatty(STDERR_FILENO) == 1,
+      .columns = terminal_columns(),
       .variable = [](const std::string& name) -> std::optional<std::string> {
         const char* value = std::getenv(name.c_str());
         return value == nullptr ? std::nullopt : std::optional<std::string>(value);

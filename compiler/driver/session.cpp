@@ -4,6 +4,7 @@
 #include "compiler/support/text.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 
@@ -61,6 +62,17 @@ int read_error(Environment& environment, std::string_view path, std::string_view
   return io_error;
 }
 
+size_t columns(const Environment& environment) {
+  constexpr size_t most = 10'000;
+  size_t width = 0;
+  if (const auto given = environment.variable("COLUMNS")) {
+    const auto [end, error] = std::from_chars(given->data(), given->data() + given->size(), width);
+    const bool number = error == std::errc() && end == given->data() + given->size();
+    if (number && width > 0 && width < most) return width;
+  }
+  return environment.columns;
+}
+
 bool wants_color(const Options& options, const Environment& environment) {
   if (options.color != ColorMode::automatic) return options.color == ColorMode::always;
   const auto no_color = environment.variable("NO_COLOR");
@@ -84,7 +96,7 @@ bool known_targets(const Options& options, Environment& environment) {
   return true;
 }
 
-std::unique_ptr<Compilation> compile_input(const Options& options, Environment& environment, bool judge_dates,
+std::unique_ptr<Compilation> compile_input(const Options& options, Environment& environment, Purpose purpose,
                                            int& exit_code) {
   if (options.inputs.size() != 1) {
     exit_code = usage_error(environment, options.inputs.empty()
@@ -97,7 +109,8 @@ std::unique_ptr<Compilation> compile_input(const Options& options, Environment& 
     return nullptr;
   }
   CompilationOptions compile{options.inputs.front(), options.root, options.targets, {}};
-  if (judge_dates) {
+  compile.policy.advice = purpose == Purpose::judge;
+  if (purpose == Purpose::judge) {
     compile.policy.today = judged_day(options, environment);
     if (!compile.policy.today) {
       exit_code = usage_error(
@@ -108,6 +121,8 @@ std::unique_ptr<Compilation> compile_input(const Options& options, Environment& 
   auto compilation =
       std::make_unique<Compilation>(std::move(compile), environment.files, environment.library);
   if (!compilation->run()) {
+    if (options.format == "json")
+      environment.out(render_json_unread(options.inputs.front(), compilation->error()));
     exit_code = read_error(environment, options.inputs.front(), compilation->error());
     return nullptr;
   }
@@ -120,9 +135,11 @@ void require_pipeline(Compilation& compilation) {
 }
 
 int print_diagnostics(Compilation& compilation, const Options& options, Environment& environment) {
-  const auto diagnostics = compilation.sink().sorted();
-  environment.err(
-      render_text(diagnostics, compilation.sources(), {.color = wants_color(options, environment)}));
+  auto diagnostics = compilation.sink().sorted();
+  if (options.quiet)
+    std::erase_if(diagnostics, [](const Diagnostic& d) { return d.severity == Severity::note; });
+  environment.err(render_text(diagnostics, compilation.sources(),
+                              {.color = wants_color(options, environment), .width = columns(environment)}));
   const std::string count = count_in_words(diagnostics);
   if (!count.empty()) environment.err(fmt::format("{} in {}\n", count, options.inputs.front()));
   return compilation.sink().has_errors() ? findings : ok;

@@ -16,12 +16,22 @@ int read_error(Environment& environment, std::string_view path, std::string_view
 
 // The targets that `--target` names, or a report of one that does not exist.
 bool known_targets(const Options& options, Environment& environment);
+// The columns that text for a person may take: COLUMNS, else those of the terminal; 0 for any number.
+size_t columns(const Environment& environment);
 
 bool wants_color(const Options& options, const Environment& environment);
 
+// What a command compiles for.
+enum class Purpose {
+  // To use it.
+  use,
+  // To judge it: waivers by `--today`, SOURCE_DATE_EPOCH or the clock, and with advice.
+  judge,
+};
+
 // Runs a compilation of the single input. Nothing (and `exit_code` set) when it cannot be read or the options
-// are wrong. `judge_dates`: waivers are judged by `--today`, SOURCE_DATE_EPOCH or the clock.
-std::unique_ptr<Compilation> compile_input(const Options& options, Environment& environment, bool judge_dates,
+// are wrong; with `--format json` what could not be read is told in a document too.
+std::unique_ptr<Compilation> compile_input(const Options& options, Environment& environment, Purpose purpose,
                                            int& exit_code);
 
 // Reports a file without a pipeline to commands that need one.

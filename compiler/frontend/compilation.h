@@ -37,6 +37,8 @@ class Compilation {
   size_t test_count() const;
   DiagnosticSink& sink() { return sink_; }
   const sema::Model& model() const { return analysis_.model; }
+  // Needs files without syntax errors. What is asked for is resolved then.
+  sema::Declarations& declarations() { return *analysis_.declarations; }
   SourceId entry() const { return program_->input.modules[program_->input.entry].files.front().file->source; }
   // The files of the user, the entry first; everything else is the standard library.
   std::vector<SourceId> user_sources() const;

@@ -91,6 +91,7 @@ std::optional<std::string> replace_file(const std::string& path, std::string_vie
 
 ReadResult DiskFileSystem::read(const std::string& path, size_t max_bytes) {
   const bool standard_input = path == "-";
+  if (standard_input && standard_input_) return {standard_input_->substr(0, max_bytes + 1), ""};
   // Not blocking: opening a named pipe must not hang before it can be refused.
   const Descriptor file(standard_input ? ::dup(STDIN_FILENO)
                                        : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -109,12 +110,16 @@ ReadResult DiskFileSystem::read(const std::string& path, size_t max_bytes) {
     if (count == 0) break;
     text.append(buffer, 0, static_cast<size_t>(count));
   }
+  if (standard_input) standard_input_ = text;
   return {std::move(text), ""};
 }
 
 std::string DiskFileSystem::real_path(const std::string& path) {
   std::error_code error;
-  const fs::path real = fs::weakly_canonical(path, error);
+  // A relative path of which nothing exists stays relative when it is made canonical.
+  const fs::path absolute = fs::absolute(path, error);
+  if (error) return path;
+  const fs::path real = fs::weakly_canonical(absolute, error);
   return error ? path : real.string();
 }
 

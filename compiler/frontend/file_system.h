@@ -37,6 +37,7 @@ class FileSystem {
   virtual std::optional<std::string> remove(const std::string& path) = 0;
 };
 
+// Standard input, `-`, is read once and kept.
 class DiskFileSystem : public FileSystem {
  public:
   ReadResult read(const std::string& path, size_t max_bytes) override;
@@ -46,6 +47,9 @@ class DiskFileSystem : public FileSystem {
   std::optional<std::string> write(const std::string& path, std::string_view text, bool executable) override;
   std::optional<std::string> rewrite(const std::string& path, std::string_view text) override;
   std::optional<std::string> remove(const std::string& path) override;
+
+ private:
+  std::optional<std::string> standard_input_;
 };
 
 // Files by their normalised path.

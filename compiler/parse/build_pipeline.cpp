@@ -84,7 +84,7 @@ ast::Exemption Builder::build_exemption(PipeParser::ExemptionContext* context) {
   ast::Exemption exemption;
   if (context->NOT_APPLICABLE() != nullptr) exemption.kind = ast::Exemption::Kind::not_applicable;
   exemption.place = build_path(context->path());
-  exemption.reason = build_reason(context->reason());
+  exemption.reason = build_reason(context->reason(), context->propertyBody());
   exemption.properties = build_properties(context->propertyBody());
   exemption.head = head(context, context->path());
   exemption.span = span(context);
@@ -219,6 +219,21 @@ std::optional<ast::Reason> Builder::build_reason(PipeParser::ReasonContext* cont
   return ast::Reason{build_text(context->getStop()), span(context)};
 }
 
+std::optional<ast::Reason> Builder::build_reason(const std::vector<PipeParser::ReasonContext*>& reasons,
+                                                 antlr4::ParserRuleContext* body) {
+  std::optional<ast::Reason> reason = build_reason(reasons.empty() ? nullptr : reasons.front());
+  if (!reason || body == nullptr || body->getStart() == nullptr) return reason;
+  const Span braces = span(body);
+  const Span last = span(reasons.back());
+  if (last.begin < braces.end) return reason;
+  if (auto r = report(diag::reason_behind_body, last)) {
+    const Span before{last.source, braces.begin, braces.begin};
+    const std::string because(text(last));
+    r->fix("move it there", {{before, because + " "}, {{last.source, braces.end, last.end}, ""}});
+  }
+  return reason;
+}
+
 std::optional<ast::Derivation> Builder::build_derivation(PipeParser::DerivationContext* context) {
   if (context->exception != nullptr) return std::nullopt;
   if (auto* skip = as<PipeParser::SkipContext>(context)) {
@@ -234,7 +249,7 @@ std::optional<ast::Derivation> Builder::build_derivation(PipeParser::DerivationC
     if (override->body() != nullptr) build_body(override->body(), body);
     if (!body.parameters.empty())
       report(diag::parameter_not_here, body.parameters.front().span, "an override");
-    return ast::Override{build_place(override->place()), build_reason(override->reason()),
+    return ast::Override{build_place(override->place()), build_reason(override->reason(), override->body()),
                          std::move(body.properties), std::move(body.lowerings), span(override)};
   }
   if (auto* add = as<PipeParser::AddContext>(context)) {
@@ -247,6 +262,7 @@ std::optional<ast::Derivation> Builder::build_derivation(PipeParser::DerivationC
     if (add->BEFORE() != nullptr) built.where = ast::Add::Where::before;
     if (add->AFTER() != nullptr) built.where = ast::Add::Where::after;
     if (add->place() != nullptr) built.anchor = build_place(add->place());
+    built.reason = build_reason(add->reason());
     built.span = span(add);
     return built;
   }
@@ -258,7 +274,7 @@ std::optional<ast::Derivation> Builder::build_derivation(PipeParser::DerivationC
     for (auto* path : replace->path())
       built.element.what.push_back(build_path(path));
     if (replace->body() != nullptr) build_body(replace->body(), built.element);
-    built.reason = build_reason(replace->reason());
+    built.reason = build_reason(replace->reason(), replace->body());
     built.span = span(replace);
     built.element.span = built.span;
     built.element.head = replace->elementKind() != nullptr && replace->name() != nullptr

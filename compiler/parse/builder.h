@@ -64,6 +64,9 @@ class Builder {
   std::optional<ast::Derivation> build_derivation(PipeParser::DerivationContext* context);
   ast::Place build_place(PipeParser::PlaceContext* context);
   std::optional<ast::Reason> build_reason(PipeParser::ReasonContext* context);
+  // The first of them; one behind the body is reported.
+  std::optional<ast::Reason> build_reason(const std::vector<PipeParser::ReasonContext*>& reasons,
+                                          antlr4::ParserRuleContext* body);
   ast::ElementKind build_element_kind(PipeParser::ElementKindContext* context);
   // The braces were forgotten, or the colon: a property that begins on the line of an element without a body.
   bool report_forgotten_body(const ast::Element& element, PipeParser::PropertyContext* property);

@@ -87,6 +87,10 @@ void artifact_flow(const Context& context) {
     for (const auto& [maker, consumers] : missing)
       report_missing(context, route, maker, consumers);
   }
+  for (const sema::ExternalArtifact& external : context.pipeline.externals) {
+    if (!used.contains(external.name))
+      context.sink.report(diag::artifact_never_used, external.span, external.name);
+  }
   for (const sema::Stage& stage : context.pipeline.trunk().stages) {
     for (const auto& element : stage.elements) {
       for (const auto& output : element->produces) {

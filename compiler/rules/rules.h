@@ -15,6 +15,8 @@ namespace pipec::rules {
 struct Policy {
   // The day by which waivers are judged; without it they all hold.
   std::optional<ast::DateExpr> today;
+  // Whether to say what could be better, besides what is wrong.
+  bool advice = false;
 };
 
 // For every route of a pipeline and every target that is asked for.

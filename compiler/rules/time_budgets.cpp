@@ -56,26 +56,13 @@ void report_over(const Context& context, const std::string& what, const Value& b
   const bool typical = on_typical(budget);
   auto report = context.sink.report(diag::over_budget, budget.span, what, typical ? "typically" : "up to",
                                     to_string(worst.time), worst.target->title, spell(budget));
-  // The elements that cost most, in the order in which they run.
-  constexpr size_t most_shown = 6;
-  std::vector<const Element*> longest = worst.path;
-  const auto time = [&](const Element* e) { return typical ? e->typical_time() : e->guaranteed_time(); };
-  std::stable_sort(longest.begin(), longest.end(),
-                   [&](const Element* a, const Element* b) { return time(a) > time(b); });
-  longest.resize(std::min(longest.size(), most_shown));
-  for (const Element* element : worst.path) {
-    const bool shown = std::find(longest.begin(), longest.end(), element) != longest.end();
-    if (shown && time(element).seconds > 0)
-      report.label(element->head, fmt::format("{} of it", to_string(time(element))));
-  }
-  if (worst.overhead.seconds > 0) {
-    report.note(
-        fmt::format("{} are the platform's own: queueing and preparing machines", to_string(worst.overhead)));
-  }
+  label_path(report, worst.path, typical, worst.overhead);
   for (size_t i = 1; i < over.size(); ++i) {
     report.note(fmt::format("on {} it is {}", over[i].target->title, to_string(over[i].time)));
   }
 }
+
+}  // namespace
 
 std::vector<const Element*> path_of(const sema::Stage& stage, const StageSchedule& schedule, bool typical) {
   std::vector<const Element*> path;
@@ -85,7 +72,24 @@ std::vector<const Element*> path_of(const sema::Stage& stage, const StageSchedul
   return path;
 }
 
-}  // namespace
+void label_path(DiagnosticBuilder& report, const std::vector<const Element*>& path, bool typical,
+                Duration overhead) {
+  constexpr size_t most_shown = 6;
+  std::vector<const Element*> longest = path;
+  const auto time = [&](const Element* e) { return typical ? e->typical_time() : e->guaranteed_time(); };
+  std::stable_sort(longest.begin(), longest.end(),
+                   [&](const Element* a, const Element* b) { return time(a) > time(b); });
+  longest.resize(std::min(longest.size(), most_shown));
+  for (const Element* element : path) {
+    const bool shown = std::find(longest.begin(), longest.end(), element) != longest.end();
+    if (shown && time(element).seconds > 0)
+      report.label(element->head, fmt::format("{} of it", to_string(time(element))));
+  }
+  if (overhead.seconds > 0) {
+    report.note(
+        fmt::format("{} are the platform's own: queueing and preparing machines", to_string(overhead)));
+  }
+}
 
 bool check_route_budget(const Context& context, const sema::Route& route, const std::string& what) {
   const Value& budget = *route.budget;

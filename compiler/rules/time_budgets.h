@@ -4,11 +4,20 @@
 #include "compiler/rules/rules.h"
 
 #include <string>
+#include <vector>
 
 namespace pipec::rules {
 
 // Reports when the route's critical path does not fit its budget on one of the targets, with the elements
 // that make it long. `what` names the route in the message.
 bool check_route_budget(const Context& context, const sema::Route& route, const std::string& what);
+
+// The elements of a stage that make up its time, in their order.
+std::vector<const sema::Element*> path_of(const sema::Stage& stage, const sema::StageSchedule& schedule,
+                                          bool typical);
+
+// Labels the elements of a path that cost most with what they cost, and says what the platform itself takes.
+void label_path(DiagnosticBuilder& report, const std::vector<const sema::Element*>& path, bool typical,
+                Duration overhead);
 
 }  // namespace pipec::rules

@@ -186,6 +186,12 @@ void PipelineAnalysis::build_routes() {
     if (!part.node->hotfix && part.node->name.text == "trunk") trunk = &part;
   }
   mark_production();
+  for (const RawStage& stage : raw_all_.stages) {
+    const auto fields = fields_of(*stage.node);
+    const bool budget = std::any_of(fields.begin(), fields.end(),
+                                    [](const ast::Field& field) { return field.key.text == "budget"; });
+    pipeline_->stages.push_back({stage.name, stage.environment, budget, stage.node->head});
+  }
   build_trunk(trunk);
   for (const RoutePart& part : route_parts_) {
     if (&part != hotfix && &part != trunk && !part.node->name.empty()) build_other(part);
@@ -253,7 +259,10 @@ void PipelineAnalysis::build_other(const RoutePart& part) {
   const Trigger& trigger = route.trigger;
   const bool triggered = !trigger.branches.empty() || !trigger.pull_requests.empty() ||
                          !trigger.tags.empty() || !trigger.schedule.empty() || trigger.manual;
-  if (!triggered) sink_.report(diag::route_without_trigger, part.node->head, name);
+  // A trigger that was mistaken was reported where it is written.
+  const bool mistaken =
+      std::any_of(values.begin(), values.end(), [](const auto& v) { return v.second.is_error(); });
+  if (!triggered && !mistaken) sink_.report(diag::route_without_trigger, part.node->head, name);
   pipeline_->routes.push_back(std::move(route));
 }
 
@@ -269,8 +278,10 @@ void PipelineAnalysis::build_hotfix(const RoutePart& part) {
   if (const Value* backfill = find(values, "backfill")) {
     Backfill built;
     if (const Value* into = backfill->find("into")) {
-      for (const Value& branch : into->items())
+      for (const Value& branch : into->items()) {
         built.into.push_back(branch.text());
+        built.into_spans.push_back(branch.span);
+      }
     }
     if (const Value* within = backfill->find("within");
         within != nullptr && within->as<Duration>() != nullptr) {

@@ -1,6 +1,9 @@
 #include "compiler/sema/evaluate.h"
+#include "compiler/sema/text_forms.h"
 
 #include <algorithm>
+
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
@@ -24,6 +27,25 @@ bool fits_run_time(const Value& value) {
   });
 }
 
+// What was most likely meant by a literal of another type: a number in quotes, a text without them, an
+// artifact instead of what is known of it when the pipeline runs.
+std::optional<std::string> likely_literal(const Value& found, const Type& expected) {
+  if (const auto* text = found.as<TextValue>()) {
+    const bool literal = is_literal(expected.kind, text->text);
+    return literal ? std::optional(text->text) : std::nullopt;
+  }
+  if (const auto* number = found.as<int64_t>()) {
+    if (expected.kind == TypeKind::boolean && (*number == 0 || *number == 1))
+      return *number == 1 ? "true" : "false";
+    if (expected.kind == TypeKind::string || expected.kind == TypeKind::text)
+      return fmt::format("\"{}\"", *number);
+  }
+  const auto* artifact = found.as<ArtifactValue>();
+  if (artifact != nullptr && expected.kind == TypeKind::run_time)
+    return fmt::format("{}.{}", artifact->name, artifact->type == "container" ? "uri" : "path");
+  return std::nullopt;
+}
+
 }  // namespace
 
 Value Evaluator::mismatch(const Value& found, const Type& expected) {
@@ -33,12 +55,14 @@ Value Evaluator::mismatch(const Value& found, const Type& expected) {
     return error_at(found.span);
   }
   auto report = sink_.report(diag::type_mismatch, found.span, describe(expected), describe(found));
+  if (const auto meant = likely_literal(found, expected)) report.replace(found.span, *meant);
   const auto* text = found.as<TextValue>();
   if (text != nullptr && expected.kind == TypeKind::command) {
-    report.note("a command is a literal without `\\(…)`; values reach it through `env`");
+    report.note("a command is a literal without `\\(…)`; values reach it through `env`")
+        .note("a constant that holds one is declared as `let NAME: command`");
   }
   const auto* constructed = found.as<ConstructedValue>();
-  if (constructed != nullptr && constructed->variant->name == "secret") {
+  if (constructed != nullptr && constructed->variant != nullptr && constructed->variant->name == "secret") {
     report.note("a secret can only be used where a secret is expected, such as in `secrets`");
   }
   return error_at(found.span);
@@ -113,9 +137,37 @@ bool Evaluator::fits(const Value& value, const Type& expected) const {
   return false;
 }
 
+bool Evaluator::has_forms(const Value& value, const Type& expected) {
+  if (value.is_error()) return true;
+  bool good = true;
+  switch (expected.kind) {
+    case TypeKind::string:
+      if (expected.form == nullptr || expected.form->fits(value.text())) return true;
+      sink_.report(diag::malformed_text, value.span, value.text(), expected.form->rule);
+      return false;
+    case TypeKind::list:
+      for (const Value& item : value.items())
+        good = has_forms(item, *expected.item) && good;
+      return good;
+    case TypeKind::map:
+      for (const auto& entry : value.entries())
+        good = has_forms(entry.second, *expected.item) && good;
+      return good;
+    case TypeKind::record:
+      for (const RecordField& field : expected.fields) {
+        const Value* found = value.find(field.name);
+        if (found != nullptr) good = has_forms(*found, *field.type) && good;
+      }
+      return good;
+    default:
+      return true;
+  }
+}
+
 Value Evaluator::conform(Value value, const Type& expected) {
   if (value.is_error()) return value;
   if (fits(value, expected)) {
+    if (!has_forms(value, expected)) return error_at(value.span);
     // A text takes the type of the place it was written for.
     if (auto* text = std::get_if<TextValue>(&value.data); text != nullptr && is_text_like(expected.kind)) {
       text->type = expected.kind;

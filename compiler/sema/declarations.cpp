@@ -131,7 +131,9 @@ const Entity* Declarations::find(const Module& module, std::string_view name,
                                  std::initializer_list<EntityKind> kinds) const {
   const auto pick = [&](const std::vector<const Entity*>& entities) -> const Entity* {
     for (const Entity* entity : entities) {
-      if (std::find(kinds.begin(), kinds.end(), entity->kind) != kinds.end()) return entity;
+      if (std::find(kinds.begin(), kinds.end(), entity->kind) == kinds.end()) continue;
+      entity->used = true;
+      return entity;
     }
     return nullptr;
   };
@@ -187,7 +189,21 @@ std::string Declarations::import_hint(std::string_view name) const {
   return {};
 }
 
-void Declarations::report_unused_imports() {
+void Declarations::report_unused_declarations() {
+  const auto what = [](EntityKind kind) -> std::string_view {
+    if (kind == EntityKind::let) return "constant";
+    if (kind == EntityKind::group) return "group";
+    if (kind == EntityKind::capability) return "capability";
+    if (kind == EntityKind::definition) return "definition";
+    return kind == EntityKind::stage_definition ? "reusable stage" : "";
+  };
+  for (const Entity& entity : entities_) {
+    if (entity.module != &entry() || entity.used || what(entity.kind).empty()) continue;
+    sink_.report(diag::unused_declaration, entity.span, what(entity.kind), entity.name);
+  }
+}
+
+void Declarations::report_unused() {
   std::vector<const ImportedName*> unused;
   for (const auto& [name, imported] : entry().imported) {
     if (!imported.used) unused.push_back(&imported);
@@ -201,6 +217,13 @@ void Declarations::report_unused_imports() {
     auto report = sink_.report(diag::unused_import, name->span, name->name);
     if (const auto edit = remove_import(file, name->span)) report.fix("remove it", {*edit}, understood);
   }
+  // A file with a base, or without any pipeline, is there for others to import from.
+  const auto pipelines = declared(entry(), EntityKind::pipeline);
+  const bool is_library =
+      pipelines.empty() || std::any_of(pipelines.begin(), pipelines.end(), [](const Entity* pipeline) {
+        return std::get<ast::Pipeline>(*pipeline->node).is_base;
+      });
+  if (understood && !is_library) report_unused_declarations();
 }
 
 }  // namespace pipec::sema

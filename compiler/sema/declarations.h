@@ -68,6 +68,8 @@ struct Entity {
   Span span;
   const Module* module = nullptr;
   const ast::Declaration* node = nullptr;
+  // Some name meant it.
+  mutable bool used = false;
 };
 
 struct ImportedName {
@@ -227,6 +229,8 @@ class Declarations {
   std::vector<const Entity*> declared(const Module& module, EntityKind kind) const;
 
   const VariantType& variant(const Entity& entity);
+  // The form of `string<NAME>`; null, with a report, when the constant is not a pattern.
+  const TextForm* text_form(const ast::Name& name, const Module& module);
   const Capability& capability(const Entity& entity);
   const Definition& definition(const Entity& entity);
   const ReusableStage& reusable_stage(const Entity& entity);
@@ -260,10 +264,11 @@ class Declarations {
   // Set when an element, or what it fulfils, could not be made out.
   bool elements_known = true;
 
-  // Warns about imported names that nothing used.
-  void report_unused_imports();
+  // Warns about imported names, and about declarations of the entry file, that nothing used.
+  void report_unused();
 
  private:
+  void report_unused_declarations();
   void declare(size_t index);
   void import_names(size_t index);
   const Type* resolve_named_type(const ast::TypeExpr& type, const Module& module);
@@ -280,6 +285,7 @@ class Declarations {
   std::vector<std::unique_ptr<Module>> modules_;
   // Null while one is being resolved, which finds cycles.
   std::unordered_map<const Entity*, std::unique_ptr<VariantType>> variants_;
+  std::unordered_map<const Entity*, std::unique_ptr<TextForm>> text_forms_;
   std::unordered_map<const Entity*, std::unique_ptr<Capability>> capabilities_;
   std::unordered_map<const Entity*, std::unique_ptr<Definition>> definitions_;
   std::unordered_map<const Entity*, std::unique_ptr<ReusableStage>> reusable_stages_;

@@ -1,6 +1,7 @@
 #include "compiler/sema/derive.h"
 
 #include "compiler/sema/pipeline_names.h"
+#include "compiler/support/credential.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -58,13 +59,26 @@ std::string Derivation::reason_of(const std::optional<ast::Reason>& reason, Span
   }
   const auto* text = std::get_if<ast::TextExpr>(&reason->text.node);
   if (text == nullptr) return {};
+  if (const auto credential = find_credential(text->texts.front()))
+    sink_.report(diag::credential_literal, reason->text.span, credential->kind);
   const bool blank = text->texts.front().find_first_not_of(" \t\n") == std::string::npos;
   if (blank || !text->references.empty()) sink_.report(diag::empty_reason, reason->text.span);
   return text->texts.front();
 }
 
+const Change* Derivation::left_out(std::string_view name, bool stage) const {
+  for (const Change& change : changes_) {
+    const std::string_view element = change.element;
+    const size_t dot = element.find('.');
+    const bool named =
+        stage ? element.substr(0, dot) == name : element == name || element.substr(dot + 1) == name;
+    if (named && change.kind == ChangeKind::skipped) return &change;
+  }
+  return nullptr;
+}
+
 std::optional<Derivation::Found> Derivation::find_element(const ast::Path& path, Span span,
-                                                          const RawRoute& route) {
+                                                          const RawRoute& route, bool takes_stage) {
   PipelineNames names;
   DiagnosticSink ignored;
   names.add_route(route, ignored);
@@ -78,9 +92,15 @@ std::optional<Derivation::Found> Derivation::find_element(const ast::Path& path,
           .replace(path.span, candidates.front());
       return std::nullopt;
     }
+    if (const Change* earlier = left_out(text, false)) {
+      sink_.report(diag::already_left_out, span, text).label(earlier->span, "left out here");
+      return std::nullopt;
+    }
     auto report = sink_.report(diag::unknown_name, span, "element", text);
-    if (route.find_stage(text) != nullptr) {
-      report.fix("skip the stage", {{path.span, "stage " + text}});
+    if (route.find_stage(text) != nullptr && takes_stage) {
+      report.replace(path.span, "stage " + text);
+    } else if (route.find_stage(text) != nullptr) {
+      report.note(fmt::format("`{}` is a stage; name one of its elements", text));
     } else if (const auto likely = nearest(text, names.reference_names(Space::element))) {
       report.replace(path.span, std::string(*likely));
     }
@@ -97,10 +117,14 @@ std::optional<Derivation::Found> Derivation::find_element(const ast::Path& path,
 
 std::optional<Derivation::Found> Derivation::find(const ast::Place& place, const RawRoute& route) {
   if (place.path.parts.empty()) return std::nullopt;
-  if (!place.stage) return find_element(place.path, place.span, route);
+  if (!place.stage) return find_element(place.path, place.span, route, true);
   const std::string name = place.path.text();
   for (size_t i = 0; i < route.stages.size(); ++i) {
     if (route.stages[i].name == name) return Found{i, nullptr};
+  }
+  if (const Change* earlier = left_out(name, true)) {
+    sink_.report(diag::already_left_out, place.span, name).label(earlier->span, "left out here");
+    return std::nullopt;
   }
   std::vector<std::string_view> known;
   for (const RawStage& stage : route.stages)
@@ -170,6 +194,7 @@ bool Derivation::name_is_free(const RawRoute& route, const std::string& stage, c
 }
 
 void Derivation::add(const ast::Add& add, RawRoute& route) {
+  const std::string reason = reason_of(add.reason, add.span, "an addition");
   if (const auto* node = std::get_if<ast::Stage>(&add.item)) {
     if (const RawStage* existing = route.find_stage(node->name.text)) {
       sink_.report(diag::declared_twice, node->name.span, node->name.text)
@@ -187,7 +212,7 @@ void Derivation::add(const ast::Add& add, RawRoute& route) {
     }
     RawStage stage = builder_.stage(*node);
     for_each_element(stage.root, [&](const std::shared_ptr<const RawElement>& element) {
-      changes_.push_back({ChangeKind::added, element->id, "", add.span});
+      changes_.push_back({ChangeKind::added, element->id, reason, add.span});
     });
     route.stages.insert(position, std::move(stage));
     return;
@@ -204,7 +229,7 @@ void Derivation::add(const ast::Add& add, RawRoute& route) {
   const std::shared_ptr<RawElement> element = builder_.element(node, stage.name);
   element->always = found->element != nullptr && found->element->always;
   const RawNode added{RawNode::Kind::element, element, {}};
-  changes_.push_back({ChangeKind::added, added.element->id, "", add.span});
+  changes_.push_back({ChangeKind::added, added.element->id, reason, add.span});
   const bool before = add.where == ast::Add::Where::before;
   RawNode& anchor = found->element == nullptr ? body_of(stage) : *locate(stage.root, found->element->id);
   // The anchor and the new element become a sequence, which keeps every other order as it was.
@@ -245,7 +270,7 @@ void Derivation::replace(const ast::Replace& replace, RawRoute& route) {
 
 void Derivation::final(const ast::Final& final, RawRoute& route) {
   for (const ast::Path& path : final.places) {
-    const auto found = find_element(path, path.span, route);
+    const auto found = find_element(path, path.span, route, false);
     if (!found) continue;
     auto changed = std::make_shared<RawElement>(*found->element);
     changed->marked_final = path.span;

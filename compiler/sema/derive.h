@@ -75,7 +75,11 @@ class Derivation {
 
   // The place in the route, or a report.
   std::optional<Found> find(const ast::Place& place, const RawRoute& route);
-  std::optional<Found> find_element(const ast::Path& path, Span span, const RawRoute& route);
+  // `takes_stage`: a stage could be written in its place.
+  std::optional<Found> find_element(const ast::Path& path, Span span, const RawRoute& route,
+                                    bool takes_stage);
+  // Where this part has left the element or stage out; null when it has not.
+  const Change* left_out(std::string_view name, bool stage) const;
   bool name_is_free(const RawRoute& route, const std::string& stage, const ast::Name& name);
   void check_outputs(const ast::Override& node, const RawElement& element);
   std::string reason_of(const std::optional<ast::Reason>& reason, Span span, std::string_view what);

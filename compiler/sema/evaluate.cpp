@@ -51,7 +51,13 @@ Value Evaluator::list(const ast::ListExpr& list, const ast::Expr& expr, const Ty
   }
   if (expected.kind != TypeKind::list) {
     if (expected.kind != TypeKind::error) {
-      sink_.report(diag::type_mismatch, expr.span, describe(expected), "a list");
+      auto report = sink_.report(diag::type_mismatch, expr.span, describe(expected), "a list");
+      const Span at = expr.span;
+      if (expected.kind == TypeKind::command)
+        report.note("several lines are one command: write them between `\"\"\"`");
+      if (list.items.size() == 1)
+        report.fix("take the brackets away",
+                   {{{at.source, at.begin, at.begin + 1}, ""}, {{at.source, at.end - 1, at.end}, ""}});
     }
     return error_at(expr.span);
   }

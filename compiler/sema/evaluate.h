@@ -93,7 +93,10 @@ class Evaluator {
  private:
   Value text(const ast::TextExpr& text, const ast::Expr& expr, const Type& expected, const Scope& scope);
   // Reports a text where a name is expected.
-  Value text_for_name(TextValue text, Span span, const Type& expected);
+  Value text_for_name(TextValue text, Span span, const Type& expected, const Scope& scope);
+  // The name that a quoted text most likely means where `expected` is; nothing when there is none.
+  std::optional<std::string> name_in_quotes(const std::string& inside, const Type& expected,
+                                            const Scope& scope);
   Value number(const ast::NumberExpr& number, const ast::Expr& expr, const Type& expected);
   Value list(const ast::ListExpr& list, const ast::Expr& expr, const Type& expected, const Scope& scope);
   Value record(const ast::RecordExpr& record, const ast::Expr& expr, const Type& expected,
@@ -128,6 +131,9 @@ class Evaluator {
   // `value` as `expected`, or a report.
   Value conform(Value value, const Type& expected);
   bool fits(const Value& value, const Type& expected) const;
+  // Whether the texts in a value that fits have the forms that their types ask for; reports those that do
+  // not.
+  bool has_forms(const Value& value, const Type& expected);
   Value mismatch(const Value& found, const Type& expected);
   Value capped(Value value);
   void check_text(const TextValue& value, Span span);

@@ -111,7 +111,10 @@ Value Evaluator::call(const ast::CallExpr& call, const ast::Expr& expr, const Ty
     for (const TargetBlock& block : expected.target->blocks)
       known.push_back(block.name);
   } else if (expected.kind != TypeKind::error) {
-    sink_.report(diag::type_mismatch, expr.span, describe(expected), fmt::format("`{}(…)`", name));
+    auto report =
+        sink_.report(diag::type_mismatch, expr.span, describe(expected), fmt::format("`{}(…)`", name));
+    if (name == "secret")
+      report.note("a secret can only be used where a secret is expected, such as in `secrets`");
     return error_at(expr.span);
   }
   auto report =

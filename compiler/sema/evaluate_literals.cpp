@@ -1,6 +1,9 @@
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/text_forms.h"
 #include "compiler/support/credential.h"
+#include "compiler/support/text.h"
+
+#include <algorithm>
 
 #include <fmt/core.h>
 
@@ -19,6 +22,38 @@ std::string likely_unit(int64_t value, TypeKind kind) {
   }
 }
 
+// The type of what stands for a variant without its constructor: a duration for `budget = 10m`.
+const Type& value_alone(const Type& type) {
+  if (type.kind != TypeKind::variant) return type;
+  const auto& parameters = type.variant->constructors.front().parameters;
+  return parameters.size() == 1 ? *parameters.front().type : type;
+}
+
+// Names of secrets are mostly written so, and secrets are not.
+bool is_in_capitals(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+// The constructor that takes just this text, when there is only one: `github("acme/app")` for `"acme/app"`.
+const Constructor* constructor_for(const VariantType& variant, const std::string& text) {
+  const Constructor* only = nullptr;
+  for (const Constructor& constructor : variant.constructors) {
+    if (constructor.parameters.empty()) continue;
+    const bool single =
+        std::all_of(constructor.parameters.begin() + 1, constructor.parameters.end(),
+                    [](const Parameter& p) { return p.default_value != nullptr || p.type->optional; });
+    const Type& first = *constructor.parameters.front().type;
+    const Type& type = first.kind == TypeKind::list ? *first.item : first;
+    if (!single || type.kind != TypeKind::string) continue;
+    if (type.form != nullptr && !type.form->fits(text)) continue;
+    if (only != nullptr) return nullptr;
+    only = &constructor;
+  }
+  return only;
+}
+
 }  // namespace
 
 void Evaluator::check_text(const TextValue& value, Span span) {
@@ -33,7 +68,10 @@ void Evaluator::check_text(const TextValue& value, Span span) {
   if (value.type == TypeKind::zone) mistake = zone_mistake(value.text);
   if (value.type == TypeKind::moment) mistake = moment_mistake(value.text);
   if (value.type == TypeKind::url) mistake = url_mistake(value.text);
-  if (mistake) sink_.report(diag::malformed_text, span, value.text, *mistake);
+  if (!mistake) return;
+  auto report = sink_.report(diag::malformed_text, span, value.text, *mistake);
+  if (const auto meant = likely_form(value.type, value.text))
+    report.replace(span, fmt::format("\"{}\"", *meant));
 }
 
 Value Evaluator::text(const ast::TextExpr& text, const ast::Expr& expr, const Type& expected,
@@ -53,8 +91,14 @@ Value Evaluator::text(const ast::TextExpr& text, const ast::Expr& expr, const Ty
     const bool printable = (inner != nullptr && inner->type != TypeKind::command) ||
                            part->as<int64_t>() != nullptr || part->as<MemberValue>() != nullptr ||
                            (constructed != nullptr && constructed->arguments->empty());
+    const bool secret =
+        constructed != nullptr && constructed->variant != nullptr && constructed->variant->name == "secret";
     if (!printable || (inner != nullptr && inner->interpolated)) {
-      sink_.report(diag::cannot_interpolate, reference.span, reference.text(), describe(*part));
+      const std::string why = secret      ? "a secret, which is never printed"
+                              : printable ? "a text with a `\\(…)` of its own"
+                                          : describe(*part);
+      auto report = sink_.report(diag::cannot_interpolate, reference.span, reference.text(), why);
+      if (secret) report.note("give it to a command by `secrets = { NAME = … }`");
       return error_at(expr.span);
     }
     value.text += part->text();
@@ -71,26 +115,70 @@ Value Evaluator::text(const ast::TextExpr& text, const ast::Expr& expr, const Ty
     return error_at(expr.span);
   }
   if (expected.kind == TypeKind::variant || expected.kind == TypeKind::reference ||
-      expected.kind == TypeKind::enumeration || expected.kind == TypeKind::severity) {
-    return text_for_name(std::move(value), expr.span, expected);
+      expected.kind == TypeKind::enumeration || expected.kind == TypeKind::severity ||
+      expected.kind == TypeKind::artifact) {
+    return text_for_name(std::move(value), expr.span, expected, scope);
   }
   check_text(value, expr.span);
   return conform(make_value(expr.span, std::move(value)), expected);
 }
 
-Value Evaluator::text_for_name(TextValue text, Span span, const Type& expected) {
+std::optional<std::string> Evaluator::name_in_quotes(const std::string& inside, const Type& expected,
+                                                     const Scope& scope) {
+  std::vector<std::string_view> known;
+  switch (expected.kind) {
+    case TypeKind::severity:
+    case TypeKind::enumeration:
+      known = expected.members;
+      break;
+    case TypeKind::variant:
+      for (const Constructor& constructor : expected.variant->constructors) {
+        if (constructor.parameters.empty()) known.push_back(constructor.name);
+      }
+      break;
+    case TypeKind::artifact:
+      if (scope.names != nullptr) known = scope.names->value_names();
+      break;
+    case TypeKind::reference:
+      if (expected.space == Space::group) {
+        known = declarations_.visible(*scope.module, {EntityKind::group});
+      } else if (expected.space == Space::capability) {
+        known = declarations_.visible(*scope.module, {EntityKind::capability});
+      } else if (scope.names != nullptr) {
+        known = scope.names->reference_names(expected.space);
+      }
+      break;
+    default:
+      break;
+  }
+  if (std::find(known.begin(), known.end(), inside) != known.end()) return inside;
+  const auto likely = nearest(inside, known);
+  return likely ? std::optional<std::string>(*likely) : std::nullopt;
+}
+
+Value Evaluator::text_for_name(TextValue text, Span span, const Type& expected, const Scope& scope) {
   const std::string inside = text.text;
+  const bool secret = expected.kind == TypeKind::variant && expected.variant->name == "secret";
+  if (secret && find_credential(inside)) {
+    check_text(text, span);
+    return error_at(span);
+  }
   auto report = sink_.report(diag::type_mismatch, span, describe(expected),
                              describe(make_value(span, std::move(text))));
-  // A quoted name is usually meant as the name.
-  const Constructor* constructor =
-      expected.kind == TypeKind::variant ? expected.variant->find(inside) : nullptr;
-  const bool may_be_name =
-      expected.kind != TypeKind::variant || (constructor != nullptr && constructor->parameters.empty());
-  if (may_be_name && !inside.empty()) {
-    report.replace(span, inside);
-  } else if (expected.kind == TypeKind::variant && expected.variant->name == "secret") {
+  // A quoted name is usually meant as the name, another text as the argument of the constructor that takes
+  // it.
+  if (const auto name = name_in_quotes(inside, expected, scope)) {
+    report.replace(span, *name);
+  } else if (secret && !is_in_capitals(inside)) {
     report.note("name the secret with `secret(\"NAME\")`; its value stays in the platform's store");
+  } else if (is_literal(value_alone(expected).kind, inside)) {
+    report.replace(span, inside);
+  } else if (expected.kind == TypeKind::variant) {
+    const Constructor* constructor = constructor_for(*expected.variant, inside);
+    if (constructor == nullptr) return error_at(span);
+    report.fix(fmt::format("write `{}(\"{}\")`", constructor->name, inside),
+               {{{span.source, span.begin, span.begin}, fmt::format("{}(", constructor->name)},
+                {{span.source, span.end, span.end}, ")"}});
   }
   return error_at(span);
 }
@@ -115,13 +203,11 @@ Value Evaluator::number(const ast::NumberExpr& number, const ast::Expr& expr, co
     case ast::Unit::size:
       return conform(make_value(expr.span, SizeValue{number.value}), expected);
   }
-  TypeKind wanted = expected.kind;
-  if (wanted == TypeKind::variant && !expected.variant->constructors.front().parameters.empty()) {
-    wanted = expected.variant->constructors.front().parameters.front().type->kind;
-  }
-  if (wanted == TypeKind::duration || wanted == TypeKind::percent || wanted == TypeKind::size) {
-    sink_.report(diag::bare_number, expr.span, std::to_string(number.value), describe(expected))
-        .replace(expr.span, likely_unit(number.value, wanted));
+  const Type& wanted = value_alone(expected);
+  if (wanted.kind == TypeKind::duration || wanted.kind == TypeKind::percent ||
+      wanted.kind == TypeKind::size) {
+    sink_.report(diag::bare_number, expr.span, std::to_string(number.value), describe(wanted))
+        .replace(expr.span, likely_unit(number.value, wanted.kind));
     return error_at(expr.span);
   }
   if (expected.kind == TypeKind::account) {

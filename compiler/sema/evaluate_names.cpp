@@ -97,7 +97,12 @@ std::optional<Value> Evaluator::attribute(Value value, const ast::Name& name) {
     if (std::find(known.begin(), known.end(), name.text) == known.end()) {
       auto report = sink_.report(diag::unknown_attribute, name.span, artifact->type, name.text);
       std::vector<std::string> names(known.begin(), known.end());
-      report.note(fmt::format("it has {}", quoted_list(names)));
+      const auto likely = known.size() == 1 ? known.front() : nearest(name.text, known).value_or("");
+      if (likely.empty()) {
+        report.note(fmt::format("it has {}", quoted_list(names)));
+      } else {
+        report.replace(name.span, std::string(likely));
+      }
       return error_at(name.span);
     }
     return make_value(value.span, RunTimeValue{artifact->name, std::string(name.text), false});
@@ -186,15 +191,32 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
   }
   const std::string name = path.text();
   const bool reference = expected.kind == TypeKind::reference;
-  const std::string_view what = reference ? noun(expected.space) : "value";
+  std::string_view what = reference ? noun(expected.space) : "value";
+  if (expected.kind == TypeKind::variant) what = expected.variant->name;
+  if (expected.kind == TypeKind::severity) what = "severity";
+  if (expected.kind == TypeKind::artifact) what = "artifact";
   auto report = sink_.report(diag::unknown_name, path.span, what, name);
-  if (const auto likely = nearest(name, known)) {
+  const bool secret = expected.kind == TypeKind::variant && expected.variant->name == "secret";
+  // `outputs.image.uri` of an artifact that another element makes.
+  const ast::Name& first = path.parts.front();
+  const bool own = first.text == "outputs" && path.parts.size() > 1;
+  if (own && scope.names != nullptr && scope.names->value(path.parts[1].text, path.span)) {
+    report.note("`outputs` are what the element itself makes; what another one makes is used by its name")
+        .replace(path.span, name.substr(first.text.size() + 1));
+  } else if (const auto likely = nearest(name, known)) {
     report.replace(path.span, std::string(*likely));
+  } else if (secret && path.parts.size() == 1) {
+    report.fix(fmt::format("write `secret(\"{}\")`", name),
+               {{path.span, fmt::format("secret(\"{}\")", name)}});
   } else if (is_text_like(expected.kind) || expected.kind == TypeKind::run_time) {
     report.fix("put it in quotes", {{path.span, fmt::format("\"{}\"", name)}});
   }
-  const bool members = expected.kind == TypeKind::enumeration || expected.kind == TypeKind::severity;
-  if (members) report.note(fmt::format("expected {}", describe(expected)));
+  const bool stage = reference && expected.space == Space::element && scope.names != nullptr &&
+                     scope.names->reference(Space::stage, name).has_value();
+  if (stage) report.note(fmt::format("`{}` is a stage; name one of its elements", name));
+  const bool says_nothing = reference || is_text_like(expected.kind) || expected.kind == TypeKind::run_time ||
+                            expected.kind == TypeKind::variant || expected.kind == TypeKind::artifact;
+  if (!says_nothing) report.note(fmt::format("expected {}", describe(expected)));
   const std::string_view visible = scope.names == nullptr ? "" : scope.names->what_is_visible();
   if (!visible.empty()) report.note(std::string(visible));
 }

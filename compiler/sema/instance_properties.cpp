@@ -119,6 +119,9 @@ void Instance::check(const Element& element) {
   if (element.retries > max_retries) {
     sink_.report(diag::too_many_retries, element.property_span("retries"), static_cast<int>(max_retries));
   }
+  const auto backoff = element.settings.find("backoff");
+  if (element.retries == 0 && backoff != element.settings.end() && !backoff->second.back().by_definition)
+    sink_.report(diag::backoff_without_retries, backoff->second.back().span);
   if (element.fail_on && element.floor && *element.fail_on > *element.floor) {
     sink_
         .report(diag::below_floor, element.property_span("fail_on"), severities[*element.fail_on],

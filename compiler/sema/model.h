@@ -205,6 +205,8 @@ struct Route {
 
 struct Backfill {
   std::vector<std::string> into;
+  // Where each of them is written.
+  std::vector<Span> into_spans;
   Duration within;
 };
 
@@ -230,6 +232,15 @@ struct Exemption {
   mutable bool used = false;
 };
 
+// A stage of the pipeline, whether a route runs it or not.
+struct PlacedStage {
+  std::string name;
+  // Empty when it goes nowhere.
+  std::string environment;
+  bool has_budget = false;
+  Span head;
+};
+
 struct Pipeline {
   std::string name;
   std::string description;
@@ -245,6 +256,7 @@ struct Pipeline {
   std::vector<Source> sources;
   std::vector<std::unique_ptr<Environment>> environments;
   std::vector<ExternalArtifact> externals;
+  std::vector<PlacedStage> stages;
   // Stages that are not part of the pipeline: what developers run.
   std::vector<Stage> workstation;
   // Trunk first, then the others in the order of the file; the hotfix and its backfill last.

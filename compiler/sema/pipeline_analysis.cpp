@@ -134,14 +134,6 @@ void PipelineAnalysis::evaluate_source(const Part& part) {
     if (capability->kind == ast::CapabilityKind::source) continue;
     sink_.report(diag::contains_no_source, contains.field->span, capability->name);
   }
-  if (const Value* name = source.repository.find("name");
-      name != nullptr && source.repository.text() == "github") {
-    const std::string repository = name->text();
-    if (std::count(repository.begin(), repository.end(), '/') != 1) {
-      sink_.report(diag::malformed_text, name->span, repository,
-                   "a GitHub repository is written `owner/name`");
-    }
-  }
   pipeline_->sources.push_back(std::move(source));
 }
 

@@ -95,6 +95,44 @@ const Type* Declarations::resolve_type(const ast::TypeExpr& type, const Module& 
   return types_.make(std::move(made));
 }
 
+const TextForm* Declarations::text_form(const ast::Name& name, const Module& module) {
+  const Entity* entity = find(module, name.text, {EntityKind::let});
+  if (entity == nullptr) {
+    if (is_missing_import(module, name.text)) return nullptr;
+    auto report = sink_.report(diag::unknown_name, name.span, "pattern", name.text);
+    if (const auto likely = nearest(name.text, visible(module, {EntityKind::let})))
+      report.replace(name.span, std::string(*likely));
+    return nullptr;
+  }
+  const auto [slot, first] = text_forms_.try_emplace(entity);
+  if (!first) return slot->second.get();
+  const auto refuse = [&](std::string why) {
+    sink_.report(diag::pattern_of_type, name.span, name.text, std::move(why))
+        .label(entity->span, "declared here");
+    return nullptr;
+  };
+  // Read as it is written: types are resolved before values.
+  const auto* call = std::get_if<ast::CallExpr>(&std::get<ast::Let>(*entity->node).value.node);
+  std::vector<std::string> texts;
+  constexpr size_t otherwise = 1000;
+  size_t longest = otherwise;
+  for (size_t i = 0; call != nullptr && i < call->arguments.size(); ++i) {
+    const ast::Argument& argument = call->arguments[i];
+    const auto* text = std::get_if<ast::TextExpr>(&argument.value.node);
+    const auto* number = std::get_if<ast::NumberExpr>(&argument.value.node);
+    if (text != nullptr && text->references.empty()) texts.push_back(text->texts.front());
+    if (number != nullptr) longest = static_cast<size_t>(number->value);
+  }
+  if (call == nullptr || call->callee.text() != "pattern" || texts.size() != 2)
+    return refuse("it is not written `pattern('EXPRESSION', \"RULE\")`");
+  std::string why;
+  auto pattern = Pattern::compile(texts.front(), why);
+  if (!pattern) return refuse("its expression is not one: " + why);
+  slot->second =
+      std::make_unique<TextForm>(TextForm{entity->name, std::move(*pattern), texts.back(), longest});
+  return slot->second.get();
+}
+
 const Type* Declarations::resolve_named_type(const ast::TypeExpr& type, const Module& module) {
   using enum TypeKind;
   Type made;
@@ -108,7 +146,10 @@ const Type* Declarations::resolve_named_type(const ast::TypeExpr& type, const Mo
     return right;
   };
   const VariantType& outputs = prelude_variant("output");
-  if (const auto found = simple_types().find(name); found != simple_types().end()) {
+  if (name == "string" && type.arguments.size() == 1) {
+    made.kind = string;
+    made.form = text_form(type.arguments.front().name, module);
+  } else if (const auto found = simple_types().find(name); found != simple_types().end()) {
     if (!takes(0)) return types_.simple(error);
     if (!type.optional) return types_.simple(found->second);
     made.kind = found->second;

@@ -36,6 +36,14 @@ bool runs_command(const Element& element, const Target& target) {
   return lowering == element.lowerings.end() || !lowering->second.block;
 }
 
+Duration guaranteed_on(const Element& element, const Target& target) {
+  const auto limit = platform_limit(element, target);
+  if (!limit) return element.guaranteed_time();
+  Element bounded = element;
+  bounded.timeout = *limit;
+  return bounded.guaranteed_time();
+}
+
 class StageScheduler {
  public:
   StageScheduler(const Route& route, const Stage& stage, const Target& target, DiagnosticSink& sink)
@@ -160,7 +168,7 @@ class StageScheduler {
     for (const size_t element : unit.elements) {
       const Element& e = *stage_.elements[element];
       deploys = deploys || e.kind == ast::ElementKind::deploy;
-      unit.guaranteed += e.guaranteed_time();
+      unit.guaranteed += guaranteed_on(e, target_);
       unit.typical += e.typical_time();
     }
     if (deploys) unit.overhead += target_.overhead.deployment;
@@ -257,6 +265,15 @@ class StageScheduler {
 };
 
 }  // namespace
+
+std::optional<Duration> platform_limit(const Element& element, const Target& target) {
+  const auto lowering = element.lowerings.find(target.name);
+  if (lowering == element.lowerings.end() || !lowering->second.block) return std::nullopt;
+  const auto minutes = target.limits.find(lowering->second.block->text() + "_minutes");
+  if (minutes == target.limits.end() || element.timeout >= Duration::minutes(minutes->second))
+    return std::nullopt;
+  return Duration::minutes(minutes->second);
+}
 
 Schedule schedule(const Route& route, const Target& target, DiagnosticSink& sink) {
   Schedule schedule;

@@ -6,6 +6,7 @@
 #include "compiler/diag/diagnostic.h"
 #include "compiler/sema/model.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ struct Unit {
   Duration guaranteed;
   Duration typical;
 };
+
+// What a target counts with where the platform, and not the element's timeout, ends the work of a building
+// block: the limit `BLOCK_minutes` of the target. Nothing where the timeout holds.
+std::optional<Duration> platform_limit(const Element& element, const Target& target);
 
 struct StageSchedule {
   std::vector<Unit> units;

@@ -50,11 +50,11 @@ std::optional<std::string> cron_mistake(std::string_view text) {
     std::string_view name;
     int low, high;
   };
-  constexpr std::array<Part, 5> parts{{{"minute", 0, 59},
-                                       {"hour", 0, 23},
-                                       {"day of the month", 1, 31},
-                                       {"month", 1, 12},
-                                       {"day of the week", 0, 6}}};
+  constexpr std::array<Part, 5> parts{{{"a minute", 0, 59},
+                                       {"an hour", 0, 23},
+                                       {"a day of the month", 1, 31},
+                                       {"a month", 1, 12},
+                                       {"a day of the week", 0, 6}}};
   size_t index = 0;
   while (!text.empty()) {
     const size_t space = std::min(text.find(' '), text.size());
@@ -65,7 +65,7 @@ std::optional<std::string> cron_mistake(std::string_view text) {
     while (true) {
       const size_t comma = field.find(',');
       if (!cron_part(field.substr(0, comma), part.low, part.high)) {
-        return fmt::format("`{}` is not a {} from {} to {}", field.substr(0, comma), part.name, part.low,
+        return fmt::format("`{}` is not {} from {} to {}", field.substr(0, comma), part.name, part.low,
                            part.high);
       }
       if (comma == std::string_view::npos) break;
@@ -78,7 +78,22 @@ std::optional<std::string> cron_mistake(std::string_view text) {
 
 std::optional<std::string> window_mistake(std::string_view text) {
   if (parse_window(text)) return std::nullopt;
-  return "a window is written `Mon-Fri 08:00-16:00` or `Sat,Sun 22:00-04:00`";
+  const size_t space = std::min(text.find(' '), text.size());
+  const std::string_view days = text.substr(0, space);
+  const std::string_view hours = text.substr(std::min(space + 1, text.size()));
+  const size_t dash = hours.find('-');
+  if (days.empty() || dash == std::string_view::npos)
+    return "a window is written `Mon-Fri 08:00-16:00` or `Sat,Sun 22:00-04:00`";
+  if (!parse_window(fmt::format("{} 00:00-01:00", days)))
+    return fmt::format("`{}` names no days; they are written `Mon-Fri` or `Sat,Sun`", days);
+  const std::string_view begin = hours.substr(0, dash);
+  const std::string_view end = hours.substr(dash + 1);
+  for (const std::string_view time : {begin, end}) {
+    const bool known = time == "00:00" || parse_window(fmt::format("Mon 00:00-{}", time)).has_value();
+    if (!known) return fmt::format("`{}` is no time of the day, which ends at 24:00", time);
+  }
+  return begin == end ? "it never opens: it ends when it begins; a whole day is `00:00-24:00`"
+                      : "it never opens: a day ends at 24:00";
 }
 
 std::optional<std::string> zone_mistake(std::string_view text) {
@@ -93,8 +108,64 @@ std::optional<std::string> moment_mistake(std::string_view text) {
 
 std::optional<std::string> url_mistake(std::string_view text) {
   if (!text.starts_with("https://")) return "an address begins with `https://`";
-  if (text.find_first_of(" \t\n\"'<>") != std::string_view::npos) return "an address has no spaces or quotes";
+  // RFC 3986, without what a shell or a template would read.
+  constexpr std::string_view marks = "-._~:/?#[]@!&()*+,;=%";
+  const bool plain = std::all_of(text.begin(), text.end(), [&](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           marks.find(c) != std::string_view::npos;
+  });
+  if (!plain)
+    return "an address has no spaces, quotes, `$` and other characters that are to be written as `%XX`";
   return std::nullopt;
+}
+
+std::optional<std::string> likely_form(TypeKind type, std::string_view text) {
+  std::string meant;
+  if (type == TypeKind::account) {
+    // As people write it: 1111-2222-3333.
+    std::copy_if(text.begin(), text.end(), std::back_inserter(meant),
+                 [](char c) { return c != '-' && c != ' '; });
+    if (!account_mistake(meant)) return meant;
+  }
+  constexpr std::string_view insecure = "http://";
+  if (type == TypeKind::url && text.starts_with(insecure)) {
+    meant = fmt::format("https://{}", text.substr(insecure.size()));
+    if (!url_mistake(meant)) return meant;
+  }
+  return std::nullopt;
+}
+
+bool is_literal(TypeKind type, std::string_view text) {
+  static const auto matches = [](const char* expression) {
+    std::string why;
+    return *Pattern::compile(expression, why);
+  };
+  switch (type) {
+    case TypeKind::boolean:
+      return text == "true" || text == "false";
+    case TypeKind::integer: {
+      static const Pattern integer = matches("[0-9]{1,9}");
+      return integer.matches(text);
+    }
+    case TypeKind::duration: {
+      static const Pattern duration = matches("([0-9]{1,6}[smhd])+");
+      return duration.matches(text);
+    }
+    case TypeKind::percent: {
+      static const Pattern percent = matches("[0-9]{1,3}%");
+      return percent.matches(text);
+    }
+    case TypeKind::size: {
+      static const Pattern size = matches("[0-9]{1,6}[KMGT]iB");
+      return size.matches(text);
+    }
+    case TypeKind::date: {
+      static const Pattern date = matches("[0-9]{4}-[0-9]{2}-[0-9]{2}");
+      return date.matches(text);
+    }
+    default:
+      return false;
+  }
 }
 
 }  // namespace pipec::sema

@@ -1,6 +1,8 @@
 // The forms of special texts: account numbers, cron expressions, windows, moments, addresses.
 #pragma once
 
+#include "compiler/sema/types.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,5 +20,11 @@ std::optional<std::string> zone_mistake(std::string_view text);
 // `2027-03-31 22:30 Europe/Berlin`
 std::optional<std::string> moment_mistake(std::string_view text);
 std::optional<std::string> url_mistake(std::string_view text);
+
+// What a malformed text of that type was most likely meant to be; nothing when there is no telling.
+std::optional<std::string> likely_form(TypeKind type, std::string_view text);
+
+// Whether `text` is how a number, a boolean or a date of that type is written, without quotes.
+bool is_literal(TypeKind type, std::string_view text);
 
 }  // namespace pipec::sema

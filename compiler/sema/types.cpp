@@ -3,6 +3,8 @@
 #include "compiler/sema/declarations.h"
 #include "compiler/support/text.h"
 
+#include <fmt/core.h>
+
 namespace pipec::sema {
 namespace {
 
@@ -99,15 +101,23 @@ std::string describe(const Type& type) {
     case TypeKind::run_time:
       return "a text or a value of the run such as `image.uri`";
     case TypeKind::list:
-      return "a list";
+      return "a list, each of which is " + describe(*type.item);
     case TypeKind::map:
-    case TypeKind::record:
-      return "a record `{ … }`";
+      return "a record such as `{ NAME = … }`";
+    case TypeKind::record: {
+      std::string fields;
+      for (const RecordField& field : type.fields)
+        fields += fmt::format(" {} = … ", field.name);
+      return fmt::format("a record such as `{{{}}}`", fields);
+    }
     case TypeKind::enumeration: {
       std::vector<std::string> members(type.members.begin(), type.members.end());
       return quoted_list(members, "or");
     }
     case TypeKind::variant: {
+      constexpr size_t most_listed = 8;
+      if (type.variant->constructors.size() > most_listed)
+        return fmt::format("a {} such as `{}`", type.variant->name, type.variant->constructors.front().name);
       std::vector<std::string> constructors;
       for (const Constructor& constructor : type.variant->constructors) {
         constructors.push_back(std::string(constructor.name) + (constructor.parameters.empty() ? "" : "(…)"));

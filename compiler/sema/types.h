@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/ast/ast.h"
+#include "compiler/support/pattern.h"
 
 #include <array>
 #include <deque>
@@ -67,6 +68,19 @@ struct RecordField {
 struct VariantType;
 struct Target;
 
+// What a text must look like: `let NAME: pattern = pattern('EXPRESSION', "RULE", longest = 100)`,
+// used as `string<NAME>`.
+struct TextForm {
+  std::string_view name;
+  Pattern pattern;
+  // In words, to be put behind the text that breaks it.
+  std::string rule;
+  // In bytes.
+  size_t longest = 0;
+
+  bool fits(std::string_view text) const { return text.size() <= longest && pattern.matches(text); }
+};
+
 struct Type {
   TypeKind kind = TypeKind::error;
   bool optional = false;
@@ -77,6 +91,8 @@ struct Type {
   std::vector<RecordField> fields;
   // The names of the artifact types that fit; all of them when empty.
   std::vector<std::string_view> artifacts;
+  // string: the form that it must have; null when it may be any text.
+  const TextForm* form = nullptr;
   Space space = Space::source;
   const VariantType* variant = nullptr;
   // block: the target that offers the blocks.

@@ -113,21 +113,22 @@ pipeline p: small {
                  "shell = sh"});
   }
 
-  std::string element() {
+  // `reason`: what stands before its properties, where it replaces something.
+  std::string element(const std::string& reason = "") {
     const std::string name = pick({"extra", "scan", "signed", "d", "release", "smoke", "image", "make"});
     const std::string kind = pick({"action", "gate", "approval", "deploy"});
     const std::string capability = kind == "action"     ? "compile"
                                    : kind == "deploy"   ? "deliver"
                                    : kind == "approval" ? "ask"
                                                         : pick({"check", "clock"});
-    if (kind == "approval") return fmt::format("approval {}: ask", name);
+    if (kind == "approval") return fmt::format("approval {}: ask{}", name, reason);
     std::string body = fmt::format("run = \"{}\"  typical = 1s", pick({"scan", "deploy", "x", "pack"}));
     for (const std::string property :
          {"inputs = [bin]", "inputs = [packed]", "rollback = on_failure", "final = true", "fail_on = high",
           "outputs = { packed = files(\"packed\") }", "continue_on_failure = true"}) {
       if (below(4) == 0 && body.find(property.substr(0, 6)) == std::string::npos) body += "  " + property;
     }
-    return fmt::format("{} {}: {} {{ {} }}", kind, name, capability, body);
+    return fmt::format("{} {}: {}{} {{ {} }}", kind, name, capability, reason, body);
   }
 
   std::string step() {
@@ -144,13 +145,14 @@ pipeline p: small {
         return fmt::format("override {}{} {{ {}  {} }}", place, reason, property(),
                            below(2) == 0 ? "" : property());
       case 4:
-        return fmt::format("replace {} with {}{}", place, element(), reason);
+        return fmt::format("replace {} with {}", place, element(reason));
       case 5:
-        return fmt::format("add {}{} {} {}", element(), "", side, place);
+        return fmt::format("add {} {} {}{}", element(), side, place, reason);
       case 6:
-        return fmt::format(
-            "add stage more{}{} {{ {} }} {} stage {}", pick({"", ": ship", ": test", ": build"}),
-            pick({"", " in prod", " in alias", " in other", " in beta"}), element(), side, pick(stages));
+        return fmt::format("add stage more{}{} {{ {} }} {} stage {}{}",
+                           pick({"", ": ship", ": test", ": build"}),
+                           pick({"", " in prod", " in alias", " in other", " in beta"}), element(), side,
+                           pick(stages), reason);
       default:
         return fmt::format("final [{}]", place);
     }

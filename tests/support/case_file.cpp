@@ -52,8 +52,13 @@ std::string run_case(const CaseFile& file) {
   std::string printed;
   std::map<std::string, std::string> files = file.files;
   files.emplace("small.pipe", source_file("tests/support/shared/small.pipe"));
-  for (const auto& arguments : file.runs) {
-    const RunResult result = run(arguments, files);
+  for (std::vector<std::string> arguments : file.runs) {
+    std::map<std::string, std::string> variables;
+    for (size_t at; !arguments.empty() && (at = arguments.front().find('=')) != std::string::npos;) {
+      variables.emplace(arguments.front().substr(0, at), arguments.front().substr(at + 1));
+      arguments.erase(arguments.begin());
+    }
+    const RunResult result = run(arguments, files, variables);
     files = result.files;
     printed += "exit " + std::to_string(result.exit_code) + "\n" + result.out + result.err;
   }

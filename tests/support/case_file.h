@@ -17,7 +17,7 @@
 namespace pipec::test {
 
 struct CaseFile {
-  // Each with the arguments of pipec.
+  // Each with the arguments of pipec; `NAME=VALUE` in front sets a variable of its environment.
   std::vector<std::vector<std::string>> runs;
   // By name; the first is `case.pipe`.
   std::map<std::string, std::string> files;

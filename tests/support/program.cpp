@@ -41,12 +41,13 @@ std::map<std::string, std::string> emit(const ir::Program& program, const std::s
   return files;
 }
 
-RunResult run(const std::vector<std::string>& arguments, std::map<std::string, std::string> files) {
-  return run(arguments, std::move(files), standard_library());
+RunResult run(const std::vector<std::string>& arguments, std::map<std::string, std::string> files,
+              const std::map<std::string, std::string>& variables) {
+  return run(arguments, std::move(files), standard_library(), variables);
 }
 
 RunResult run(const std::vector<std::string>& arguments, std::map<std::string, std::string> files,
-              std::span<const StandardFile> library) {
+              std::span<const StandardFile> library, const std::map<std::string, std::string>& variables) {
   MemoryFileSystem disk;
   disk.files = std::move(files);
   RunResult result;
@@ -55,7 +56,10 @@ RunResult run(const std::vector<std::string>& arguments, std::map<std::string, s
       .library = library,
       .out = [&](std::string_view text) { result.out += text; },
       .err = [&](std::string_view text) { result.err += text; },
-      .variable = [](const std::string&) -> std::optional<std::string> { return std::nullopt; },
+      .variable = [&](const std::string& name) -> std::optional<std::string> {
+        const auto found = variables.find(name);
+        return found == variables.end() ? std::nullopt : std::optional(found->second);
+      },
       .today =
           [] {
             return ast::DateExpr{2026, 11, 21};

@@ -29,10 +29,12 @@ struct RunResult {
   std::map<std::string, std::string> files;
 };
 
-// Runs pipec on an in-memory disk that holds `files`; the day is 2026-11-21.
-RunResult run(const std::vector<std::string>& arguments, std::map<std::string, std::string> files);
+// Runs pipec on an in-memory disk that holds `files`; the day is 2026-11-21. `variables`: its environment.
+RunResult run(const std::vector<std::string>& arguments, std::map<std::string, std::string> files,
+              const std::map<std::string, std::string>& variables = {});
 // The same with another standard library.
 RunResult run(const std::vector<std::string>& arguments, std::map<std::string, std::string> files,
-              std::span<const StandardFile> library);
+              std::span<const StandardFile> library,
+              const std::map<std::string, std::string>& variables = {});
 
 }  // namespace pipec::test

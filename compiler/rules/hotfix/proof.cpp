@@ -1,5 +1,6 @@
 #include "compiler/rules/hotfix/proof.h"
 
+#include "compiler/rules/hotfix/approvers.h"
 #include "compiler/rules/hotfix/changes.h"
 #include "compiler/rules/hotfix/final_gates.h"
 #include "compiler/rules/hotfix/gate_table.h"
@@ -43,6 +44,7 @@ class Prover {
     once();
     way_back();
     at_run_time();
+    mark_what_applies();
     for (const sema::Target* target : context_.model.targets) {
       for (const auto& [text, by] : target->assumptions)
         report_.assumptions.push_back({target->title, text, by});
@@ -54,7 +56,7 @@ class Prover {
   // Runs `check` and notes in the claim whether it reported an error.
   template <class Check>
   void claim(std::string id, std::string title, Check&& check) {
-    Claim claim{std::move(id), std::move(title), true, {}};
+    Claim claim{std::move(id), std::move(title), true, {}, true};
     const size_t before = sink_.error_count();
     check(claim);
     claim.holds = sink_.error_count() == before;
@@ -127,9 +129,9 @@ class Prover {
       for (const auto& [element, span] : owed)
         report_.debt.push_back(element);
       if (pipeline_.hotfix->backfill) {
-        claim.facts.push_back(fmt::format("the backfill runs {} elements of trunk within {}, for {}",
-                                          owed.size(), to_string(pipeline_.hotfix->backfill->within),
-                                          quoted_list(pipeline_.hotfix->backfill->into)));
+        claim.facts.push_back(fmt::format(
+            "the backfill runs {} of trunk within {}, for {}", counted(owed.size(), "element"),
+            to_string(pipeline_.hotfix->backfill->within), quoted_list(pipeline_.hotfix->backfill->into)));
       }
       for (const std::string& risk : report_.accepted_risks)
         claim.facts.push_back("accepted risk: " + risk);
@@ -153,8 +155,12 @@ class Prover {
       what = "changed: " + summary(changes);
     }
     if (!production) {
+      if (original.kind != ast::ElementKind::approval) {
+        owed.emplace(change.element, change.span);
+        return;
+      }
       // An approval of another environment has nothing that could run again.
-      if (original.kind != ast::ElementKind::approval) owed.emplace(change.element, change.span);
+      report_.accepted_risks.push_back(fmt::format("`{}` {}: {}", change.element, what, change.reason));
       return;
     }
     const bool hollowed = change.kind == ChangeKind::overridden && hollows(original, change.element);
@@ -198,15 +204,8 @@ class Prover {
   void approval() {
     claim("H4", "a person agrees before production, and somebody can", [&](Claim& claim) {
       for_each_production_change([&](const Stage&, const Element& deployment, Route::Position at) {
-        const Element* approval = nullptr;
-        for (size_t s = 0; s <= at.stage; ++s) {
-          for (size_t e = 0; e < hotfix_.stages[s].elements.size(); ++e) {
-            const Element& element = *hotfix_.stages[s].elements[e];
-            if (element.kind == ast::ElementKind::approval && hotfix_.precedes({s, e}, at))
-              approval = &element;
-          }
-        }
-        if (approval == nullptr) {
+        const auto approvals = approvals_before(hotfix_, at);
+        if (approvals.empty()) {
           auto report = sink_.report(diag::hotfix_without_approval, deployment.head, deployment.id);
           for (const Change& change : hotfix_.changes) {
             const auto before = trunk_.find(change.element);
@@ -214,11 +213,14 @@ class Prover {
                                  !hotfix_.find(change.element);
             if (removed) report.label(change.span, fmt::format("`{}` is left out here", change.element));
           }
-        } else if (approval->approvers != nullptr) {
-          claim.facts.push_back(fmt::format("`{}` is given by `{}` before `{}`", approval->id,
-                                            approval->approvers->name, deployment.id));
-        } else {
-          sink_.report(diag::nobody_approves, approval->head, approval->name, "no group is named");
+        }
+        for (const Element* approval : approvals) {
+          if (approval->approvers == nullptr) {
+            sink_.report(diag::nobody_approves, approval->head, approval->name, "no group is named");
+          } else if (approved_as_in_trunk(context_, *approval, deployment)) {
+            claim.facts.push_back(fmt::format("`{}` is given by `{}` before `{}`", approval->id,
+                                              approval->approvers->name, deployment.id));
+          }
         }
       });
     });
@@ -359,6 +361,18 @@ class Prover {
          true,
          {"gates come from the protected branch; a change of the pipeline on the hotfix branch is "
           "refused; what the gates run is still the branch's code"}});
+  }
+
+  // Claims about production say nothing about a hotfix that does not reach it.
+  void mark_what_applies() {
+    bool production = false;
+    for_each_production_change([&](const Stage&, const Element&, Route::Position) { production = true; });
+    if (production) return;
+    for (Claim& claim : report_.claims) {
+      if (claim.id == "H2" || claim.id == "H3" || !claim.holds) continue;
+      claim.applies = false;
+      claim.facts = {"nothing of the hotfix reaches production"};
+    }
   }
 
   const Context& context_;

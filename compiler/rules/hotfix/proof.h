@@ -24,6 +24,8 @@ struct Claim {
   bool holds = true;
   // What was found, or how it is enforced when the pipeline runs.
   std::vector<std::string> facts;
+  // False when nothing of the hotfix reaches production, so that there is nothing to show.
+  bool applies = true;
 };
 
 struct PathTimes {

@@ -1,0 +1,130 @@
+// Every stage runs on some route, every route runs something, and a push starts one of them.
+#include "compiler/rules/rules.h"
+#include "compiler/support/text.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/core.h>
+
+namespace pipec::rules {
+namespace {
+
+using sema::Route;
+using sema::RouteKind;
+using sema::Stage;
+
+bool runs_nothing(const Route& route) {
+  return std::all_of(route.stages.begin(), route.stages.end(),
+                     [](const Stage& stage) { return stage.elements.empty(); });
+}
+
+bool runs(const Route& route, std::string_view stage) {
+  return std::any_of(route.stages.begin(), route.stages.end(),
+                     [&](const Stage& own) { return own.name == stage; });
+}
+
+// A stage that derivations emptied is left out; one that is written without elements is left over.
+void check_empty_stages(const Context& context) {
+  std::set<std::pair<SourceId, uint32_t>> seen;
+  const auto check = [&](const Stage& stage) {
+    const bool left_out =
+        std::any_of(context.pipeline.trunk().changes.begin(), context.pipeline.trunk().changes.end(),
+                    [&](const sema::Change& change) { return change.element.starts_with(stage.name + "."); });
+    if (!stage.elements.empty() || left_out || !seen.insert({stage.head.source, stage.head.begin}).second)
+      return;
+    context.sink.report(diag::empty_stage, stage.head, stage.name);
+  };
+  for (const Stage& stage : context.pipeline.trunk().stages)
+    check(stage);
+  for (const Stage& stage : context.pipeline.workstation)
+    check(stage);
+}
+
+void check_stages_without_route(const Context& context) {
+  for (const sema::PlacedStage& stage : context.pipeline.stages) {
+    const bool used = std::any_of(context.pipeline.routes.begin(), context.pipeline.routes.end(),
+                                  [&](const Route& route) { return runs(route, stage.name); });
+    if (used) continue;
+    context.sink.report(diag::stage_in_no_route, stage.head, stage.name,
+                        stage.has_budget ? ", so its budget holds nothing" : "");
+  }
+}
+
+// A branch of `one` that `other` names too; nothing for routes that a filter of files tells apart. Two
+// patterns may overlap without any branch that both mean, so only branches that are written out count.
+const std::string* shared_branch(const Route& one, const Route& other) {
+  if (!one.trigger.paths.empty() || !other.trigger.paths.empty()) return nullptr;
+  for (const std::string& branch : one.trigger.branches) {
+    const bool pattern = branch.find_first_of("*?") != std::string::npos;
+    for (const std::string& known : other.trigger.branches) {
+      if (known == branch || (!pattern && glob_matches(known, branch))) return &branch;
+    }
+  }
+  return nullptr;
+}
+
+void check_triggers(const Context& context) {
+  std::vector<const Route*> pushed;
+  for (const Route& route : context.pipeline.routes) {
+    const bool judged = route.kind == RouteKind::trunk || route.kind == RouteKind::other;
+    if (judged && !route.trigger.branches.empty()) pushed.push_back(&route);
+  }
+  for (size_t later = 1; later < pushed.size(); ++later) {
+    for (size_t earlier = 0; earlier < later; ++earlier) {
+      const std::string* branch = shared_branch(*pushed[later], *pushed[earlier]);
+      if (branch == nullptr) branch = shared_branch(*pushed[earlier], *pushed[later]);
+      if (branch == nullptr) continue;
+      context.sink.report(diag::started_by_another, pushed[later]->head, *branch, pushed[earlier]->name,
+                          pushed[later]->name);
+      break;
+    }
+  }
+}
+
+void check_backfill(const Context& context) {
+  const auto& hotfix = context.pipeline.hotfix;
+  if (!hotfix || !hotfix->backfill) return;
+  const auto knows = [&](const std::string& branch) {
+    const auto is_named = [&](const std::vector<std::string>& patterns) {
+      return std::any_of(patterns.begin(), patterns.end(),
+                         [&](const std::string& pattern) { return glob_matches(pattern, branch); });
+    };
+    return std::any_of(context.pipeline.sources.begin(), context.pipeline.sources.end(),
+                       [&](const sema::Source& source) { return source.branch == branch; }) ||
+           std::any_of(
+               context.pipeline.routes.begin(), context.pipeline.routes.end(), [&](const Route& route) {
+                 const bool own = route.kind == RouteKind::hotfix || route.kind == RouteKind::backfill;
+                 return !own && (is_named(route.trigger.branches) || is_named(route.trigger.pull_requests));
+               });
+  };
+  std::vector<std::string_view> branches;
+  for (const sema::Source& source : context.pipeline.sources)
+    branches.push_back(source.branch);
+  for (size_t i = 0; i < hotfix->backfill->into.size(); ++i) {
+    const std::string& branch = hotfix->backfill->into[i];
+    if (knows(branch)) continue;
+    const Span at = hotfix->backfill->into_spans[i];
+    auto report = context.sink.report(diag::backfill_of_no_route, at, branch);
+    if (const auto likely = nearest(branch, branches))
+      report.fix(fmt::format("write `\"{}\"`", *likely), {{at, fmt::format("\"{}\"", *likely)}});
+  }
+}
+
+}  // namespace
+
+void routes(const Context& context) {
+  check_empty_stages(context);
+  check_stages_without_route(context);
+  for (const Route& route : context.pipeline.routes) {
+    // An empty stage, or a pipeline without stages, was told already.
+    const bool left_out =
+        !route.changes.empty() || (route.stages.empty() && !context.pipeline.stages.empty());
+    if (route.kind != RouteKind::backfill && left_out && runs_nothing(route))
+      context.sink.report(diag::route_runs_nothing, route.head, route.name);
+  }
+  check_triggers(context);
+  check_backfill(context);
+}
+
+}  // namespace pipec::rules

@@ -65,7 +65,7 @@ class CommandBuild {
       const PlannedUnit* maker = plan_.maker(index);
       if (is_files(artifact)) {
         build_.taken_files.push_back(index);
-        line(fmt::format("cp -a \"$CODEBUILD_SRC_DIR_{}/.\" .", encoded(artifact.name)));
+        put_back(artifact);
       } else if (maker == nullptr) {
         set_variable(digest_variable(artifact), artifact.image.substr(artifact.image.find('@') + 1));
         set_uri(artifact);
@@ -76,6 +76,12 @@ class CommandBuild {
         set_uri(artifact);
       }
     }
+  }
+
+  void put_back(const ir::Artifact& artifact) {
+    const std::string folder = artifact.folder.empty() ? "." : artifact.folder;
+    if (!artifact.folder.empty()) line("mkdir -p " + folder);
+    line(fmt::format("cp -a \"$CODEBUILD_SRC_DIR_{}/.\" {}", encoded(artifact.name), folder));
   }
 
   void log_in() {
@@ -178,9 +184,13 @@ class CommandBuild {
     build_.statements.push_back(assume_statement(facts_, *unit_.stage, element));
   }
 
-  // A deployment runs once for each region; anything else looks at the first one.
+  // A deployment runs once for each region, a cell of `per_region` in its own; anything else looks at the
+  // first one.
+  static bool is_regional(const ir::Element& element) {
+    return element.kind == ir::ElementKind::deploy || !element.region.empty();
+  }
   std::string region_of(const ir::Element& element) const {
-    if (element.kind == ir::ElementKind::deploy) return "\"$pipec_region\"";
+    if (is_regional(element)) return "\"$pipec_region\"";
     return waves_of(facts_.pipeline(), *unit_.stage, element).front().front();
   }
 
@@ -215,6 +225,9 @@ class CommandBuild {
     for (const auto& [name, value] : work_of(element).environment) {
       if (const auto* run_time = value.as<ir::RunTime>()) {
         text += fmt::format(" {}=\"${}\"", name, run_time_variable(*run_time));
+      } else if (name == "AWS_REGION" && !element.region.empty()) {
+        // CodeBuild has a variable of that name itself.
+        set_variable("pipec_region", element.region);
       } else {
         set_variable(prefix + name, environment_text(value));
         if (!prefix.empty()) text += fmt::format(" {}=\"${}{}\"", name, prefix, name);
@@ -225,9 +238,7 @@ class CommandBuild {
     }
     if (has_role(*unit_.stage, element))
       text += fmt::format(" AWS_CONFIG_FILE=/tmp/pipec/{}.aws", element.id);
-    if (has_role(*unit_.stage, element) || element.kind == ir::ElementKind::deploy) {
-      text += " AWS_REGION=" + region_of(element);
-    }
+    if (has_role(*unit_.stage, element) || is_regional(element)) text += " AWS_REGION=" + region_of(element);
     return text;
   }
 
@@ -285,7 +296,7 @@ class CommandBuild {
       if (format.empty()) continue;
       const std::string suffix = number++ == 0 ? "" : fmt::format("-{}", number);
       build_.buildspec.reports.push_back(
-          {.name = fmt::format("{}-{}{}", unit_.stage->name, element.name, suffix),
+          {.name = plain_name(fmt::format("{}-{}{}", unit_.stage->name, element.name, suffix)),
            .files = report.paths,
            .format = format});
     }

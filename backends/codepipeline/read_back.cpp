@@ -34,6 +34,8 @@ struct Script {
   std::string block;
   // Whether its last line fails when one of `always` did.
   bool tells_failures = false;
+  // Where parts of collections are put, by their encoded names.
+  std::vector<std::pair<std::string, std::string>> folders;
   std::vector<ScriptElement> elements;
 };
 
@@ -70,6 +72,12 @@ Script read_script(std::string_view text) {
     const std::string_view line = lines[i];
     constexpr std::string_view element = "# element ";
     constexpr std::string_view block = "# block ";
+    constexpr std::string_view part = "cp -a \"$CODEBUILD_SRC_DIR_";
+    if (line.starts_with(part)) {
+      const std::string folder(line.substr(line.rfind(' ') + 1));
+      if (folder != ".")
+        script.folders.emplace_back(line.substr(part.size(), line.find('/') - part.size()), folder);
+    }
     if (line.starts_with(block)) script.block = line.substr(block.size());
     if (line.starts_with(element))
       script.elements.push_back({.id = std::string(line.substr(element.size()))});
@@ -265,9 +273,14 @@ class TemplateReader {
 
   static FoundElement found_element(const Script& script, size_t index, const Environment& variables) {
     const ScriptElement& element = script.elements[index];
-    FoundElement found{
-        .id = element.id, .blocking = element.blocking, .work = element.script, .timeout = element.timeout};
+    FoundElement found{.id = element.id,
+                       .blocking = element.blocking,
+                       .work = element.script,
+                       .timeout = element.timeout,
+                       .isolated = script.elements.size() == 1};
     if (element.always && !script.tells_failures) found.blocking = false;
+    for (const auto& [artifact, folder] : script.folders)
+      found.folders.emplace(decoded(artifact), folder);
     // Alone in a build, an element finds variables of the project under their own names.
     if (script.elements.size() == 1) found.environment = variables;
     for (const auto& [name, variable] : element.assignments) {

@@ -128,6 +128,18 @@ class RouteComparison {
         defect("`{}` does not get `{}` as its variable `{}`", asked.id, text, name);
       }
     }
+    if (!asked.cell.empty() && !found.isolated) defect("`{}` shares its checkout with others", asked.id);
+    compare_folders(asked, found);
+  }
+
+  void compare_folders(const ir::Element& asked, const FoundElement& found) {
+    for (const size_t index : asked.consumes) {
+      const ir::Artifact& artifact = pipeline_.artifacts[index];
+      if (artifact.folder.empty()) continue;
+      const auto folder = found.folders.find(artifact.name);
+      if (folder == found.folders.end() || folder->second != artifact.folder)
+        defect("`{}` does not find `{}` in `{}`", asked.id, artifact.name, artifact.folder);
+    }
   }
 
   void orders() {

@@ -76,16 +76,18 @@ void ElementSteps::add_logins(const ir::Element& element) {
   if (element.work.at("github").access.empty() || in_account_ || !planned_.takes(RoleKind::check)) return;
   in_account_ = true;
   const ir::Environment& environment = context_.environment(plan_.stage_of(planned_));
-  steps_.push_back(aws_login(account_login, context_, RoleKind::check, &environment, region(), minutes));
+  steps_.push_back(
+      aws_login(account_login, context_, RoleKind::check, &environment, region(element), minutes));
 }
 
-std::string ElementSteps::region() const {
+std::string ElementSteps::region(const ir::Element& element) const {
+  if (!element.region.empty()) return element.region;
   return context_.environment(plan_.stage_of(planned_)).regions.front();
 }
 
 Environment ElementSteps::credentials(const ir::Element& element) const {
   const bool granted = !element.work.at("github").access.empty() && planned_.takes(RoleKind::check);
-  return granted ? aws_credentials(account_login, region()) : Environment{};
+  return granted ? aws_credentials(account_login, region(element)) : Environment{};
 }
 
 void ElementSteps::add_command(const ir::Element& element) {

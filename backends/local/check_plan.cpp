@@ -17,8 +17,9 @@ bool is_name(std::string_view text) {
   // With its ending a name stays within the 255 bytes of Linux file systems.
   constexpr size_t longest = 240;
   return !text.empty() && text.size() <= longest && is_letter(text.front()) &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.'; });
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return is_letter(c) || is_digit(c) || std::string_view("_-.@").find(c) != std::string_view::npos;
+         });
 }
 
 bool is_variable(std::string_view text) {
@@ -37,6 +38,7 @@ class PlanCheck {
       one_of({"files", "container", "package", "template", "sbom", "report"}, *artifact.type, *artifact.name);
       for (const std::string& path : artifact.paths)
         inside(path, *artifact.name);
+      if (!artifact.folder.empty()) inside(artifact.folder, *artifact.name);
     }
     std::set<std::string> routes;
     for (const Route& route : plan_.routes) {

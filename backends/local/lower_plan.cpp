@@ -55,6 +55,7 @@ class PlanLowering {
       plan.artifacts.push_back({.name = artifact.name,
                                 .type = artifact.type,
                                 .paths = artifact.paths,
+                                .folder = artifact.folder,
                                 .repository = artifact.repository,
                                 .image = artifact.image});
     }
@@ -146,6 +147,7 @@ class PlanLowering {
                     .produces = names(from.produces),
                     .continue_on_failure = from.continue_on_failure,
                     .always = from.always,
+                    .isolated = !from.cell.empty(),
                     .work = work(stage, from)};
     for (const size_t earlier : stage.before[index])
       element.needs.push_back(stage.elements[earlier].id);

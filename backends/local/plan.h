@@ -126,6 +126,8 @@ struct Element {
   // Runs when everything else of its stage has ended, however it did, once one of its other elements besides
   // approvals has begun. Nothing but elements of this kind needs it.
   bool always = false;
+  // One of several that write the same files: it runs in a copy of the checkout.
+  bool isolated = false;
   Required<Work> work;
   bool operator==(const Element&) const = default;
 };
@@ -168,6 +170,8 @@ struct Artifact {
   Required<std::string> type;
   // Files: paths or patterns relative to the checkout.
   std::vector<std::string> paths;
+  // Where they are put back, relative to the checkout; at their paths when empty.
+  std::string folder;
   // A container that an element makes: the name of its image.
   std::string repository;
   // A container from outside, by digest.

@@ -156,6 +156,7 @@ Element element_of(const Node& node, const std::string& path, Mistakes& mistakes
                   .backoff = from.seconds("backoff_seconds"),
                   .continue_on_failure = from.flag("continue_on_failure"),
                   .always = from.flag("always"),
+                  .isolated = from.flag("isolated"),
                   .work = work_of(from)};
   from.finish();
   return element;
@@ -211,6 +212,7 @@ Artifact artifact_of(const Node& node, const std::string& path, Mistakes& mistak
   Artifact artifact{.name = from.text("name"),
                     .type = from.text("type"),
                     .paths = from.texts("paths"),
+                    .folder = from.text_or("folder", ""),
                     .repository = from.text_or("repository", ""),
                     .image = from.text_or("image", "")};
   from.finish();

@@ -108,6 +108,7 @@ Node element(const Element& from) {
   set_seconds(node, "backoff_seconds", from.backoff);
   if (from.continue_on_failure) node.set("continue_on_failure", true);
   if (from.always) node.set("always", true);
+  if (from.isolated) node.set("isolated", true);
   std::visit([&](const auto& work) { write(node, work); }, *from.work);
   return node;
 }
@@ -124,6 +125,7 @@ Node stage(const Stage& from) {
 Node artifact(const Artifact& from) {
   Node node = Node::mapping({{"name", *from.name}, {"type", *from.type}});
   set_texts(node, "paths", from.paths);
+  set_text(node, "folder", from.folder);
   set_text(node, "repository", from.repository);
   set_text(node, "image", from.image);
   return node;

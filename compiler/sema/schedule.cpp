@@ -118,9 +118,11 @@ class StageScheduler {
     };
     for (const auto& level : by_level) {
       const bool commands = std::all_of(level.begin(), level.end(), [&](size_t node) {
-        // A final gate does not share a machine with what could tamper with it.
+        // A final gate does not share a machine with what could tamper with it, a cell not with other cells,
+        // which have the same files.
         const Element& element = *stage_.elements[node];
-        return unit_of_[node] == none && !element.final && !element.always && runs_command(element, target_);
+        return unit_of_[node] == none && !element.final && !element.always && !element.cell &&
+               runs_command(element, target_);
       });
       if (!commands) finish();
       if (commands) run.insert(run.end(), level.begin(), level.end());

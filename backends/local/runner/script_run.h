@@ -73,6 +73,10 @@ class ScriptRun {
   void keep_reports();
   void keep_report(const std::string& path, std::vector<std::pair<std::string, std::string>>& kept);
 
+  // The copy of an isolated element.
+  std::optional<std::string> make_checkout();
+  void remove_checkout();
+
   std::optional<std::string> write_script(const std::string& file, const std::string& text) const;
   Command command(const std::string& file, const std::string& region) const;
   // Of the wave that runs; one without a name where there are no regions.
@@ -85,6 +89,8 @@ class ScriptRun {
   const local::Script& script_;
   ElementLog& log_;
   Done done_;
+  // Where the script runs.
+  std::string checkout_;
 
   std::filesystem::file_time_type begin_ = std::filesystem::file_time_type::clock::now();
   Result result_;

@@ -155,6 +155,41 @@ class Always(BuildCase):
         self.assertEqual((after["Source"]["Type"], after["Source"]["Location"]), ("GITHUB", "https://github.com/acme/builds.git"))
 
 
+class Cells(BuildCase):
+    """Elements that a matrix or `per_region` has made several of."""
+
+    def test_each_has_its_values(self):
+        code, output = self.build("variants@1_26")
+        self.assertEqual((code, self.text("out/made")), (0, "1.26 release"), output)
+
+    def test_their_files_are_put_back_side_by_side(self):
+        folders = {}
+        for cell in ("1_25", "1_26"):
+            folder = self.folder / cell
+            (folder / "out").mkdir(parents=True)
+            (folder / "out/made").write_text(f"{cell} ", encoding="utf-8")
+            folders[f"CODEBUILD_SRC_DIR_variants_40{cell.replace('_', '_5F')}"] = str(folder)
+        code, output = self.build("consumer", **folders)
+        self.assertEqual((code, self.text("read")), (0, "1_25 1_26 "), output)
+        self.assertEqual(self.text("variants/1_25/out/made"), "1_25 ")
+        self.assertIsNone(self.text("out/made"))
+
+    def test_the_region_is_that_of_the_cell_and_not_of_the_build(self):
+        for region in ("eu-central-1", "us-east-1"):
+            code, output = self.build(f"everywhere@{region}")
+            self.assertEqual((code, self.text("region")), (0, region + "\n"), output)
+            profile = (self.folder / f"pipec/ship.everywhere@{region}.aws").read_text(encoding="utf-8")
+            self.assertIn(f"region = {region}\n", profile)
+
+    def test_the_role_of_a_cell_reaches_its_region_only(self):
+        roles = self.emitted.templates["workload-live-eu-central-1"].of_type("AWS::IAM::Role")
+        for region in ("eu-central-1", "us-east-1"):
+            role = next(r for r in roles.values() if r["RoleName"].endswith(f"everywhere@{region}"))
+            resources = [s["Resource"] for p in role["Policies"] for s in p["PolicyDocument"]["Statement"]]
+            self.assertIn(region, str(resources))
+            self.assertEqual(str(resources).count("canary:journey"), 1)
+
+
 class Images(BuildCase):
     def setUp(self):
         super().setUp()

@@ -389,6 +389,17 @@ class Artifacts(ScriptTest):
         self.assertEqual(found, {"out/bin/checkout", "out/.hidden", "out/a b.txt", "infra/service.yaml"})
         self.assertTrue((self.folder / "other/out/bin/checkout").stat().st_mode & stat.S_IXUSR)
 
+    def test_parts_of_a_collection_come_back_side_by_side(self):
+        (self.folder / "other").mkdir()
+        for cell in ("1_25", "1_26"):
+            self.write("work/out/made", cell)
+            name = f"binary@{cell}"
+            stored = self.run_script("store_files.sh", cwd=self.folder / "work", NAME=name, PATHS="out/**")
+            digest = self.passes(stored).outputs["sha256"]
+            self.passes(self.run_script("fetch_files.sh", cwd=self.folder / "other", NAME=name, SHA256=digest, FOLDER=f"binary/{cell}"))
+        found = {str(p.relative_to(self.folder / "other")): p.read_text() for p in (self.folder / "other").rglob("*") if p.is_file()}
+        self.assertEqual(found, {"binary/1_25/out/made": "1_25", "binary/1_26/out/made": "1_26"})
+
     def test_a_pattern_without_files_fails(self):
         self.write("work/out/x")
         self.refuses(self.run_script("store_files.sh", cwd=self.folder / "work", NAME="b", PATHS="out/**\nmissing/*"), "no file missing/*")

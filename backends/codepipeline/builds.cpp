@@ -107,6 +107,7 @@ class CommandBuild {
     for (const size_t artifact : element.produces)
       name_image(artifacts_[artifact]);
     add_role(element);
+    start_services(element);
     add_script(element.id, work.script);
     const std::string call = invocation(element, prefix, element.id);
     // When it runs after a failure, the lock is free already.
@@ -172,6 +173,33 @@ class CommandBuild {
     line("export " + variable);
     set_uri(artifact);
     build_.buildspec.exported.push_back(variable);
+  }
+
+  // The build ends with them, whatever becomes of the command.
+  void start_services(const ir::Element& element) {
+    const std::vector<ir::Service>& services = work_of(element).services;
+    if (services.empty()) return;
+    need(embedded::port_answers_sh);
+    need(embedded::services_sh);
+    build_.privileged = true;
+    // Until an image is fetched and its port answers.
+    build_.limit += Duration::minutes(4);
+    line("PIPEC_SERVICES=/tmp/pipec/services");
+    line("trap 'stop_services || echo \"services could not be removed\" >&2' EXIT");
+    for (const ir::Service& service : services) {
+      std::string call =
+          fmt::format("start_service {} {} {} {}", service.name, service.prefix, service.image, service.port);
+      for (const auto& [name, value] : service.environment) {
+        set_variable(fmt::format("PIPEC_SERVICE_{}_{}", service.prefix, name), value);
+        call += " " + name;
+      }
+      for (const auto& [name, secret] : service.secrets) {
+        build_.buildspec.secrets.emplace_back(fmt::format("PIPEC_SERVICE_{}_{}", service.prefix, name),
+                                              secret);
+        call += " " + name;
+      }
+      line(call);
+    }
   }
 
   void add_role(const ir::Element& element) {

@@ -190,10 +190,11 @@ class Checks {
     }
     for (const auto& [variable, secret] : work.secrets) {
       if (reserved(variable)) sink_.report(diag::codepipeline_variable, element.span, variable, element.id);
-      if (!consists_of(secret, any_case, "/_+=.@")) {
-        sink_.report(diag::codepipeline_name, element.span, secret, "the name of a secret",
-                     "Secrets Manager allows letters, digits and `/_+=.@-`");
-      }
+      secret_name(element, secret);
+    }
+    for (const ir::Service& service : work.services) {
+      for (const auto& [variable, secret] : service.secrets)
+        secret_name(element, secret);
     }
     for (const ir::ReportFile& report : work.reports) {
       if (report_format(report.format).empty())
@@ -227,8 +228,15 @@ class Checks {
       report(fmt::format("makes `{}`", pipeline_.artifacts[element.produces.front()].name));
   }
 
+  void secret_name(const ir::Element& element, const std::string& secret) {
+    if (consists_of(secret, any_case, "/_+=.@")) return;
+    sink_.report(diag::codepipeline_name, element.span, secret, "the name of a secret",
+                 "Secrets Manager allows letters, digits and `/_+=.@-`");
+  }
+
   static bool reserved(std::string_view variable) {
-    return variable.starts_with("CODEBUILD_") || variable.starts_with("pipec_");
+    return variable.starts_with("CODEBUILD_") || variable.starts_with("pipec_") ||
+           variable.starts_with("PIPEC_");
   }
 
   void block(const ir::Stage& stage, const ir::Element& element) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -36,6 +37,7 @@ struct Script {
   bool tells_failures = false;
   // Where parts of collections are put, by their encoded names.
   std::vector<std::pair<std::string, std::string>> folders;
+  std::map<std::string, std::string> services;
   std::vector<ScriptElement> elements;
 };
 
@@ -64,6 +66,14 @@ void read_call(std::string_view line, ScriptElement& element) {
   }
 }
 
+// NAME PREFIX IMAGE PORT VARIABLE…
+void read_service(std::string_view words, Script& script) {
+  std::istringstream stream{std::string(words)};
+  std::string name, prefix, image, port;
+  stream >> name >> prefix >> image >> port;
+  script.services.emplace(name, image + " " + port);
+}
+
 Script read_script(std::string_view text) {
   Script script;
   const std::vector<std::string_view> lines = split_lines(text);
@@ -72,12 +82,14 @@ Script read_script(std::string_view text) {
     const std::string_view line = lines[i];
     constexpr std::string_view element = "# element ";
     constexpr std::string_view block = "# block ";
+    constexpr std::string_view service = "start_service ";
     constexpr std::string_view part = "cp -a \"$CODEBUILD_SRC_DIR_";
     if (line.starts_with(part)) {
       const std::string folder(line.substr(line.rfind(' ') + 1));
       if (folder != ".")
         script.folders.emplace_back(line.substr(part.size(), line.find('/') - part.size()), folder);
     }
+    if (line.starts_with(service)) read_service(line.substr(service.size()), script);
     if (line.starts_with(block)) script.block = line.substr(block.size());
     if (line.starts_with(element))
       script.elements.push_back({.id = std::string(line.substr(element.size()))});
@@ -279,6 +291,7 @@ class TemplateReader {
                        .timeout = element.timeout,
                        .isolated = script.elements.size() == 1};
     if (element.always && !script.tells_failures) found.blocking = false;
+    found.services = script.services;
     for (const auto& [artifact, folder] : script.folders)
       found.folders.emplace(decoded(artifact), folder);
     // Alone in a build, an element finds variables of the project under their own names.

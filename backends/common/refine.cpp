@@ -130,6 +130,14 @@ class RouteComparison {
     }
     if (!asked.cell.empty() && !found.isolated) defect("`{}` shares its checkout with others", asked.id);
     compare_folders(asked, found);
+    compare_services(asked, found);
+  }
+
+  void compare_services(const ir::Element& asked, const FoundElement& found) {
+    std::map<std::string, std::string> wanted;
+    for (const ir::Service& service : asked.work.at(std::string(target_)).services)
+      wanted.emplace(service.name, fmt::format("{} {}", service.image, service.port));
+    if (found.services != wanted) defect("`{}` has other services beside it than it should", asked.id);
   }
 
   void compare_folders(const ir::Element& asked, const FoundElement& found) {

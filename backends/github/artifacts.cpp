@@ -114,6 +114,10 @@ std::string run_time_name(std::string_view written) {
   return "";
 }
 
+Text service_port(const ir::Service& service) {
+  return Text::expression(fmt::format("job.services.{}.ports['{}']", service.name, service.port));
+}
+
 Environment known_values(const Context& context, const ir::Route& route) {
   std::set<size_t> used;
   for (const Placed& placed : elements_of(route))
@@ -149,6 +153,10 @@ Environment element_environment(const Context& context, const RoutePlan& plan, c
     environment.emplace_back(name, value_text(context, plan, job, value));
   for (const auto& [name, secret] : work.secrets)
     environment.emplace_back(name, Text::expression("secrets." + secret));
+  for (const ir::Service& service : work.services) {
+    environment.emplace_back(service.prefix + "_HOST", "127.0.0.1");
+    environment.emplace_back(service.prefix + "_PORT", service_port(service));
+  }
   return environment;
 }
 

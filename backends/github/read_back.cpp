@@ -207,6 +207,7 @@ class RouteReader {
     FoundElement found{.id = id,
                        .blocking = !step.at({"continue-on-error"}).boolean(),
                        .timeout = limit_of(step.at({"shell"}).text()),
+                       .services = services_of(job),
                        .folders = folders_};
     for (const auto& [name, value] : step.at({"env"}).entries()) {
       const std::string run_time = run_time_name(value.text());
@@ -228,6 +229,15 @@ class RouteReader {
       found.work = words.front();
     }
     return found;
+  }
+
+  static std::map<std::string, std::string> services_of(const Node& job) {
+    std::map<std::string, std::string> services;
+    for (const auto& [id, service] : job.at({"services"}).entries()) {
+      const std::vector<std::string> ports = texts_of(service.at({"ports"}));
+      services.emplace(id, service.at({"image"}).text() + " " + (ports.size() == 1 ? ports.front() : ""));
+    }
+    return services;
   }
 
   // Whether the value that an expression names is there: an unknown one is an empty text for GitHub.

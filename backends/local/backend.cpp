@@ -51,7 +51,10 @@ class PipelineCheck {
       for (const std::string& path : report.paths)
         inside(path, span);
     }
-    for (const auto& [variable, secret] : work.secrets) {
+    std::vector<std::pair<std::string, std::string>> secrets = work.secrets;
+    for (const ir::Service& service : work.services)
+      secrets.insert(secrets.end(), service.secrets.begin(), service.secrets.end());
+    for (const auto& [variable, secret] : secrets) {
       const std::string source = local::secret_variable(secret);
       const auto [known, added] = secret_of_.emplace(source, secret);
       if (known->second != secret)
@@ -103,6 +106,8 @@ FoundElement found(const local::Plan& plan, const local::Element& element) {
     FoundElement& found;
     void operator()(const local::Script& script) const {
       found.work = *script.text;
+      for (const local::Service& service : script.services)
+        found.services.emplace(*service.name, fmt::format("{} {}", *service.image, *service.port));
       for (const auto& [name, value] : script.environment) {
         const auto* run_time = std::get_if<local::RunTime>(&value);
         found.environment[name] = run_time == nullptr

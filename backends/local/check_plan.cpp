@@ -177,9 +177,26 @@ class PlanCheck {
       for (const std::string& path : report.paths)
         inside(path, where);
     }
+    for (const Service& service : script.services)
+      check(service, where);
     if (!script.rollout) return;
     for (const auto& wave : script.rollout->waves) {
       if (wave.empty()) mistakes_.report(where, "a wave has no region");
+    }
+  }
+
+  // Words of docker's command line.
+  void check(const Service& service, const std::string& where) {
+    if (!is_name(*service.name)) mistakes_.report(where, fmt::format("`{}` is not a name", *service.name));
+    variable(*service.prefix, where);
+    if (*service.port == 0) mistakes_.report(where, fmt::format("`{}` has no port", *service.name));
+    if (service.image->find("@sha256:") == std::string::npos || service.image->starts_with('-'))
+      mistakes_.report(where, fmt::format("`{}` is not pinned by a digest", *service.image));
+    for (const auto& [name, value] : service.environment)
+      variable(name, where);
+    for (const auto& [name, source] : service.secrets) {
+      variable(name, where);
+      variable(source, where);
     }
   }
 

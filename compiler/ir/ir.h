@@ -127,6 +127,20 @@ struct Runtime {
   std::string version;
 };
 
+// A container that runs beside a command.
+struct Service {
+  std::string name;
+  // `DB`: the command finds it at `DB_HOST` and `DB_PORT`.
+  std::string prefix;
+  // `postgres@sha256:…`
+  std::string image;
+  // In its container.
+  int64_t port = 0;
+  std::vector<std::pair<std::string, std::string>> environment;
+  // Variable and name of the secret.
+  std::vector<std::pair<std::string, std::string>> secrets;
+};
+
 struct ReportFile {
   // `junit`, `sarif`, …
   std::string format;
@@ -156,6 +170,8 @@ struct Work {
   std::vector<Tool> tools;
   std::vector<Grant> access;
   std::vector<ReportFile> reports;
+  // An element that has some shares its execution with no other.
+  std::vector<Service> services;
   bool privileged = false;
   // `small`, `medium` or `large`.
   std::string compute;

@@ -208,15 +208,7 @@ class PipelineLowering {
   Work work_on(const sema::Element& element, const sema::Target& target) {
     Work work;
     const auto lowering = element.lowerings.find(target.name);
-    // What the target says differently, else what the element says.
-    const auto property = [&](std::string_view name) -> const sema::Value* {
-      if (lowering != element.lowerings.end()) {
-        for (const auto& [key, value] : lowering->second.properties) {
-          if (key == name) return &value;
-        }
-      }
-      return element.property(name);
-    };
+    const auto property = [&](std::string_view name) { return element.property_on(target.name, name); };
     const auto text = [&](std::string_view name) {
       const sema::Value* value = property(name);
       return value == nullptr ? std::string() : value->text();
@@ -252,6 +244,10 @@ class PipelineLowering {
                               tool.find("sha256")->text(), member == nullptr ? "" : member->text()});
       }
     }
+    if (const sema::Value* services = property("services")) {
+      for (const auto& [name, service] : services->entries())
+        work.services.push_back(lower_service(name, service));
+    }
     if (const sema::Value* access = property("access")) {
       for (const sema::Value& grant : access->items()) {
         Grant lowered{{}, grant.find("resource")->text()};
@@ -272,6 +268,17 @@ class PipelineLowering {
       }
     }
     return work;
+  }
+
+  static Service lower_service(const std::string& name, const sema::Value& from) {
+    Service service{
+        name, sema::service_prefix(name), from.find("image")->text(), *from.find("port")->as<int64_t>(), {},
+        {}};
+    for (const auto& [variable, value] : from.find("env")->entries())
+      service.environment.emplace_back(variable, value.text());
+    for (const auto& [variable, secret] : from.find("secrets")->entries())
+      service.secrets.emplace_back(variable, secret.find("name")->text());
+    return service;
   }
 
   Element lower(const sema::Element& element, const sema::Environment* environment) {

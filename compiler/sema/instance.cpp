@@ -12,7 +12,7 @@ namespace pipec::sema {
 namespace {
 
 // Properties of the language whose meaning this version does not have yet.
-constexpr std::array<std::string_view, 2> without_meaning{"services", "cache"};
+constexpr std::array<std::string_view, 1> without_meaning{"cache"};
 
 }  // namespace
 

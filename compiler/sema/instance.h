@@ -94,6 +94,12 @@ class Instance {
   void extract_regions(Element& element, const Value& per_region, const Environment* environment);
   void check(const Element& element);
   void check_cells(const Element& element);
+  void check_services(const Element& element);
+  void check_service(const std::string& name, const Value& service);
+  // What sets the variable there; empty when nothing does.
+  static std::string who_sets(const Element& element, std::string_view target, const std::string& variable);
+  // Those for which it says something differently, and "" for all others.
+  static std::vector<std::string_view> targets_of(const Element& element);
   void collect_uses(const Value& value, Element& element) const;
   std::string owner() const;
 

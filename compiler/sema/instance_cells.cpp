@@ -25,18 +25,6 @@ bool is_written(const Element& element, std::string_view name, const Value& valu
                      [&](const Setting& setting) { return setting.span.contains(value.span); });
 }
 
-// The property as it is, or as a target says it differently.
-std::vector<const Value*> every_value(const Element& element, std::string_view name) {
-  std::vector<const Value*> values;
-  if (const Value* value = element.property(name)) values.push_back(value);
-  for (const auto& [target, lowering] : element.lowerings) {
-    for (const auto& [key, value] : lowering.properties) {
-      if (key == name) values.push_back(&value);
-    }
-  }
-  return values;
-}
-
 }  // namespace
 
 void Instance::extract_cells(Element& element, const Environment* environment) {
@@ -124,6 +112,7 @@ void Instance::check_cells(const Element& element) {
     }
   }
   if (element.axes.empty()) return;
+  const std::vector<std::string_view> targets = targets_of(element);
   std::set<std::string> variables;
   for (const Axis& axis : element.axes) {
     const Span span = axis.values.empty() ? element.head : axis.values.front().span;
@@ -131,8 +120,9 @@ void Instance::check_cells(const Element& element) {
     if (!variables.insert(axis.variable).second)
       sink_.report(diag::cell_variable_set_twice, span, axis.variable, "`matrix`");
     for (const std::string_view map : {"env", "secrets"}) {
-      for (const Value* value : every_value(element, map)) {
-        const Value* other = value->find(axis.variable);
+      for (const std::string_view target : targets) {
+        const Value* values = element.property_on(target, map);
+        const Value* other = values == nullptr ? nullptr : values->find(axis.variable);
         if (other == nullptr) continue;
         sink_.report(diag::cell_variable_set_twice, span, axis.variable, fmt::format("`{}`", map))
             .label(other->span, "set here too");

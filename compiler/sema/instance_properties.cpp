@@ -140,6 +140,7 @@ void Instance::check(const Element& element) {
     }
   }
   check_cells(element);
+  check_services(element);
 }
 
 }  // namespace pipec::sema

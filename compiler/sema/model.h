@@ -89,6 +89,9 @@ struct Cell {
   std::string region;
 };
 
+// What names of a service's variables begin with: `DB` of `db`.
+std::string service_prefix(std::string_view service);
+
 struct Element {
   // `build.scan`: the same in every route that is derived from the pipeline.
   std::string id;
@@ -140,6 +143,9 @@ struct Element {
   Span span;
 
   const Value* property(std::string_view name) const;
+  // What it says for one target differently, else what it says for all.
+  const Value* property_on(std::string_view target, std::string_view name) const;
+  bool has_services_on(std::string_view target) const;
   // Where the property was set last; the head when it was not.
   Span property_span(std::string_view name) const;
   bool fulfils(const Capability& capability) const;

@@ -119,10 +119,10 @@ class StageScheduler {
     for (const auto& level : by_level) {
       const bool commands = std::all_of(level.begin(), level.end(), [&](size_t node) {
         // A final gate does not share a machine with what could tamper with it, a cell not with other cells,
-        // which have the same files.
+        // which have the same files, and services are there for one element.
         const Element& element = *stage_.elements[node];
         return unit_of_[node] == none && !element.final && !element.always && !element.cell &&
-               runs_command(element, target_);
+               !element.has_services_on(target_.name) && runs_command(element, target_);
       });
       if (!commands) finish();
       if (commands) run.insert(run.end(), level.begin(), level.end());
@@ -162,6 +162,7 @@ class StageScheduler {
     for (const size_t element : unit.elements) {
       const Element& e = *stage_.elements[element];
       deploys = deploys || e.kind == ast::ElementKind::deploy;
+      if (e.has_services_on(target_.name)) unit.overhead += target_.overhead.service;
       unit.guaranteed += e.guaranteed_time();
       unit.typical += e.typical_time();
     }

@@ -179,9 +179,9 @@ GeneratedRoute read(std::string name, Model& model) {
           other -= element->max_parallel;
           route.orders.emplace(cells[other].id, cells[i].id);
         }
-        route.elements.emplace(
-            cells[i].id, GeneratedElement{cells[i].id, element->kind, element->command, cells[i].environment,
-                                          element->minutes * 60, !element->continue_on_failure, element->always});
+        route.elements.emplace(cells[i].id, GeneratedElement{cells[i].id, element->kind, element->command,
+                                                             cells[i].environment, element->minutes * 60,
+                                                             !element->continue_on_failure, element->always});
         here.push_back(cells[i].id);
       }
     }

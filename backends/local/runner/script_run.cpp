@@ -54,7 +54,8 @@ ScriptRun::ScriptRun(Workshop& shop, size_t task, const local::Element& element,
       script_(std::get<local::Script>(*element.work)),
       log_(log),
       done_(std::move(done)),
-      checkout_(shop.root) {}
+      checkout_(shop.root),
+      services_(shop, element, log) {}
 
 void ScriptRun::start() {
   if (element_.isolated) {
@@ -72,7 +73,11 @@ void ScriptRun::start() {
   if (can_take_back) {
     if (const auto failed = write_script(undo_file(element_), script_.rollout->undo)) return refuse(*failed);
   }
-  start_try();
+  services_.start([this](const std::optional<std::string>& failed) {
+    if (interrupted_) return cancel();
+    if (failed) return refuse(*failed);
+    start_try();
+  });
 }
 
 void ScriptRun::interrupt() {
@@ -182,6 +187,10 @@ void ScriptRun::cancel() {
 
 void ScriptRun::finish() {
   keep_reports();
+  services_.stop([this] { complete(); });
+}
+
+void ScriptRun::complete() {
   remove_checkout();
   done_(result_);
 }
@@ -245,6 +254,8 @@ Command ScriptRun::command(const std::string& file, const std::string& region) c
   }
   for (const auto& [name, source] : script_.secrets)
     variables[name] = shop_.console.variable(source).value_or("");
+  for (const auto& [name, value] : services_.variables())
+    variables[name] = value;
   if (!region.empty()) variables["AWS_REGION"] = region;
   for (const auto& [name, value] : variables)
     command.environment.push_back(name + "=" + value);

@@ -9,6 +9,7 @@
 #include "backends/local/runner/progress.h"
 #include "backends/local/runner/record.h"
 #include "backends/local/runner/run_folder.h"
+#include "backends/local/runner/services.h"
 
 #include <filesystem>
 #include <functional>
@@ -70,6 +71,7 @@ class ScriptRun {
   // Interrupted between two tries or waves.
   void cancel();
   void finish();
+  void complete();
   void keep_reports();
   void keep_report(const std::string& path, std::vector<std::pair<std::string, std::string>>& kept);
 
@@ -91,6 +93,7 @@ class ScriptRun {
   Done done_;
   // Where the script runs.
   std::string checkout_;
+  Services services_;
 
   std::filesystem::file_time_type begin_ = std::filesystem::file_time_type::clock::now();
   Result result_;

@@ -1,8 +1,11 @@
 """The deployment scripts against a stand-in for AWS, and those that handle artifacts and tools."""
+import contextlib
 import hashlib
 import http.server
 import json
 import os
+import shutil
+import socket
 import ssl
 import stat
 import subprocess
@@ -365,6 +368,43 @@ class ApprovalAge(ScriptTest):
         now = int(time.time())
         self.passes(self.run_script("approval_age.sh", WITHIN=3600, ASKED=f"{now - 9000} {now - 10}"))
         self.refuses(self.run_script("approval_age.sh", WITHIN=3600, ASKED=f"{now - 9000} {now - 3700}"), "holds for 60 minutes")
+
+
+class Services(ScriptTest):
+    """Containers beside a job: docker takes connections before anybody listens in the container, and closes them."""
+
+    def setUp(self):
+        super().setUp()
+        # On a runner they lie side by side.
+        self.scripts = self.folder / "scripts"
+        shutil.copytree(sandbox.SCRIPTS, self.scripts)
+        shutil.copy(sandbox.SCRIPTS.parents[1] / "common/scripts/port_answers.sh", self.scripts)
+
+    def listener(self, closes):
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+        connections = []
+
+        def accept():
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    connection.close() if closes else connections.append(connection)
+        threading.Thread(target=accept, daemon=True).start()
+        return server.getsockname()[1]
+
+    def ready(self, *ports):
+        lines = "".join(f"service{i} {port}\n" for i, port in enumerate(ports))
+        return self.run_script("services.sh", SERVICES=lines, PIPEC_SERVICE_SECONDS="2")
+
+    def test_a_port_that_stays_open_is_ready(self):
+        self.passes(self.ready(self.listener(False), self.listener(False)))
+
+    def test_a_port_that_is_closed_again_is_not(self):
+        self.refuses(self.ready(self.listener(False), self.listener(True)), "the port of service1 does not answer after 2 seconds")
+
+    def test_a_port_that_github_does_not_know_is_not(self):
+        self.refuses(self.ready(""), "the port of service0 does not answer")
 
 
 class Artifacts(ScriptTest):

@@ -43,6 +43,12 @@ struct FoundElement {
   std::map<std::string, std::string> environment;
   // The limit that is really enforced; zero where none was found.
   Duration timeout;
+  // Image and port of the containers beside it: `db` has `postgres@sha256:… 5432`.
+  std::map<std::string, std::string> services;
+  // No other element works in its checkout.
+  bool isolated = false;
+  // Parts of collections that it finds, and the folder of each.
+  std::map<std::string, std::string> folders;
 };
 
 // An order that the platform keeps: the first has ended before the second starts.

@@ -65,7 +65,7 @@ class CommandBuild {
       const PlannedUnit* maker = plan_.maker(index);
       if (is_files(artifact)) {
         build_.taken_files.push_back(index);
-        line(fmt::format("cp -a \"$CODEBUILD_SRC_DIR_{}/.\" .", encoded(artifact.name)));
+        put_back(artifact);
       } else if (maker == nullptr) {
         set_variable(digest_variable(artifact), artifact.image.substr(artifact.image.find('@') + 1));
         set_uri(artifact);
@@ -76,6 +76,12 @@ class CommandBuild {
         set_uri(artifact);
       }
     }
+  }
+
+  void put_back(const ir::Artifact& artifact) {
+    const std::string folder = artifact.folder.empty() ? "." : artifact.folder;
+    if (!artifact.folder.empty()) line("mkdir -p " + folder);
+    line(fmt::format("cp -a \"$CODEBUILD_SRC_DIR_{}/.\" {}", encoded(artifact.name), folder));
   }
 
   void log_in() {
@@ -101,6 +107,7 @@ class CommandBuild {
     for (const size_t artifact : element.produces)
       name_image(artifacts_[artifact]);
     add_role(element);
+    start_services(element);
     add_script(element.id, work.script);
     const std::string call = invocation(element, prefix, element.id);
     // When it runs after a failure, the lock is free already.
@@ -168,6 +175,33 @@ class CommandBuild {
     build_.buildspec.exported.push_back(variable);
   }
 
+  // The build ends with them, whatever becomes of the command.
+  void start_services(const ir::Element& element) {
+    const std::vector<ir::Service>& services = work_of(element).services;
+    if (services.empty()) return;
+    need(embedded::port_answers_sh);
+    need(embedded::services_sh);
+    build_.privileged = true;
+    // Until an image is fetched and its port answers.
+    build_.limit += Duration::minutes(4);
+    line("PIPEC_SERVICES=/tmp/pipec/services");
+    line("trap 'stop_services || echo \"services could not be removed\" >&2' EXIT");
+    for (const ir::Service& service : services) {
+      std::string call =
+          fmt::format("start_service {} {} {} {}", service.name, service.prefix, service.image, service.port);
+      for (const auto& [name, value] : service.environment) {
+        set_variable(fmt::format("PIPEC_SERVICE_{}_{}", service.prefix, name), value);
+        call += " " + name;
+      }
+      for (const auto& [name, secret] : service.secrets) {
+        build_.buildspec.secrets.emplace_back(fmt::format("PIPEC_SERVICE_{}_{}", service.prefix, name),
+                                              secret);
+        call += " " + name;
+      }
+      line(call);
+    }
+  }
+
   void add_role(const ir::Element& element) {
     if (!has_role(*unit_.stage, element)) return;
     need(embedded::role_sh);
@@ -178,9 +212,13 @@ class CommandBuild {
     build_.statements.push_back(assume_statement(facts_, *unit_.stage, element));
   }
 
-  // A deployment runs once for each region; anything else looks at the first one.
+  // A deployment runs once for each region, a cell of `per_region` in its own; anything else looks at the
+  // first one.
+  static bool is_regional(const ir::Element& element) {
+    return element.kind == ir::ElementKind::deploy || !element.region.empty();
+  }
   std::string region_of(const ir::Element& element) const {
-    if (element.kind == ir::ElementKind::deploy) return "\"$pipec_region\"";
+    if (is_regional(element)) return "\"$pipec_region\"";
     return waves_of(facts_.pipeline(), *unit_.stage, element).front().front();
   }
 
@@ -215,6 +253,9 @@ class CommandBuild {
     for (const auto& [name, value] : work_of(element).environment) {
       if (const auto* run_time = value.as<ir::RunTime>()) {
         text += fmt::format(" {}=\"${}\"", name, run_time_variable(*run_time));
+      } else if (name == "AWS_REGION" && !element.region.empty()) {
+        // CodeBuild has a variable of that name itself.
+        set_variable("pipec_region", element.region);
       } else {
         set_variable(prefix + name, environment_text(value));
         if (!prefix.empty()) text += fmt::format(" {}=\"${}{}\"", name, prefix, name);
@@ -225,9 +266,7 @@ class CommandBuild {
     }
     if (has_role(*unit_.stage, element))
       text += fmt::format(" AWS_CONFIG_FILE=/tmp/pipec/{}.aws", element.id);
-    if (has_role(*unit_.stage, element) || element.kind == ir::ElementKind::deploy) {
-      text += " AWS_REGION=" + region_of(element);
-    }
+    if (has_role(*unit_.stage, element) || is_regional(element)) text += " AWS_REGION=" + region_of(element);
     return text;
   }
 
@@ -285,7 +324,7 @@ class CommandBuild {
       if (format.empty()) continue;
       const std::string suffix = number++ == 0 ? "" : fmt::format("-{}", number);
       build_.buildspec.reports.push_back(
-          {.name = fmt::format("{}-{}{}", unit_.stage->name, element.name, suffix),
+          {.name = plain_name(fmt::format("{}-{}{}", unit_.stage->name, element.name, suffix)),
            .files = report.paths,
            .format = format});
     }

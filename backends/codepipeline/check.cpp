@@ -200,7 +200,8 @@ class Checks {
   }
 
   static bool reserved(std::string_view variable) {
-    return variable.starts_with("CODEBUILD_") || variable.starts_with("pipec_");
+    return variable.starts_with("CODEBUILD_") || variable.starts_with("pipec_") ||
+           variable.starts_with("PIPEC_");
   }
 
   void block(const ir::Stage& stage, const ir::Element& element) {

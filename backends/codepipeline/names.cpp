@@ -23,6 +23,12 @@ std::string fit(const std::string& name, size_t longest) {
   return name.substr(0, longest - hash_length - 1) + "-" + sha256(name).substr(0, hash_length);
 }
 
+std::string plain_name(std::string name) {
+  for (char& c : name)
+    c = c == '.' || c == '@' ? '-' : c;
+  return name;
+}
+
 std::string encoded(std::string_view name) {
   std::string text;
   for (const char c : name)
@@ -68,9 +74,7 @@ std::string Names::log_group(const ir::Route& route) const {
 }
 
 std::string Names::project(const ir::Route& route, std::string_view what) const {
-  std::string name = fmt::format("{}-{}-{}", base_, route.name, what);
-  std::replace(name.begin(), name.end(), '.', '-');
-  return fit(name, longest_project);
+  return fit(plain_name(fmt::format("{}-{}-{}", base_, route.name, what)), longest_project);
 }
 
 std::string Names::project_role(const ir::Route& route, std::string_view what) const {

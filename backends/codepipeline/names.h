@@ -24,6 +24,9 @@ inline constexpr size_t longest_base = 40;
 // A name that is too long is cut and ends in a hash of the whole.
 std::string fit(const std::string& name, size_t longest);
 
+// Names of CodeBuild have no `.` and no `@`.
+std::string plain_name(std::string name);
+
 // Letters and digits stay, any other character becomes `_` and its code in hexadecimal. Variables of the
 // shell and artifacts of CodePipeline are named so; no two names become the same, and read back can turn it
 // round.

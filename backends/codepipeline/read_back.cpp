@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -34,6 +35,9 @@ struct Script {
   std::string block;
   // Whether its last line fails when one of `always` did.
   bool tells_failures = false;
+  // Where parts of collections are put, by their encoded names.
+  std::vector<std::pair<std::string, std::string>> folders;
+  std::map<std::string, std::string> services;
   std::vector<ScriptElement> elements;
 };
 
@@ -62,6 +66,14 @@ void read_call(std::string_view line, ScriptElement& element) {
   }
 }
 
+// NAME PREFIX IMAGE PORT VARIABLE…
+void read_service(std::string_view words, Script& script) {
+  std::istringstream stream{std::string(words)};
+  std::string name, prefix, image, port;
+  stream >> name >> prefix >> image >> port;
+  script.services.emplace(name, image + " " + port);
+}
+
 Script read_script(std::string_view text) {
   Script script;
   const std::vector<std::string_view> lines = split_lines(text);
@@ -70,6 +82,14 @@ Script read_script(std::string_view text) {
     const std::string_view line = lines[i];
     constexpr std::string_view element = "# element ";
     constexpr std::string_view block = "# block ";
+    constexpr std::string_view service = "start_service ";
+    constexpr std::string_view part = "cp -a \"$CODEBUILD_SRC_DIR_";
+    if (line.starts_with(part)) {
+      const std::string folder(line.substr(line.rfind(' ') + 1));
+      if (folder != ".")
+        script.folders.emplace_back(line.substr(part.size(), line.find('/') - part.size()), folder);
+    }
+    if (line.starts_with(service)) read_service(line.substr(service.size()), script);
     if (line.starts_with(block)) script.block = line.substr(block.size());
     if (line.starts_with(element))
       script.elements.push_back({.id = std::string(line.substr(element.size()))});
@@ -265,9 +285,15 @@ class TemplateReader {
 
   static FoundElement found_element(const Script& script, size_t index, const Environment& variables) {
     const ScriptElement& element = script.elements[index];
-    FoundElement found{
-        .id = element.id, .blocking = element.blocking, .work = element.script, .timeout = element.timeout};
+    FoundElement found{.id = element.id,
+                       .blocking = element.blocking,
+                       .work = element.script,
+                       .timeout = element.timeout,
+                       .isolated = script.elements.size() == 1};
     if (element.always && !script.tells_failures) found.blocking = false;
+    found.services = script.services;
+    for (const auto& [artifact, folder] : script.folders)
+      found.folders.emplace(decoded(artifact), folder);
     // Alone in a build, an element finds variables of the project under their own names.
     if (script.elements.size() == 1) found.environment = variables;
     for (const auto& [name, variable] : element.assignments) {

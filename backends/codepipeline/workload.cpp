@@ -84,12 +84,14 @@ class WorkloadTemplate {
   }
   // `synthetics:canary:checkout`: without region and account. Some services know no regions, S3 no accounts
   // either.
-  Nodes granted_arns(const std::string& resource) const {
+  Nodes granted_arns(const ir::Element& element, const std::string& resource) const {
     const size_t colon = std::min(resource.find(':'), resource.size());
     const std::string service = resource.substr(0, colon);
     const std::string rest = colon < resource.size() ? resource.substr(colon + 1) : "";
     if (service == "s3") return {names_.arn(service, "", "", rest)};
     if (service == "iam" || service == "cloudfront" || service == "route53") return {arn(service, "", rest)};
+    // A cell of `per_region` has a role of its own.
+    if (!element.region.empty()) return {arn(service, element.region, rest)};
     return arns(service, rest);
   }
 
@@ -148,7 +150,7 @@ class WorkloadTemplate {
     for (const ir::Grant& grant : work.access) {
       // Routes may grant an element different rights: the name tells them apart.
       const std::string hash = sha256(join(grant.actions, ",") + " " + grant.resource).substr(0, 8);
-      add("Granted" + hash, grant.actions, granted_arns(grant.resource));
+      add("Granted" + hash, grant.actions, granted_arns(element, grant.resource));
     }
     if (!alarms_of(element).empty()) {
       // The action does not look at names of alarms.

@@ -128,6 +128,26 @@ class RouteComparison {
         defect("`{}` does not get `{}` as its variable `{}`", asked.id, text, name);
       }
     }
+    if (!asked.cell.empty() && !found.isolated) defect("`{}` shares its checkout with others", asked.id);
+    compare_folders(asked, found);
+    compare_services(asked, found);
+  }
+
+  void compare_services(const ir::Element& asked, const FoundElement& found) {
+    std::map<std::string, std::string> wanted;
+    for (const ir::Service& service : asked.work.at(std::string(target_)).services)
+      wanted.emplace(service.name, fmt::format("{} {}", service.image, service.port));
+    if (found.services != wanted) defect("`{}` has other services beside it than it should", asked.id);
+  }
+
+  void compare_folders(const ir::Element& asked, const FoundElement& found) {
+    for (const size_t index : asked.consumes) {
+      const ir::Artifact& artifact = pipeline_.artifacts[index];
+      if (artifact.folder.empty()) continue;
+      const auto folder = found.folders.find(artifact.name);
+      if (folder == found.folders.end() || folder->second != artifact.folder)
+        defect("`{}` does not find `{}` in `{}`", asked.id, artifact.name, artifact.folder);
+    }
   }
 
   void orders() {

@@ -71,12 +71,12 @@ std::string name_of_output(std::string_view output) {
 
 bool is_container(const ir::Artifact& artifact) { return artifact.type == "container"; }
 
-std::string artifact_step(const ir::Artifact& artifact) { return "artifact-" + artifact.name; }
+std::string artifact_step(const ir::Artifact& artifact) { return identifier("artifact-" + artifact.name); }
 
 std::string own_image_step(const ir::Artifact& artifact) { return "own-" + artifact.name; }
 
 std::string artifact_output(const ir::Artifact& artifact, std::string_view attribute) {
-  return fmt::format("{}-{}", artifact.name, attribute);
+  return identifier(fmt::format("{}-{}", artifact.name, attribute));
 }
 
 Text run_time_text(const Context& context, const RoutePlan& plan, const PlannedJob& job,
@@ -114,6 +114,10 @@ std::string run_time_name(std::string_view written) {
   return "";
 }
 
+Text service_port(const ir::Service& service) {
+  return Text::expression(fmt::format("job.services.{}.ports['{}']", service.name, service.port));
+}
+
 Environment known_values(const Context& context, const ir::Route& route) {
   std::set<size_t> used;
   for (const Placed& placed : elements_of(route))
@@ -149,6 +153,10 @@ Environment element_environment(const Context& context, const RoutePlan& plan, c
     environment.emplace_back(name, value_text(context, plan, job, value));
   for (const auto& [name, secret] : work.secrets)
     environment.emplace_back(name, Text::expression("secrets." + secret));
+  for (const ir::Service& service : work.services) {
+    environment.emplace_back(service.prefix + "_HOST", "127.0.0.1");
+    environment.emplace_back(service.prefix + "_PORT", service_port(service));
+  }
   return environment;
 }
 
@@ -181,12 +189,13 @@ void add_fetch_steps(const Context& context, const RoutePlan& plan, const Planne
                                  .with = {{"name", artifact.name},
                                           {"path", Text::expression("runner.temp")},
                                           {"digest-mismatch", "error"}}}});
-    steps.push_back(
-        {.name = fmt::format("Put {} in place", artifact.name),
-         .what = Run{.script = call_script("fetch_files.sh")},
-         .env = {{"NAME", artifact.name},
-                 {"SHA256", Text::expression(fmt::format("needs.{}.outputs.{}", maker->id,
-                                                         artifact_output(artifact, "sha256")))}}});
+    Environment environment{{"NAME", artifact.name},
+                            {"SHA256", Text::expression(fmt::format("needs.{}.outputs.{}", maker->id,
+                                                                    artifact_output(artifact, "sha256")))}};
+    if (!artifact.folder.empty()) environment.emplace_back("FOLDER", artifact.folder);
+    steps.push_back({.name = fmt::format("Put {} in place", artifact.name),
+                     .what = Run{.script = call_script("fetch_files.sh")},
+                     .env = std::move(environment)});
   }
 }
 

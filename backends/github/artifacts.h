@@ -34,7 +34,10 @@ Environment known_values(const Context& context, const ir::Route& route);
 // the image, or the file.
 Text value_text(const Context& context, const RoutePlan& plan, const PlannedJob& job, const ir::Value& value);
 
-// The variables of an element's command, then its secrets.
+// The port of this machine at which a service is.
+Text service_port(const ir::Service& service);
+
+// The variables of an element's command, then its secrets, then where its services are.
 Environment element_environment(const Context& context, const RoutePlan& plan, const PlannedJob& job,
                                 const ir::Element& element);
 

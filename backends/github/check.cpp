@@ -223,6 +223,11 @@ class PipelineCheck {
       variable(name);
       secret(source, element.span);
     }
+    for (const ir::Service& service : work.services) {
+      variable(service.prefix + "_HOST");
+      for (const auto& [name, source] : service.secrets)
+        secret(source, element.span);
+    }
   }
 
   void deployment(const ir::Element& element, const ir::Work& work, const ir::Environment& environment) {

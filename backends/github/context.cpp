@@ -176,6 +176,15 @@ std::string bounded(std::string name, size_t limit) {
   return fmt::format("{}-{}", name.substr(0, limit - hash_length - 1), hash);
 }
 
+std::string identifier(std::string name) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  for (char& c : name)
+    c = allowed(c) ? c : '-';
+  return name;
+}
+
 std::string quoted(std::string_view text) {
   std::string result = "'";
   for (const char c : text)

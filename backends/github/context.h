@@ -101,6 +101,9 @@ class Context {
 // A name that is longer than a platform allows is cut, and told from others by a part of its hash.
 std::string bounded(std::string name, size_t limit);
 
+// Ids of jobs, steps and outputs allow letters, digits, `_` and `-`: anything else becomes `-`.
+std::string identifier(std::string name);
+
 // A text in an expression: `'it''s'`.
 std::string quoted(std::string_view text);
 

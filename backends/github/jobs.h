@@ -35,7 +35,8 @@ class ElementSteps {
   // Logs in where the element needs it, once for the job.
   void add_logins(const ir::Element& element);
   Environment credentials(const ir::Element& element) const;
-  std::string region() const;
+  // In which it works: the first of its environment, or that of a cell of `per_region`.
+  std::string region(const ir::Element& element) const;
 
   const Context& context_;
   const RoutePlan& plan_;

@@ -2,6 +2,7 @@
 // names are those of the workflow syntax.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -116,6 +117,15 @@ struct Concurrency {
   bool cancel_in_progress = false;
 };
 
+// Runs beside the steps of a job. The machine's port is another one: `job.services.ID.ports['PORT']`.
+struct ServiceContainer {
+  Required<std::string> id;
+  // With its digest.
+  Required<std::string> image;
+  Required<int64_t> port;
+  Environment env;
+};
+
 struct Job {
   Required<std::string> name;
   std::vector<std::string> needs;
@@ -127,6 +137,7 @@ struct Job {
   std::optional<Concurrency> concurrency;
   std::vector<std::pair<std::string, Text>> outputs;
   Environment env;
+  std::vector<ServiceContainer> services;
   std::vector<Step> steps;
 };
 

@@ -76,16 +76,18 @@ void ElementSteps::add_logins(const ir::Element& element) {
   if (element.work.at("github").access.empty() || in_account_ || !planned_.takes(RoleKind::check)) return;
   in_account_ = true;
   const ir::Environment& environment = context_.environment(plan_.stage_of(planned_));
-  steps_.push_back(aws_login(account_login, context_, RoleKind::check, &environment, region(), minutes));
+  steps_.push_back(
+      aws_login(account_login, context_, RoleKind::check, &environment, region(element), minutes));
 }
 
-std::string ElementSteps::region() const {
+std::string ElementSteps::region(const ir::Element& element) const {
+  if (!element.region.empty()) return element.region;
   return context_.environment(plan_.stage_of(planned_)).regions.front();
 }
 
 Environment ElementSteps::credentials(const ir::Element& element) const {
   const bool granted = !element.work.at("github").access.empty() && planned_.takes(RoleKind::check);
-  return granted ? aws_credentials(account_login, region()) : Environment{};
+  return granted ? aws_credentials(account_login, region(element)) : Environment{};
 }
 
 void ElementSteps::add_command(const ir::Element& element) {
@@ -136,6 +138,28 @@ void ElementSteps::add_after(const ir::Element& element) {
                                          {"overwrite", "true"}}}});
 }
 
+// Containers belong to the job, so its element is alone in it.
+void add_services(const PlannedJob& planned, Job& job) {
+  for (const ir::Element* element : planned.elements) {
+    for (const ir::Service& service : element->work.at("github").services) {
+      Environment env;
+      for (const auto& [name, value] : service.environment)
+        env.emplace_back(name, value);
+      for (const auto& [name, secret] : service.secrets)
+        env.emplace_back(name, Text::expression("secrets." + secret));
+      job.services.push_back(
+          {.id = service.name, .image = service.image, .port = service.port, .env = std::move(env)});
+    }
+  }
+  if (job.services.empty()) return;
+  Text lines;
+  for (const ir::Service& service : planned.elements.front()->work.at("github").services)
+    lines = lines + service.name + " " + service_port(service) + "\n";
+  job.steps.push_back({.name = "Wait for the services",
+                       .what = Run{.script = call_script("services.sh")},
+                       .env = {{"SERVICES", lines}}});
+}
+
 Job plain_job(const Context& context, const RoutePlan& plan, const PlannedJob& planned) {
   Job job = new_job(planned, context, compute_of(planned));
   if (!planned.environment.empty())
@@ -146,6 +170,7 @@ Job plain_job(const Context& context, const RoutePlan& plan, const PlannedJob& p
     job.steps.push_back(begun_step());
     job.outputs.emplace_back(begun_output, begun());
   }
+  add_services(planned, job);
   ElementSteps steps(context, plan, planned, job.steps);
   for (const ir::Element* element : planned.elements) {
     steps.add_before(*element);

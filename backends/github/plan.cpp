@@ -110,7 +110,7 @@ class Planner {
       job.kind = PlannedJob::Kind::deployment;
     }
     job.always = job.elements.front()->always;
-    job.id = unique_id(stage.name + "-" + stage.elements[schedule.units[unit].elements.front()].name);
+    job.id = unique_id(identifier(stage.elements[schedule.units[unit].elements.front()].id));
     give_rights(job, stage);
     return job;
   }

@@ -79,6 +79,17 @@ Node node_of(const Step& step) {
   return node;
 }
 
+Node node_of(const std::vector<ServiceContainer>& services) {
+  Node node = Node::mapping();
+  for (const ServiceContainer& service : services) {
+    Node entry = Node::mapping({{"image", *service.image}});
+    if (!service.env.empty()) entry.set("env", values(service.env));
+    entry.set("ports", texts({std::to_string(*service.port)}));
+    node.set(*service.id, std::move(entry));
+  }
+  return node;
+}
+
 Node node_of(const Job& job) {
   Node node = Node::mapping({{"name", *job.name}});
   if (!job.needs.empty()) node.set("needs", texts(job.needs));
@@ -94,6 +105,7 @@ Node node_of(const Job& job) {
   node.set("permissions", node_of(*job.permissions));
   if (!job.outputs.empty()) node.set("outputs", values(job.outputs));
   if (!job.env.empty()) node.set("env", values(job.env));
+  if (!job.services.empty()) node.set("services", node_of(job.services));
   Node steps = Node::sequence();
   for (const Step& step : job.steps)
     steps.add(node_of(step));

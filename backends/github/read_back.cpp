@@ -30,7 +30,11 @@ std::string element_of(std::string_view step_name) {
   const size_t dot = id.find('.');
   if (dot == std::string_view::npos || dot == 0 || dot + 1 == id.size()) return "";
   const auto plain = [](std::string_view part) {
-    return std::all_of(part.begin(), part.end(), is_name_character);
+    // Behind the `@` of an element stands its cell.
+    const size_t at = std::min(part.find('@'), part.size());
+    const std::string_view cell = part.substr(at == part.size() ? at : at + 1);
+    return std::all_of(part.begin(), part.begin() + at, is_name_character) &&
+           std::all_of(cell.begin(), cell.end(), is_name_character);
   };
   return plain(id.substr(0, dot)) && plain(id.substr(dot + 1)) ? std::string(id) : "";
 }
@@ -89,8 +93,12 @@ class RouteReader {
  private:
   void read_job(const std::string& id, const Node& job) {
     std::string before;
+    folders_.clear();
     for (const Node& step : job.at({"steps"}).items()) {
       const std::string element = element_of(step.at({"name"}).text());
+      const Node& variables = step.at({"env"});
+      if (variables.find("FOLDER") != nullptr)
+        folders_[variables.at({"NAME"}).text()] = variables.at({"FOLDER"}).text();
       if (element.empty()) continue;
       read_step(id, job, step, element);
       if (element == before) continue;
@@ -101,7 +109,14 @@ class RouteReader {
       }
       before = element;
     }
-    if (!before.empty()) last_[id] = before;
+    if (before.empty()) return;
+    last_[id] = before;
+    if (first_[id] == before) find(before).isolated = true;
+  }
+
+  FoundElement& find(const std::string& id) {
+    return *std::find_if(route_.elements.begin(), route_.elements.end(),
+                         [&](const FoundElement& element) { return element.id == id; });
   }
 
   // `always() && (needs.a.outputs.begun == 'true' || …)`, with every job with which the stage can begin.
@@ -191,7 +206,9 @@ class RouteReader {
   FoundElement found_element(const Node& job, const Node& step, const std::string& id) {
     FoundElement found{.id = id,
                        .blocking = !step.at({"continue-on-error"}).boolean(),
-                       .timeout = limit_of(step.at({"shell"}).text())};
+                       .timeout = limit_of(step.at({"shell"}).text()),
+                       .services = services_of(job),
+                       .folders = folders_};
     for (const auto& [name, value] : step.at({"env"}).entries()) {
       const std::string run_time = run_time_name(value.text());
       if (!run_time.empty()) {
@@ -212,6 +229,15 @@ class RouteReader {
       found.work = words.front();
     }
     return found;
+  }
+
+  static std::map<std::string, std::string> services_of(const Node& job) {
+    std::map<std::string, std::string> services;
+    for (const auto& [id, service] : job.at({"services"}).entries()) {
+      const std::vector<std::string> ports = texts_of(service.at({"ports"}));
+      services.emplace(id, service.at({"image"}).text() + " " + (ports.size() == 1 ? ports.front() : ""));
+    }
+    return services;
   }
 
   // Whether the value that an expression names is there: an unknown one is an empty text for GitHub.
@@ -237,6 +263,8 @@ class RouteReader {
   const Node& jobs_;
   const std::set<std::string>& reviewed_;
   FoundRoute route_;
+  // Of the job that is read: where parts of collections were put so far.
+  std::map<std::string, std::string> folders_;
   // The first and the last element of each job that has some.
   std::map<std::string, std::string> first_;
   std::map<std::string, std::string> last_;

@@ -308,6 +308,10 @@ class RouteLowering {
         if (work == element->work.end()) continue;
         for (const auto& [variable, secret] : work->second.secrets)
           names.insert(secret);
+        for (const ir::Service& service : work->second.services) {
+          for (const auto& [variable, secret] : service.secrets)
+            names.insert(secret);
+        }
       }
     }
     return {names.begin(), names.end()};

@@ -125,11 +125,7 @@ std::pair<std::string, Text> state_folder() {
   return {"PIPEC_STATE", Text::expression("runner.temp") + "/pipec-state"};
 }
 
-std::string step_id(const ir::Element& element) {
-  std::string id = element.id;
-  std::replace(id.begin(), id.end(), '.', '-');
-  return id;
-}
+std::string step_id(const ir::Element& element) { return identifier(element.id); }
 
 Step approval_step(const RoutePlan& plan, const PlannedJob& planned, const ir::Element& approval) {
   const auto ended = [](std::string_view job) {

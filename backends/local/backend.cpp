@@ -50,7 +50,10 @@ class PipelineCheck {
       for (const std::string& path : report.paths)
         inside(path, span);
     }
-    for (const auto& [variable, secret] : work.secrets) {
+    std::vector<std::pair<std::string, std::string>> secrets = work.secrets;
+    for (const ir::Service& service : work.services)
+      secrets.insert(secrets.end(), service.secrets.begin(), service.secrets.end());
+    for (const auto& [variable, secret] : secrets) {
       const std::string source = local::secret_variable(secret);
       const auto [known, added] = secret_of_.emplace(source, secret);
       if (known->second != secret)
@@ -84,15 +87,22 @@ class PipelineCheck {
   std::map<std::string, std::string> secret_of_;
 };
 
-FoundElement found(const local::Element& element) {
+FoundElement found(const local::Plan& plan, const local::Element& element) {
   FoundElement found{.id = *element.id,
                      .blocking = !element.continue_on_failure,
                      .always = element.always,
-                     .timeout = element.timeout};
+                     .timeout = element.timeout,
+                     .isolated = element.isolated};
+  for (const std::string& name : element.consumes) {
+    const local::Artifact& artifact = *find_artifact(plan, name);
+    if (!artifact.folder.empty()) found.folders.emplace(name, artifact.folder);
+  }
   struct Visitor {
     FoundElement& found;
     void operator()(const local::Script& script) const {
       found.work = *script.text;
+      for (const local::Service& service : script.services)
+        found.services.emplace(*service.name, fmt::format("{} {}", *service.image, *service.port));
       for (const auto& [name, value] : script.environment) {
         const auto* run_time = std::get_if<local::RunTime>(&value);
         found.environment[name] = run_time == nullptr
@@ -120,13 +130,13 @@ std::vector<const local::Element*> last_of(const local::Stage& stage) {
   return last;
 }
 
-FoundRoute found(const local::Route& route) {
+FoundRoute found(const local::Plan& plan, const local::Route& route) {
   FoundRoute found_route{*route.name, {}, {}};
   // Of the nearest stage before that has elements.
   std::vector<const local::Element*> before;
   for (const local::Stage& stage : route.stages) {
     for (const local::Element& element : stage.elements) {
-      found_route.elements.push_back(found(element));
+      found_route.elements.push_back(found(plan, element));
       for (const std::string& need : element.needs)
         found_route.edges.push_back({need, *element.id});
       if (!element.needs.empty()) continue;
@@ -158,7 +168,7 @@ class LocalBackend : public Backend {
       // A plan that cannot be read holds nothing: the comparison finds every route missing.
       if (!read.plan) continue;
       for (const local::Route& route : read.plan->routes)
-        pipeline.routes.push_back(found(route));
+        pipeline.routes.push_back(found(*read.plan, route));
     }
     return pipeline;
   }

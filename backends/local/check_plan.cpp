@@ -17,8 +17,9 @@ bool is_name(std::string_view text) {
   // With its ending a name stays within the 255 bytes of Linux file systems.
   constexpr size_t longest = 240;
   return !text.empty() && text.size() <= longest && is_letter(text.front()) &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.'; });
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return is_letter(c) || is_digit(c) || std::string_view("_-.@").find(c) != std::string_view::npos;
+         });
 }
 
 bool is_variable(std::string_view text) {
@@ -37,6 +38,7 @@ class PlanCheck {
       one_of({"files", "container", "package", "template", "sbom", "report"}, *artifact.type, *artifact.name);
       for (const std::string& path : artifact.paths)
         inside(path, *artifact.name);
+      if (!artifact.folder.empty()) inside(artifact.folder, *artifact.name);
     }
     std::set<std::string> routes;
     for (const Route& route : plan_.routes) {
@@ -175,9 +177,26 @@ class PlanCheck {
       for (const std::string& path : report.paths)
         inside(path, where);
     }
+    for (const Service& service : script.services)
+      check(service, where);
     if (!script.rollout) return;
     for (const auto& wave : script.rollout->waves) {
       if (wave.empty()) mistakes_.report(where, "a wave has no region");
+    }
+  }
+
+  // Words of docker's command line.
+  void check(const Service& service, const std::string& where) {
+    if (!is_name(*service.name)) mistakes_.report(where, fmt::format("`{}` is not a name", *service.name));
+    variable(*service.prefix, where);
+    if (*service.port == 0) mistakes_.report(where, fmt::format("`{}` has no port", *service.name));
+    if (service.image->find("@sha256:") == std::string::npos || service.image->starts_with('-'))
+      mistakes_.report(where, fmt::format("`{}` is not pinned by a digest", *service.image));
+    for (const auto& [name, value] : service.environment)
+      variable(name, where);
+    for (const auto& [name, source] : service.secrets) {
+      variable(name, where);
+      variable(source, where);
     }
   }
 

@@ -55,6 +55,7 @@ class PlanLowering {
       plan.artifacts.push_back({.name = artifact.name,
                                 .type = artifact.type,
                                 .paths = artifact.paths,
+                                .folder = artifact.folder,
                                 .repository = artifact.repository,
                                 .image = artifact.image});
     }
@@ -108,6 +109,17 @@ class PlanLowering {
       script.programs.push_back({tool.name, ""});
     for (const ir::ReportFile& report : work.reports)
       script.reports.push_back({report.format, report.paths});
+    for (const ir::Service& service : work.services) {
+      std::vector<std::pair<std::string, std::string>> secrets;
+      for (const auto& [variable, secret] : service.secrets)
+        secrets.emplace_back(variable, secret_variable(secret));
+      script.services.push_back({.name = service.name,
+                                 .prefix = service.prefix,
+                                 .image = service.image,
+                                 .port = service.port,
+                                 .environment = service.environment,
+                                 .secrets = std::move(secrets)});
+    }
     has_grants_ = has_grants_ || !work.access.empty();
     if (element.kind == ir::ElementKind::deploy) {
       const bool stays = element.rollback && element.rollback->constructor() == "none";
@@ -146,6 +158,7 @@ class PlanLowering {
                     .produces = names(from.produces),
                     .continue_on_failure = from.continue_on_failure,
                     .always = from.always,
+                    .isolated = !from.cell.empty(),
                     .work = work(stage, from)};
     for (const size_t earlier : stage.before[index])
       element.needs.push_back(stage.elements[earlier].id);

@@ -53,6 +53,19 @@ struct ReportFile {
   bool operator==(const ReportFile&) const = default;
 };
 
+// A container that runs beside a script, which finds it at PREFIX_HOST and PREFIX_PORT.
+struct Service {
+  Required<std::string> name;
+  Required<std::string> prefix;
+  // With its digest.
+  Required<std::string> image;
+  Required<int64_t> port;
+  std::vector<std::pair<std::string, std::string>> environment;
+  // Each variable of the container, and the variable of the runner's own environment that it is taken from.
+  std::vector<std::pair<std::string, std::string>> secrets;
+  bool operator==(const Service&) const = default;
+};
+
 // How the script of a deployment is run: once in each region, the regions of a wave at the same time.
 struct Rollout {
   // None in an environment without regions: the script runs once.
@@ -73,6 +86,7 @@ struct Script {
   std::string working_directory = ".";
   std::vector<Program> programs;
   std::vector<ReportFile> reports;
+  std::vector<Service> services;
   // Of a deployment: it is simulated unless its environment is named when the plan is run.
   std::optional<Rollout> rollout;
   bool operator==(const Script&) const = default;
@@ -127,6 +141,8 @@ struct Element {
   // Runs when everything else of its stage has ended, however it did, once one of its other elements besides
   // approvals has begun. Nothing but elements of this kind needs it.
   bool always = false;
+  // One of several that write the same files: it runs in a copy of the checkout.
+  bool isolated = false;
   Required<Work> work;
   bool operator==(const Element&) const = default;
 };
@@ -169,6 +185,8 @@ struct Artifact {
   Required<std::string> type;
   // Files: paths or patterns relative to the checkout.
   std::vector<std::string> paths;
+  // Where they are put back, relative to the checkout; at their paths when empty.
+  std::string folder;
   // A container that an element makes: the name of its image.
   std::string repository;
   // A container from outside, by digest.

@@ -54,6 +54,34 @@ Rollout rollout_of(const Node& node, const std::string& path, Mistakes& mistakes
   return rollout;
 }
 
+std::vector<std::pair<std::string, std::string>> named_texts(Mapping& from, std::string_view key) {
+  std::vector<std::pair<std::string, std::string>> texts;
+  const Node* node = from.optional(key);
+  if (node == nullptr) return texts;
+  for (auto& [name, value] : variables_of(*node, from.path_of(key), from.mistakes())) {
+    if (const auto* text = std::get_if<std::string>(&value)) {
+      texts.emplace_back(name, *text);
+    } else {
+      from.mistake(key, "a text is needed here");
+    }
+  }
+  return texts;
+}
+
+Service service_of(const Node& node, const std::string& path, Mistakes& mistakes) {
+  constexpr int64_t last_port = 65535;
+  Mapping from(node, path, mistakes);
+  from.required("port");
+  Service service{.name = from.text("name"),
+                  .prefix = from.text("prefix"),
+                  .image = from.text("image"),
+                  .port = from.number("port", last_port),
+                  .environment = named_texts(from, "environment"),
+                  .secrets = named_texts(from, "secrets")};
+  from.finish();
+  return service;
+}
+
 // `from` is the mapping of the element, of which the script is a part.
 Script script_of(Mapping& from) {
   Mistakes& mistakes = from.mistakes();
@@ -64,15 +92,7 @@ Script script_of(Mapping& from) {
   if (const Node* environment = from.optional("environment")) {
     script.environment = variables_of(*environment, from.path_of("environment"), mistakes);
   }
-  if (const Node* secrets = from.optional("secrets")) {
-    for (auto& [variable, value] : variables_of(*secrets, from.path_of("secrets"), mistakes)) {
-      if (const auto* source = std::get_if<std::string>(&value)) {
-        script.secrets.emplace_back(variable, *source);
-      } else {
-        from.mistake("secrets", "the name of a variable is needed here");
-      }
-    }
-  }
+  script.secrets = named_texts(from, "secrets");
   script.working_directory = from.text_or("working_directory", ".");
   if (const Node* programs = from.optional("programs")) {
     for (const Node& item : items_of(*programs, from.path_of("programs"), mistakes)) {
@@ -86,6 +106,12 @@ Script script_of(Mapping& from) {
       Mapping report(item, item_path(from.path_of("reports"), script.reports.size()), mistakes);
       script.reports.push_back({report.text("format"), report.texts("paths")});
       report.finish();
+    }
+  }
+  if (const Node* services = from.optional("services")) {
+    for (const Node& item : items_of(*services, from.path_of("services"), mistakes)) {
+      script.services.push_back(
+          service_of(item, item_path(from.path_of("services"), script.services.size()), mistakes));
     }
   }
   if (const Node* rollout = from.optional("rollout")) {
@@ -156,6 +182,7 @@ Element element_of(const Node& node, const std::string& path, Mistakes& mistakes
                   .backoff = from.seconds("backoff_seconds"),
                   .continue_on_failure = from.flag("continue_on_failure"),
                   .always = from.flag("always"),
+                  .isolated = from.flag("isolated"),
                   .work = work_of(from)};
   from.finish();
   return element;
@@ -211,6 +238,7 @@ Artifact artifact_of(const Node& node, const std::string& path, Mistakes& mistak
   Artifact artifact{.name = from.text("name"),
                     .type = from.text("type"),
                     .paths = from.texts("paths"),
+                    .folder = from.text_or("folder", ""),
                     .repository = from.text_or("repository", ""),
                     .image = from.text_or("image", "")};
   from.finish();

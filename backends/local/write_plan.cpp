@@ -52,16 +52,32 @@ void write(Node& node, const Rollout& rollout) {
   node.set("rollout", std::move(inner));
 }
 
+Node texts(const std::vector<std::pair<std::string, std::string>>& from) {
+  Node node = Node::mapping();
+  for (const auto& [name, text] : from)
+    node.set(name, text);
+  return node;
+}
+
+Node services(const std::vector<Service>& from) {
+  Node all = Node::sequence();
+  for (const Service& service : from) {
+    Node node = Node::mapping({{"name", *service.name},
+                               {"prefix", *service.prefix},
+                               {"image", *service.image},
+                               {"port", *service.port}});
+    if (!service.environment.empty()) node.set("environment", texts(service.environment));
+    if (!service.secrets.empty()) node.set("secrets", texts(service.secrets));
+    all.add(std::move(node));
+  }
+  return all;
+}
+
 void write(Node& node, const Script& script) {
   node.set("script", command(*script.text));
   if (script.shell == Shell::sh) node.set("shell", "sh");
   if (!script.environment.empty()) node.set("environment", variables(script.environment));
-  if (!script.secrets.empty()) {
-    Node secrets = Node::mapping();
-    for (const auto& [variable, source] : script.secrets)
-      secrets.set(variable, source);
-    node.set("secrets", std::move(secrets));
-  }
+  if (!script.secrets.empty()) node.set("secrets", texts(script.secrets));
   if (script.working_directory != ".") node.set("working_directory", script.working_directory);
   if (!script.programs.empty()) {
     Node programs = Node::sequence();
@@ -79,6 +95,7 @@ void write(Node& node, const Script& script) {
     }
     node.set("reports", std::move(reports));
   }
+  if (!script.services.empty()) node.set("services", services(script.services));
   if (script.rollout) write(node, *script.rollout);
 }
 
@@ -108,6 +125,7 @@ Node element(const Element& from) {
   set_seconds(node, "backoff_seconds", from.backoff);
   if (from.continue_on_failure) node.set("continue_on_failure", true);
   if (from.always) node.set("always", true);
+  if (from.isolated) node.set("isolated", true);
   std::visit([&](const auto& work) { write(node, work); }, *from.work);
   return node;
 }
@@ -124,6 +142,7 @@ Node stage(const Stage& from) {
 Node artifact(const Artifact& from) {
   Node node = Node::mapping({{"name", *from.name}, {"type", *from.type}});
   set_texts(node, "paths", from.paths);
+  set_text(node, "folder", from.folder);
   set_text(node, "repository", from.repository);
   set_text(node, "image", from.image);
   return node;

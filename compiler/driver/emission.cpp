@@ -2,6 +2,7 @@
 
 #include "backends/common/refine.h"
 #include "compiler/ir/lower.h"
+#include "compiler/sema/cells.h"
 #include "compiler/sema/schedule.h"
 #include "compiler/support/check.h"
 #include "compiler/support/text.h"
@@ -63,7 +64,7 @@ void describe_approximations(const sema::Model& model, const sema::Target& targe
     for (const sema::Route& route : pipeline->routes) {
       const auto stages = by_stage.find(route.name);
       if (stages == by_stage.end()) continue;
-      const std::vector<Duration> price = sema::price_of_levels(route, target);
+      const std::vector<Duration> price = sema::price_of_levels(sema::expanded(route), target);
       for (size_t i = 0; i < route.stages.size(); ++i) {
         const auto orders = stages->second.find(route.stages[i].name);
         if (orders == stages->second.end()) continue;

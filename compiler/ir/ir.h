@@ -97,6 +97,9 @@ struct Artifact {
   // Containers: `ecr`, and the repository.
   std::string registry;
   std::string repository;
+  // Where files are put back for who uses them, relative to the checkout: `binary/1_25-debian`, for what a
+  // cell makes of the collection `binary`. Empty: at the paths they had.
+  std::string folder;
   // The id of the element that makes it. For one from outside empty, and `image` names it by digest.
   std::string maker;
   std::string image;
@@ -122,6 +125,20 @@ struct Tool {
 struct Runtime {
   std::string name;
   std::string version;
+};
+
+// A container that runs beside a command.
+struct Service {
+  std::string name;
+  // `DB`: the command finds it at `DB_HOST` and `DB_PORT`.
+  std::string prefix;
+  // `postgres@sha256:…`
+  std::string image;
+  // In its container.
+  int64_t port = 0;
+  std::vector<std::pair<std::string, std::string>> environment;
+  // Variable and name of the secret.
+  std::vector<std::pair<std::string, std::string>> secrets;
 };
 
 struct ReportFile {
@@ -153,6 +170,8 @@ struct Work {
   std::vector<Tool> tools;
   std::vector<Grant> access;
   std::vector<ReportFile> reports;
+  // An element that has some shares its execution with no other.
+  std::vector<Service> services;
   bool privileged = false;
   // `small`, `medium` or `large`.
   std::string compute;
@@ -163,9 +182,15 @@ struct Work {
 enum class ElementKind : uint8_t { action, gate, approval, deploy };
 
 struct Element {
-  // `build.scan`: the same in every route.
+  // `build.scan`: the same in every route. Of a cell `build.unit@1_25-debian`: no name of the language holds
+  // `@`, and ids stay different when it is written as `-`.
   std::string id;
   std::string name;
+  // `1_25-debian`: it is one of several that a matrix or `per_region` has made of an element. Each has a
+  // checkout of its own, because they write the same files.
+  std::string cell;
+  // The region of a cell of `per_region`; its environment holds it too, as `AWS_REGION`.
+  std::string region;
   ElementKind kind = ElementKind::action;
   // The title of what it fulfils: "Unit Tests".
   std::string title;

@@ -1,10 +1,12 @@
 #include "compiler/ir/lower.h"
 
+#include "compiler/sema/cells.h"
 #include "compiler/sema/order.h"
 #include "compiler/sema/schedule.h"
 #include "compiler/support/branches.h"
 #include "compiler/support/check.h"
 #include "compiler/support/hash.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <array>
@@ -39,9 +41,12 @@ class PipelineLowering {
     }
     for (const auto& environment : from_.environments)
       lower(*environment);
-    collect_artifacts();
+    std::vector<sema::Route> graphs;
     for (const sema::Route& route : from_.routes)
-      to_.routes.push_back(lower(route));
+      graphs.push_back(sema::expanded(route));
+    collect_artifacts(graphs);
+    for (const sema::Route& graph : graphs)
+      to_.routes.push_back(lower(graph));
     if (from_.hotfix) lower(*from_.hotfix);
     for (const sema::Value& channel : from_.notify)
       to_.notify.push_back(lower(channel));
@@ -79,7 +84,7 @@ class PipelineLowering {
     to_.environments.push_back(std::move(lowered));
   }
 
-  void collect_artifacts() {
+  void collect_artifacts(const std::vector<sema::Route>& graphs) {
     for (const sema::ExternalArtifact& external : from_.externals) {
       const sema::Value* image = external.value.find("image");
       to_.artifacts.push_back({.name = external.name,
@@ -87,23 +92,30 @@ class PipelineLowering {
                                .image = image == nullptr ? "" : image->text(),
                                .span = external.span});
     }
-    for (const sema::Route& route : from_.routes) {
-      for (const sema::Stage& stage : route.stages) {
+    for (const sema::Route& graph : graphs) {
+      for (const sema::Stage& stage : graph.stages) {
         for (const auto& element : stage.elements) {
           const sema::Value* outputs = element->property("outputs");
           if (outputs == nullptr) continue;
           for (const auto& [name, output] : outputs->entries())
-            add_artifact(name, output, element->id);
+            add_artifact(name, output, *element);
         }
       }
     }
   }
 
-  void add_artifact(const std::string& name, const sema::Value& output, const std::string& maker) {
+  // What a cell makes of a collection is an artifact of its own.
+  static std::string artifact_name(const std::string& name, const sema::Element& maker) {
+    return maker.cell ? name + "@" + maker.cell->name : name;
+  }
+
+  void add_artifact(const std::string& output_name, const sema::Value& output, const sema::Element& maker) {
+    const std::string name = artifact_name(output_name, maker);
     const bool known = std::any_of(to_.artifacts.begin(), to_.artifacts.end(),
                                    [&](const Artifact& a) { return a.name == name; });
     if (known) return;
-    Artifact artifact{.name = name, .type = output.text(), .maker = maker, .span = output.span};
+    Artifact artifact{.name = name, .type = output.text(), .maker = maker.id, .span = output.span};
+    if (maker.cell) artifact.folder = output_name + "/" + maker.cell->name;
     if (const sema::Value* paths = output.find("paths")) {
       for (const sema::Value& path : paths->items())
         artifact.paths.push_back(path.text());
@@ -147,13 +159,32 @@ class PipelineLowering {
     } else if (value.as<sema::ConstructedValue>() != nullptr) {
       lowered.data = Constructed{value.text(), lower(value.entries())};
     } else if (const auto* artifact = value.as<sema::ArtifactValue>()) {
-      lowered.data = ArtifactReference{artifact_index(artifact->name)};
+      lowered.data = reference_to(artifact->name);
     } else if (const auto* run_time = value.as<sema::RunTimeValue>()) {
-      lowered.data = RunTime{artifact_index(run_time->artifact), run_time->attribute, run_time->own};
+      lowered.data = run_time_value(*run_time);
     } else {
       lowered.data = value.text();
     }
     return lowered;
+  }
+
+  // A collection stands for the folder that holds those of its cells, as the command sees it.
+  std::string folder_of(const std::string& collection) const {
+    return std::filesystem::path(collection).lexically_relative(directory_).string();
+  }
+
+  decltype(Value::data) reference_to(const std::string& artifact) const {
+    if (collections_.contains(artifact)) return folder_of(artifact);
+    return ArtifactReference{artifact_index(artifact)};
+  }
+
+  decltype(Value::data) run_time_value(const sema::RunTimeValue& value) const {
+    const auto collection = collections_.find(value.artifact);
+    if (collection == collections_.end())
+      return RunTime{artifact_index(value.artifact), value.attribute, value.own};
+    // The cell that makes a part of it has the files where it wrote them.
+    if (value.own) return join(to_.artifacts[collection->second.front()].paths, "\n");
+    return folder_of(value.artifact);
   }
 
   NamedValues lower(const sema::NamedValues& values) const {
@@ -175,22 +206,16 @@ class PipelineLowering {
                                   Value{std::to_string(environment->ttl->seconds), environment->ttl_span});
   }
 
-  Work work_on(const sema::Element& element, const sema::Target& target) const {
+  Work work_on(const sema::Element& element, const sema::Target& target) {
     Work work;
     const auto lowering = element.lowerings.find(target.name);
-    // What the target says differently, else what the element says.
-    const auto property = [&](std::string_view name) -> const sema::Value* {
-      if (lowering != element.lowerings.end()) {
-        for (const auto& [key, value] : lowering->second.properties) {
-          if (key == name) return &value;
-        }
-      }
-      return element.property(name);
-    };
+    const auto property = [&](std::string_view name) { return element.property_on(target.name, name); };
     const auto text = [&](std::string_view name) {
       const sema::Value* value = property(name);
       return value == nullptr ? std::string() : value->text();
     };
+    work.working_directory = text("working_directory");
+    directory_ = work.working_directory;
     if (lowering != element.lowerings.end() && lowering->second.block) {
       const sema::Value& block = *lowering->second.block;
       work.block = Block{block.text(), lower(block.entries()), block.span};
@@ -198,10 +223,13 @@ class PipelineLowering {
     work.script = text("run");
     work.undo = text("undo");
     work.shell = text("shell") == "sh" ? Shell::sh : Shell::bash;
-    work.working_directory = text("working_directory");
     work.compute = text("compute");
     if (const sema::Value* privileged = property("privileged")) work.privileged = *privileged->as<bool>();
     if (const sema::Value* env = property("env")) work.environment = lower(env->entries());
+    if (element.cell) {
+      for (const auto& [variable, value] : element.cell->variables)
+        work.environment.emplace_back(variable, lower(value));
+    }
     if (const sema::Value* secrets = property("secrets")) {
       for (const auto& [variable, secret] : secrets->entries())
         work.secrets.emplace_back(variable, secret.find("name")->text());
@@ -216,6 +244,10 @@ class PipelineLowering {
         work.tools.push_back({tool.find("name")->text(), tool.find("url")->text(),
                               tool.find("sha256")->text(), member == nullptr ? "" : member->text()});
       }
+    }
+    if (const sema::Value* services = property("services")) {
+      for (const auto& [name, service] : services->entries())
+        work.services.push_back(lower_service(name, service));
     }
     if (const sema::Value* access = property("access")) {
       for (const sema::Value& grant : access->items()) {
@@ -239,17 +271,38 @@ class PipelineLowering {
     return work;
   }
 
+  static Service lower_service(const std::string& name, const sema::Value& from) {
+    Service service{
+        name, sema::service_prefix(name), from.find("image")->text(), *from.find("port")->as<int64_t>(), {},
+        {}};
+    for (const auto& [variable, value] : from.find("env")->entries())
+      service.environment.emplace_back(variable, value.text());
+    for (const auto& [variable, secret] : from.find("secrets")->entries())
+      service.secrets.emplace_back(variable, secret.find("name")->text());
+    return service;
+  }
+
   Element lower(const sema::Element& element, const sema::Environment* environment) {
     Element lowered;
     lowered.id = element.id;
     lowered.name = element.name;
+    if (element.cell) {
+      lowered.cell = element.cell->name;
+      lowered.region = element.cell->region;
+    }
     lowered.kind = static_cast<ElementKind>(element.kind);
     lowered.title = element.capabilities.empty() ? element.name : element.capabilities.front()->title;
     lowered.doc = element.doc;
-    for (const sema::ArtifactUse& use : element.consumes)
-      lowered.consumes.push_back(artifact_index(use.artifact));
+    for (const sema::ArtifactUse& use : element.consumes) {
+      const auto collection = collections_.find(use.artifact);
+      if (collection == collections_.end()) {
+        lowered.consumes.push_back(artifact_index(use.artifact));
+      } else {
+        lowered.consumes.insert(lowered.consumes.end(), collection->second.begin(), collection->second.end());
+      }
+    }
     for (const auto& output : element.produces)
-      lowered.produces.push_back(artifact_index(output.first));
+      lowered.produces.push_back(artifact_index(artifact_name(output.first, element)));
     lowered.timeout = element.timeout;
     lowered.retries = element.retries;
     lowered.backoff = element.backoff;
@@ -289,7 +342,20 @@ class PipelineLowering {
     return lowered;
   }
 
+  void find_collections(const sema::Route& graph) {
+    collections_.clear();
+    for (const sema::Stage& stage : graph.stages) {
+      for (const auto& element : stage.elements) {
+        if (!element->cell) continue;
+        for (const auto& output : element->produces)
+          collections_[output.first].push_back(artifact_index(artifact_name(output.first, *element)));
+      }
+    }
+  }
+
+  // `route`: as it runs.
   Route lower(const sema::Route& route) {
+    find_collections(route);
     Route lowered;
     lowered.kind = static_cast<RouteKind>(route.kind);
     lowered.name = route.name;
@@ -333,6 +399,10 @@ class PipelineLowering {
   const sema::Model& model_;
   const sema::Pipeline& from_;
   Pipeline to_;
+  // Of the route that is lowered: the artifacts of each collection.
+  std::map<std::string, std::vector<size_t>> collections_;
+  // Of the command that is lowered, relative to the checkout.
+  std::string directory_;
 };
 
 }  // namespace

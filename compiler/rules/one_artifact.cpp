@@ -20,6 +20,17 @@ const sema::Value* output_of(const sema::Element& element, std::string_view arti
   return outputs == nullptr ? nullptr : outputs->find(artifact);
 }
 
+// Values of a matrix may differ, but not whether there are several: who uses the files finds them elsewhere
+// then.
+void report_collection(const Context& context, const sema::Route& route, const sema::Element& elsewhere,
+                       const sema::Element& here, std::string_view artifact) {
+  const bool regions = !elsewhere.settings.contains("matrix") && !here.settings.contains("matrix");
+  context.sink
+      .report(diag::collection_changed, here.property_span(regions ? "per_region" : "matrix"), artifact,
+              here.id, here.axes.empty() ? "once" : "several times", route.name)
+      .label(elsewhere.head, here.axes.empty() ? "runs several times elsewhere" : "runs once elsewhere");
+}
+
 }  // namespace
 
 void one_artifact(const Context& context) {
@@ -39,6 +50,8 @@ void one_artifact(const Context& context) {
           } else if (!same(*made.output, *output)) {
             context.sink.report(diag::artifact_of_two_forms, output->span, artifact)
                 .label(made.output->span, "what it is elsewhere");
+          } else if (made.element->axes.empty() != element->axes.empty()) {
+            report_collection(context, route, *made.element, *element, artifact);
           }
         }
       }

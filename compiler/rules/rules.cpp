@@ -1,13 +1,16 @@
 #include "compiler/rules/rules.h"
 
+#include "compiler/sema/cells.h"
+
 namespace pipec::rules {
 
 Prepared::Prepared(const sema::Model& model, const sema::Pipeline& pipeline, const Policy& policy,
                    DiagnosticSink& sink)
-    : policy_(policy), context_{model, pipeline, policy_, schedules_, sink} {
+    : policy_(policy), context_{model, pipeline, policy_, graphs_, schedules_, sink} {
   for (const sema::Route& route : pipeline.routes) {
+    const sema::Route& graph = graphs_.emplace(&route, sema::expanded(route)).first->second;
     for (const sema::Target* target : model.targets) {
-      schedules_.emplace(std::pair(&route, target), sema::schedule(route, *target, sink));
+      schedules_.emplace(std::pair(&route, target), sema::schedule(graph, *target, sink));
     }
   }
 }

@@ -20,13 +20,19 @@ struct Policy {
 };
 
 // For every route of a pipeline and every target that is asked for.
+// Each is of the graph as it runs.
 using Schedules = std::map<std::pair<const sema::Route*, const sema::Target*>, sema::Schedule>;
+
+// Every route of a pipeline as it runs, with a matrix as several elements (sema/cells.h). Limits and times
+// are those of this graph; everything else is judged on elements as a whole.
+using Graphs = std::map<const sema::Route*, sema::Route>;
 
 // What a rule sees.
 struct Context {
   const sema::Model& model;
   const sema::Pipeline& pipeline;
   const Policy& policy;
+  const Graphs& graphs;
   const Schedules& schedules;
   DiagnosticSink& sink;
 };
@@ -43,6 +49,7 @@ class Prepared {
 
  private:
   Policy policy_;
+  Graphs graphs_;
   Schedules schedules_;
   Context context_;
 };

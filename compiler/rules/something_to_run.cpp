@@ -27,7 +27,8 @@ void check_effect(const Context& context, const sema::Element& element, const se
   const auto lowering = element.lowerings.find(target.name);
   if (lowering == element.lowerings.end() || !lowering->second.block) return;
   const std::string block = lowering->second.block->text();
-  for (const std::string_view property : {"run", "env", "secrets", "shell", "working_directory"}) {
+  for (const std::string_view property :
+       {"run", "env", "secrets", "shell", "working_directory", "services"}) {
     const auto settings = element.settings.find(property);
     if (settings == element.settings.end() || settings->second.back().by_definition) continue;
     context.sink.report(diag::without_effect, settings->second.back().span, property, target.title,

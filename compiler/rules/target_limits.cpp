@@ -47,11 +47,8 @@ void target_limits(const Context& context) {
                             source.repository.text());
     }
     for (const sema::Route& route : pipeline.routes) {
-      size_t elements = 0;
       limits.at_most("stages", route.stages.size(), route.head, "stages");
       for (const sema::Stage& stage : route.stages) {
-        elements += stage.elements.size();
-        limits.at_most("elements_per_stage", stage.elements.size(), stage.head, "elements in a stage");
         limits.at_most("name_length", stage.name.size(), stage.head, "characters in a name");
         for (const auto& element : stage.elements) {
           limits.at_most("name_length", element->name.size(), element->head, "characters in a name");
@@ -67,6 +64,11 @@ void target_limits(const Context& context) {
                            "minutes for an element");
           }
         }
+      }
+      size_t elements = 0;
+      for (const sema::Stage& stage : context.graphs.at(&route).stages) {
+        elements += stage.elements.size();
+        limits.at_most("elements_per_stage", stage.elements.size(), stage.head, "elements in a stage");
       }
       limits.at_most("elements", elements, route.head, "elements in a pipeline");
     }

@@ -82,8 +82,9 @@ void label_path(DiagnosticBuilder& report, const std::vector<const Element*>& pa
   longest.resize(std::min(longest.size(), most_shown));
   for (const Element* element : path) {
     const bool shown = std::find(longest.begin(), longest.end(), element) != longest.end();
-    if (shown && time(element).seconds > 0)
-      report.label(element->head, fmt::format("{} of it", to_string(time(element))));
+    if (!shown || time(element).seconds == 0) continue;
+    const std::string cell = element->cell ? fmt::format(", as `{}`", element->cell->name) : "";
+    report.label(element->head, fmt::format("{} of it{}", to_string(time(element)), cell));
   }
   if (overhead.seconds > 0) {
     report.note(
@@ -109,7 +110,7 @@ bool check_route_budget(const Context& context, const sema::Route& route, const 
     if (measured.time <= limit_of(budget)) continue;
     for (size_t i = 0; i < route.stages.size(); ++i) {
       measured.overhead += schedule.stages[i].overhead;
-      const auto path = path_of(route.stages[i], schedule.stages[i], typical);
+      const auto path = path_of(context.graphs.at(&route).stages[i], schedule.stages[i], typical);
       measured.path.insert(measured.path.end(), path.begin(), path.end());
     }
     over.push_back(std::move(measured));
@@ -135,7 +136,8 @@ void time_budgets(const Context& context) {
         const StageSchedule& schedule = context.schedules.at({&route, target}).stages[i];
         const Duration time = typical ? schedule.typical : schedule.guaranteed;
         if (time <= limit_of(*stage.budget)) continue;
-        over.push_back({target, time, schedule.overhead, path_of(stage, schedule, typical)});
+        const sema::Stage& graph = context.graphs.at(&route).stages[i];
+        over.push_back({target, time, schedule.overhead, path_of(graph, schedule, typical)});
       }
       if (!over.empty())
         report_over(context, fmt::format("stage `{}`", stage.name), *stage.budget, std::move(over));

@@ -1,3 +1,4 @@
+#include "compiler/sema/cells.h"
 #include "compiler/sema/events.h"
 #include "compiler/sema/order.h"
 #include "compiler/sema/pipeline_analysis.h"
@@ -14,7 +15,8 @@
 namespace pipec::sema {
 namespace {
 
-// More elements than this in one stage are refused: the edges between two parallel groups multiply.
+// More elements than this in one stage are refused, a matrix counted as what it becomes: the edges between
+// two parallel groups multiply.
 constexpr size_t max_stage_elements = 1000;
 
 const Value* find(const NamedValues& values, std::string_view name) {
@@ -115,7 +117,10 @@ Stage PipelineAnalysis::build_stage(const RawStage& raw, const RawRoute& route, 
   for_each_element(raw.root, [&](const std::shared_ptr<const RawElement>& element) {
     stage.elements.push_back(build_element(element, stage.environment, names));
   });
-  if (stage.elements.size() > max_stage_elements) {
+  size_t cells = 0;
+  for (const auto& element : stage.elements)
+    cells += cell_count(*element);
+  if (cells > max_stage_elements) {
     sink_.report(diag::stage_too_large, stage.head, static_cast<int>(max_stage_elements));
     stage.elements.clear();
     return stage;

@@ -165,6 +165,8 @@ struct Overhead {
   Duration element;
   // In addition for an execution that deploys.
   Duration deployment;
+  // In addition for an element with services.
+  Duration service;
 };
 
 struct TargetBlock {

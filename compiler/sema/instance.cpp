@@ -12,7 +12,7 @@ namespace pipec::sema {
 namespace {
 
 // Properties of the language whose meaning this version does not have yet.
-constexpr std::array<std::string_view, 4> without_meaning{"matrix", "services", "per_region", "cache"};
+constexpr std::array<std::string_view, 1> without_meaning{"cache"};
 
 }  // namespace
 

@@ -15,6 +15,9 @@
 
 namespace pipec::sema {
 
+// Letters, digits and `_`, not beginning with a digit.
+bool is_environment_name(std::string_view name);
+
 class Instance {
  public:
   Instance(Declarations& declarations, Evaluator& evaluator, PipelineNames& names, const Profile* profile,
@@ -83,7 +86,20 @@ class Instance {
   void lower(Element& element);
   void extract(Element& element, const Environment* environment);
   void extract_waves(Element& element, const Environment* environment);
+  // `matrix`, `max_parallel` and `per_region`.
+  void extract_cells(Element& element, const Environment* environment);
+  void extract_axis(Element& element, const std::string& variable, const Value& values);
+  void refuse_cells(const Element& element);
+  void refuse_value(const Value& value);
+  void extract_regions(Element& element, const Value& per_region, const Environment* environment);
   void check(const Element& element);
+  void check_cells(const Element& element);
+  void check_services(const Element& element);
+  void check_service(const std::string& name, const Value& service);
+  // What sets the variable there; empty when nothing does.
+  static std::string who_sets(const Element& element, std::string_view target, const std::string& variable);
+  // Those for which it says something differently, and "" for all others.
+  static std::vector<std::string_view> targets_of(const Element& element);
   void collect_uses(const Value& value, Element& element) const;
   std::string owner() const;
 

@@ -9,12 +9,6 @@ namespace {
 // The most tries that can be asked for.
 constexpr int64_t max_retries = 10;
 
-bool is_environment_name(std::string_view name) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  return !name.empty() && letter(name.front()) &&
-         std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
-}
-
 std::optional<size_t> severity_of(const Value* value) {
   const auto* member = value == nullptr ? nullptr : value->as<MemberValue>();
   if (member == nullptr) return std::nullopt;
@@ -30,6 +24,12 @@ T get(const Element& element, std::string_view name, T otherwise) {
 }
 
 }  // namespace
+
+bool is_environment_name(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !name.empty() && letter(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
 
 void Instance::extract_waves(Element& element, const Environment* environment) {
   const Value* waves = element.property("waves");
@@ -94,6 +94,7 @@ void Instance::extract(Element& element, const Environment* environment) {
     for (const Value& reference : after->items())
       element.after.push_back(reference.text());
   }
+  extract_cells(element, environment);
   if (const Value* outputs = element.property("outputs")) {
     for (const auto& [name, output] : outputs->entries())
       element.produces.emplace_back(name, output.text());
@@ -141,6 +142,8 @@ void Instance::check(const Element& element) {
       if (twice) sink_.report(diag::variable_set_twice, entry.span, name);
     }
   }
+  check_cells(element);
+  check_services(element);
 }
 
 }  // namespace pipec::sema

@@ -11,6 +11,21 @@ const Value* Element::property(std::string_view name) const {
   return nullptr;
 }
 
+const Value* Element::property_on(std::string_view target, std::string_view name) const {
+  const auto lowering = lowerings.find(target);
+  if (lowering != lowerings.end()) {
+    for (const auto& [key, value] : lowering->second.properties) {
+      if (key == name) return &value;
+    }
+  }
+  return property(name);
+}
+
+bool Element::has_services_on(std::string_view target) const {
+  const Value* services = property_on(target, "services");
+  return services != nullptr && !services->entries().empty();
+}
+
 Span Element::property_span(std::string_view name) const {
   const auto found = settings.find(name);
   return found == settings.end() || found->second.empty() ? head : found->second.back().span;

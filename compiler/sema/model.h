@@ -72,6 +72,27 @@ struct ArtifactUse {
   Span span;
 };
 
+// A variable of the environment and the values that it takes in turn: of `matrix`, or the regions of
+// `per_region`.
+struct Axis {
+  std::string variable;
+  // Texts, numbers and names.
+  std::vector<Value> values;
+  bool regions = false;
+};
+
+// One of the combinations of the axes' values, as which an element runs (cells.h).
+struct Cell {
+  // `1_25-debian`
+  std::string name;
+  NamedValues variables;
+  // Of `per_region`; empty otherwise.
+  std::string region;
+};
+
+// What names of a service's variables begin with: `DB` of `db`.
+std::string service_prefix(std::string_view service);
+
 struct Element {
   // `build.scan`: the same in every route that is derived from the pipeline.
   std::string id;
@@ -107,6 +128,13 @@ struct Element {
   std::vector<std::vector<std::string>> waves;
   Duration wave_bake;
 
+  // It runs once for each combination of their values; once when there is none.
+  std::vector<Axis> axes;
+  // How many of them at the same time at most; 0 for all.
+  size_t max_parallel = 0;
+  // Which of them this is, in a graph as it runs.
+  std::optional<Cell> cell;
+
   std::vector<std::string> after;
   std::vector<ArtifactUse> consumes;
   // Name and type.
@@ -116,11 +144,19 @@ struct Element {
   Span span;
 
   const Value* property(std::string_view name) const;
+  // What it says for one target differently, else what it says for all.
+  const Value* property_on(std::string_view target, std::string_view name) const;
+  bool has_services_on(std::string_view target) const;
   // Where the property was set last; the head when it was not.
   Span property_span(std::string_view name) const;
   bool fulfils(const Capability& capability) const;
   // In an environment it may change what runs there.
   bool may_change() const { return kind == ast::ElementKind::deploy || kind == ast::ElementKind::action; }
+  // A deployment goes to the regions of its waves, an approval is given once, and what stands in `always` shares
+  // an execution on some targets.
+  bool may_have_cells() const {
+    return !always && (kind == ast::ElementKind::action || kind == ast::ElementKind::gate);
+  }
   // Examines what is delivered: a gate that is not just a window or a pause.
   bool checks() const;
   // The longest it may take and the time it usually takes, retries, waves and bakes included.

@@ -71,31 +71,6 @@ bool add_edge(StageOrder& order, size_t from, size_t to) {
   return true;
 }
 
-// Sets `sequence`: every node after those before it, otherwise as written.
-void sort(StageOrder& order) {
-  const size_t count = order.before.size();
-  std::vector<size_t> waiting(count);
-  std::vector<std::vector<size_t>> after(count);
-  for (size_t node = 0; node < count; ++node) {
-    waiting[node] = order.before[node].size();
-    for (const size_t earlier : order.before[node])
-      after[earlier].push_back(node);
-  }
-  std::priority_queue<size_t, std::vector<size_t>, std::greater<>> ready;
-  for (size_t node = 0; node < count; ++node) {
-    if (waiting[node] == 0) ready.push(node);
-  }
-  order.sequence.clear();
-  while (!ready.empty()) {
-    const size_t node = ready.top();
-    ready.pop();
-    order.sequence.push_back(node);
-    for (const size_t later : after[node]) {
-      if (--waiting[later] == 0) ready.push(later);
-    }
-  }
-}
-
 // Every leaf of the tree, the removed ones too.
 void for_each_leaf(const RawNode& node, const std::function<void(const RawElement&)>& visit) {
   if (node.kind == RawNode::Kind::element) visit(*node.element);
@@ -138,6 +113,30 @@ StageOrder order_of(const RawNode& root, const std::vector<std::shared_ptr<const
   });
   sort(order);
   return order;
+}
+
+void sort(StageOrder& order) {
+  const size_t count = order.before.size();
+  std::vector<size_t> waiting(count);
+  std::vector<std::vector<size_t>> after(count);
+  for (size_t node = 0; node < count; ++node) {
+    waiting[node] = order.before[node].size();
+    for (const size_t earlier : order.before[node])
+      after[earlier].push_back(node);
+  }
+  std::priority_queue<size_t, std::vector<size_t>, std::greater<>> ready;
+  for (size_t node = 0; node < count; ++node) {
+    if (waiting[node] == 0) ready.push(node);
+  }
+  order.sequence.clear();
+  while (!ready.empty()) {
+    const size_t node = ready.top();
+    ready.pop();
+    order.sequence.push_back(node);
+    for (const size_t later : after[node]) {
+      if (--waiting[later] == 0) ready.push(later);
+    }
+  }
 }
 
 bool StageOrder::precedes(size_t a, size_t b) const { return all_before(b)[a]; }

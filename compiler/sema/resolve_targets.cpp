@@ -56,8 +56,8 @@ std::unique_ptr<Target> Declarations::build_target(const Entity& entity) {
         const auto* length = found == nullptr ? nullptr : found->as<Duration>();
         return length == nullptr ? Duration() : *length;
       };
-      built->overhead = {duration("run"), duration("guard"), duration("stage"), duration("element"),
-                         duration("deployment")};
+      built->overhead = {duration("run"),     duration("guard"),      duration("stage"),
+                         duration("element"), duration("deployment"), duration("service")};
     }
     if (name == "assumptions") {
       for (const Value& assumption : value.items()) {

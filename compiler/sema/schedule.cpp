@@ -126,9 +126,11 @@ class StageScheduler {
     };
     for (const auto& level : by_level) {
       const bool commands = std::all_of(level.begin(), level.end(), [&](size_t node) {
-        // A final gate does not share a machine with what could tamper with it.
+        // A final gate does not share a machine with what could tamper with it, a cell not with other cells,
+        // which have the same files, and services are there for one element.
         const Element& element = *stage_.elements[node];
-        return unit_of_[node] == none && !element.final && !element.always && runs_command(element, target_);
+        return unit_of_[node] == none && !element.final && !element.always && !element.cell &&
+               !element.has_services_on(target_.name) && runs_command(element, target_);
       });
       if (!commands) finish();
       if (commands) run.insert(run.end(), level.begin(), level.end());
@@ -168,6 +170,7 @@ class StageScheduler {
     for (const size_t element : unit.elements) {
       const Element& e = *stage_.elements[element];
       deploys = deploys || e.kind == ast::ElementKind::deploy;
+      if (e.has_services_on(target_.name)) unit.overhead += target_.overhead.service;
       unit.guaranteed += guaranteed_on(e, target_);
       unit.typical += e.typical_time();
     }

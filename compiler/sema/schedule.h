@@ -52,11 +52,11 @@ struct Schedule {
   Duration human;
 };
 
-// Reports what the target cannot run in one execution as it must.
+// `route`: the graph as it runs (cells.h). Reports what the target cannot run in one execution as it must.
 Schedule schedule(const Route& route, const Target& target, DiagnosticSink& sink);
 
-// What it costs that the target keeps order by levels and not as the graph says, and runs what stands in
-// `always` in one execution, in the usual case, by stage.
+// `route`: the graph as it runs. What it costs that the target keeps order by levels and not as the graph
+// says, and runs what stands in `always` in one execution, in the usual case, by stage.
 std::vector<Duration> price_of_levels(const Route& route, const Target& target);
 
 }  // namespace pipec::sema

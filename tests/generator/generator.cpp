@@ -27,6 +27,11 @@ struct Element {
   std::string produces;
   // Names of elements of the stage.
   std::vector<std::string> after;
+  // Variables and the values for which it runs.
+  std::vector<std::pair<std::string, std::vector<std::string>>> matrix;
+  size_t max_parallel = 0;
+  // In the two regions of production.
+  bool per_region = false;
   // Taken out of a route: it orders what is around it and is not there itself.
   bool removed = false;
   // Stands in `always`.
@@ -34,6 +39,33 @@ struct Element {
 
   std::string id() const { return stage + "." + name; }
 };
+
+// An element, or one of those that a matrix makes of it.
+struct Cell {
+  std::string id;
+  std::map<std::string, std::string> environment;
+};
+
+std::vector<Cell> cells_of(const Element& element) {
+  auto axes = element.matrix;
+  if (element.per_region) axes.push_back({"AWS_REGION", {"eu-west-1", "us-east-1"}});
+  std::vector<Cell> cells{{element.id(), element.environment}};
+  for (size_t axis = 0; axis < axes.size(); ++axis) {
+    std::vector<Cell> more;
+    for (const Cell& cell : cells) {
+      for (const std::string& value : axes[axis].second) {
+        Cell next = cell;
+        std::string name = value;
+        std::replace(name.begin(), name.end(), '.', '_');
+        next.id += (axis == 0 ? "@" : "-") + name;
+        next.environment[axes[axis].first] = value;
+        more.push_back(std::move(next));
+      }
+    }
+    cells = std::move(more);
+  }
+  return cells;
+}
 
 // `always` is the last child of a stage's root, and a sequence.
 struct Node {
@@ -130,18 +162,30 @@ GeneratedRoute read(std::string name, Model& model) {
     }
     for (const auto& [first, second] : orders_of(stage)) {
       if (present.contains(first) && present.contains(second)) {
-        route.orders.emplace(present[first]->id(), present[second]->id());
+        for (const Cell& earlier : cells_of(*present[first])) {
+          for (const Cell& later : cells_of(*present[second]))
+            route.orders.emplace(earlier.id, later.id);
+        }
       }
     }
+    std::vector<std::string> here;
     for (const auto& [bare, element] : present) {
-      for (const std::string& earlier : of_earlier_stages)
-        route.orders.emplace(earlier, element->id());
-      route.elements.emplace(element->id(), GeneratedElement{element->id(), element->kind, element->command,
-                                                             element->environment, element->minutes * 60,
+      const std::vector<Cell> cells = cells_of(*element);
+      for (size_t i = 0; i < cells.size(); ++i) {
+        for (const std::string& earlier : of_earlier_stages)
+          route.orders.emplace(earlier, cells[i].id);
+        // With a limit of N every Nth waits for the one before.
+        for (size_t other = i; element->max_parallel > 0 && other >= element->max_parallel;) {
+          other -= element->max_parallel;
+          route.orders.emplace(cells[other].id, cells[i].id);
+        }
+        route.elements.emplace(cells[i].id, GeneratedElement{cells[i].id, element->kind, element->command,
+                                                             cells[i].environment, element->minutes * 60,
                                                              !element->continue_on_failure, element->always});
+        here.push_back(cells[i].id);
+      }
     }
-    for (const auto& [bare, element] : present)
-      of_earlier_stages.push_back(element->id());
+    of_earlier_stages.insert(of_earlier_stages.end(), here.begin(), here.end());
   }
   return route;
 }
@@ -212,7 +256,20 @@ pipeline p: random {
     if (chance(15)) element->environment["B"] = "line one\nline two";
     if (kind == "gate" && chance(10)) element->continue_on_failure = true;
     if (kind != "deploy" && chance(10)) element->retries = static_cast<int>(1 + below(3));
+    if (kind != "deploy" && chance(7)) make_matrix(*element);
     return element;
+  }
+
+  static void runs_once(Element& element) {
+    element.matrix.clear();
+    element.max_parallel = 0;
+  }
+
+  void make_matrix(Element& element) {
+    element.matrix.push_back({"M", {"1.25", "1.26"}});
+    if (chance(30)) element.matrix.push_back({"N", {"x"}});
+    if (chance(30)) element.matrix.front().second.emplace_back("1-27");
+    if (chance(50)) element.max_parallel = 1 + below(2);
   }
 
   Node leaf(std::shared_ptr<Element> element) { return {Node::Kind::element, std::move(element), {}}; }
@@ -259,6 +316,7 @@ pipeline p: random {
     always.kind = Node::Kind::always;
     for (const auto& element : elements_of(always)) {
       element->always = true;
+      runs_once(*element);
       if (chance(15)) element->after.push_back(earlier[below(earlier.size())]->name);
     }
     stage.root.children.push_back(std::move(always));
@@ -266,6 +324,7 @@ pipeline p: random {
 
   void make_production() {
     auto package = new_element(model_.stages.front().name, "action");
+    runs_once(*package);
     package->produces = "package";
     model_.stages.front().root.children.push_back(leaf(std::move(package)));
     Stage stage{"prod", "prod", true, {}};
@@ -280,6 +339,7 @@ pipeline p: random {
     if (chance(60)) {
       stage.root.children.push_back(leaf(new_element("prod", "gate")));
       stage.root.children.back().element->continue_on_failure = false;
+      stage.root.children.back().element->per_region = chance(50);
     }
     model_.stages.push_back(std::move(stage));
   }
@@ -329,6 +389,17 @@ pipeline p: random {
     return out + "\"";
   }
 
+  static std::string matrix_text(const Element& element) {
+    std::string text = "{";
+    for (const auto& [variable, values] : element.matrix) {
+      std::string list;
+      for (const std::string& value : values)
+        list += (list.empty() ? "" : ", ") + quoted(value);
+      text += fmt::format(" {} = [{}]", variable, list);
+    }
+    return text + " }";
+  }
+
   static std::string body(const Element& element) {
     if (element.kind == "approval") return "";
     std::string text = fmt::format(" {{\n      run = {}\n      timeout = {}m\n      typical = 1s\n",
@@ -352,6 +423,9 @@ pipeline p: random {
     if (element.retries > 0) text += fmt::format("      retries = {}\n", element.retries);
     if (element.continue_on_failure) text += "      continue_on_failure = true\n";
     if (element.final) text += "      final = true\n";
+    if (!element.matrix.empty()) text += "      matrix = " + matrix_text(element) + "\n";
+    if (element.max_parallel > 0) text += fmt::format("      max_parallel = {}\n", element.max_parallel);
+    if (element.per_region) text += "      per_region = true\n";
     if (element.kind == "deploy") text += "      rollback = on_failure\n";
     return text + "    }";
   }
@@ -423,18 +497,25 @@ pipeline p: random {
           element->command = fmt::format("changed {}", element->name);
           element->minutes = 1;
           element->environment["C"] = "new";
-          text += fmt::format("    override {}{} {{ run = {}  timeout = 1m  env = {{ C = \"new\" }} }}\n", id,
-                              because, quoted(element->command));
+          std::string matrix;
+          if (!element->matrix.empty() && chance(50)) {
+            element->matrix.front().second = {"9"};
+            matrix = "  matrix = { M = [\"9\"] }";
+          }
+          text += fmt::format("    override {}{} {{ run = {}  timeout = 1m  env = {{ C = \"new\" }}{} }}\n",
+                              id, because, quoted(element->command), matrix);
         } else if (chance(10)) {
           auto added = new_element(stage.name, "gate");
           added->continue_on_failure = false;
           added->always = element->always;
+          if (added->always) runs_once(*added);
           const bool before = chance(50);
           text += fmt::format("    add {} {} {}\n", element_text(*added), before ? "before" : "after", id);
           insert(stage.root, element.get(), leaf(added), before);
         } else if (chance(10) && element->produces.empty() && element->after.empty()) {
           auto substitute = new_element(stage.name, element->kind);
           substitute->always = element->always;
+          if (substitute->always) runs_once(*substitute);
           text += fmt::format("    replace {} with {} {}: {}{}{}\n", id, substitute->kind, substitute->name,
                               substitute->capability, because, body(*substitute));
           substitute_for(stage, *element, substitute);

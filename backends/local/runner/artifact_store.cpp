@@ -122,10 +122,10 @@ std::vector<std::string> matching_files(const std::string& root, std::string_vie
   return found;
 }
 
-std::optional<std::string> ArtifactStore::keep(const local::Artifact& artifact) {
+std::optional<std::string> ArtifactStore::keep(const local::Artifact& artifact, const std::string& checkout) {
   std::vector<std::string> paths;
   for (const std::string& pattern : artifact.paths) {
-    const std::vector<std::string> found = matching_files(root_, pattern);
+    const std::vector<std::string> found = matching_files(checkout, pattern);
     if (found.empty()) return fmt::format("nothing for `{}`: no file matches `{}`", *artifact.name, pattern);
     paths.insert(paths.end(), found.begin(), found.end());
   }
@@ -133,16 +133,15 @@ std::optional<std::string> ArtifactStore::keep(const local::Artifact& artifact) 
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   std::vector<KeptFile> kept;
   for (const std::string& path : paths) {
-    if (const auto failed = keep_file(path, kept.emplace_back()))
+    kept.emplace_back().path = path;
+    if (const auto failed = keep_file(checkout + "/" + path, kept.back()))
       return fmt::format("cannot keep `{}`: {}", path, *failed);
   }
   kept_[*artifact.name] = std::move(kept);
   return std::nullopt;
 }
 
-std::optional<std::string> ArtifactStore::keep_file(const std::string& path, KeptFile& kept) {
-  const std::string full = root_ + "/" + path;
-  kept.path = path;
+std::optional<std::string> ArtifactStore::keep_file(const std::string& full, KeptFile& kept) {
   if (::lstat(full.c_str(), &kept.status) != 0) return std::strerror(errno);
   kept.is_link = S_ISLNK(kept.status.st_mode);
   std::error_code error;
@@ -161,27 +160,31 @@ std::optional<std::string> ArtifactStore::keep_file(const std::string& path, Kep
 }
 
 std::optional<std::string> ArtifactStore::put_back(const local::Artifact& artifact,
+                                                   const std::string& checkout,
                                                    std::vector<std::string>& restored) {
+  const std::string prefix = artifact.folder.empty() ? "" : artifact.folder + "/";
   const auto known = kept_.find(*artifact.name);
   if (known == kept_.end()) {
     for (const std::string& pattern : artifact.paths) {
-      if (matching_files(root_, pattern).empty()) {
-        return fmt::format("`{}` is not there: no file matches `{}`", *artifact.name, pattern);
+      if (matching_files(checkout, prefix + pattern).empty()) {
+        return fmt::format("`{}` is not there: no file matches `{}`", *artifact.name, prefix + pattern);
       }
     }
     return std::nullopt;
   }
   for (KeptFile& kept : known->second) {
-    if (unchanged(kept)) continue;
-    if (const auto failed = restore(kept)) return fmt::format("cannot put `{}` back: {}", kept.path, *failed);
-    restored.push_back(kept.path);
+    const std::string path = prefix + kept.path;
+    const std::string full = checkout + "/" + path;
+    if (unchanged(full, kept)) continue;
+    if (const auto failed = restore(full, kept))
+      return fmt::format("cannot put `{}` back: {}", path, *failed);
+    restored.push_back(path);
   }
   return std::nullopt;
 }
 
 // Times and numbers first: reading every file again before each consumer would cost more than most of them.
-bool ArtifactStore::unchanged(KeptFile& kept) const {
-  const std::string full = root_ + "/" + kept.path;
+bool ArtifactStore::unchanged(const std::string& full, KeptFile& kept) {
   struct stat now {};
   if (::lstat(full.c_str(), &now) != 0 || now.st_mode != kept.status.st_mode) return false;
   const struct stat& then = kept.status;
@@ -194,8 +197,7 @@ bool ArtifactStore::unchanged(KeptFile& kept) const {
   return true;
 }
 
-std::optional<std::string> ArtifactStore::restore(KeptFile& kept) {
-  const std::string full = root_ + "/" + kept.path;
+std::optional<std::string> ArtifactStore::restore(const std::string& full, KeptFile& kept) {
   std::error_code error;
   fs::create_directories(fs::path(full).parent_path(), error);
   if (error) return error.message();

@@ -24,16 +24,18 @@ std::optional<std::string> copy_file(const std::string& from, const std::string&
 
 class ArtifactStore {
  public:
-  // `root`: the checkout. `folder`: where contents are kept; made when needed.
-  ArtifactStore(std::string root, std::string folder) : root_(std::move(root)), folder_(std::move(folder)) {}
+  // `folder`: where contents are kept; made when needed.
+  explicit ArtifactStore(std::string folder) : folder_(std::move(folder)) {}
 
-  // Keeps the files that the artifact's paths name now. The error in words; it is one when a path names
-  // nothing.
-  std::optional<std::string> keep(const local::Artifact& artifact);
+  // Keeps the files that the artifact's paths name now in a checkout. The error in words; it is one when a
+  // path names nothing.
+  std::optional<std::string> keep(const local::Artifact& artifact, const std::string& checkout);
 
-  // Makes the files what they were when they were kept. An artifact that nobody has made in this run must be
-  // there already. `restored` gets the paths that had to be put back. The error in words.
-  std::optional<std::string> put_back(const local::Artifact& artifact, std::vector<std::string>& restored);
+  // Makes the files of a checkout, below the artifact's folder, what they were when they were kept. An
+  // artifact that nobody has made in this run must be there already. `restored` gets the paths that had to be
+  // put back. The error in words.
+  std::optional<std::string> put_back(const local::Artifact& artifact, const std::string& checkout,
+                                      std::vector<std::string>& restored);
 
   // Path and SHA-256 (of the target, for a symbolic link) of what was kept.
   std::vector<std::pair<std::string, std::string>> contents(const local::Artifact& artifact) const;
@@ -47,12 +49,12 @@ class ArtifactStore {
     struct stat status {};
   };
 
-  std::optional<std::string> keep_file(const std::string& path, KeptFile& kept);
-  std::optional<std::string> restore(KeptFile& kept);
-  bool unchanged(KeptFile& kept) const;
+  // `full`: the path of the file in a checkout.
+  std::optional<std::string> keep_file(const std::string& full, KeptFile& kept);
+  std::optional<std::string> restore(const std::string& full, KeptFile& kept);
+  static bool unchanged(const std::string& full, KeptFile& kept);
   std::string stored(const KeptFile& kept) const { return folder_ + "/" + kept.hash; }
 
-  std::string root_;
   std::string folder_;
   std::map<std::string, std::vector<KeptFile>> kept_;
 };

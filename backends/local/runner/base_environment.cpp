@@ -16,6 +16,10 @@ void for_each_secret(const local::Plan& plan, Take&& take) {
         if (script == nullptr) continue;
         for (const auto& [variable, source] : script->secrets)
           take(source);
+        for (const local::Service& service : script->services) {
+          for (const auto& [variable, source] : service.secrets)
+            take(source);
+        }
       }
     }
   }

@@ -54,7 +54,7 @@ Execution::Execution(const Selection& selection, const Request& request, const C
       secrets_(secrets_of(*selection.plan, console)),
       progress_(make_progress(console, loop_, selection.graph.tasks.size())),
       processes_(loop_),
-      artifacts_(root, folder.artifacts()),
+      artifacts_(folder.artifacts()),
       record_(selection, folder.id(), folder.file("run.json")),
       shop_{.plan = *selection.plan,
             .console = console,

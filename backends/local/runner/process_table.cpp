@@ -73,6 +73,7 @@ struct ProcessTable::Process {
   bool ending = false;
   // The script itself has ended; something that it started may be left.
   bool exited = false;
+  bool cleans_up = false;
   std::optional<EventLoop::Timer> timer;
 };
 
@@ -111,6 +112,7 @@ std::optional<std::string> ProcessTable::start(const Command& command, Output ou
   auto process = std::make_unique<Process>();
   Process& started = *process;
   started.pid = pid;
+  started.cleans_up = command.cleans_up;
   started.output = pipe[0];
   started.goes_on = command.goes_on;
   started.on_output = std::move(output);
@@ -124,12 +126,14 @@ std::optional<std::string> ProcessTable::start(const Command& command, Output ou
 
 void ProcessTable::interrupt() {
   for (const auto& [pid, process] : processes_) {
-    if (!process->ending && !process->goes_on) begin_ending(*process, ProcessEnd::Cause::interrupted);
+    const bool ends = !process->ending && !process->goes_on && !process->cleans_up;
+    if (ends) begin_ending(*process, ProcessEnd::Cause::interrupted);
   }
 }
 
 void ProcessTable::kill() {
   for (const auto& [pid, process] : processes_) {
+    if (process->cleans_up) continue;
     if (!process->ending) begin_ending(*process, ProcessEnd::Cause::interrupted);
     signal_tree(pid, SIGKILL);
     if (!process->exited) ::kill(pid, SIGKILL);

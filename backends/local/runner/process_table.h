@@ -28,6 +28,8 @@ struct Command {
   Duration timeout;
   // An interrupt lets it go on.
   bool goes_on = false;
+  // Removes what another process has left: neither an interrupt nor `kill` ends it, its timeout does.
+  bool cleans_up = false;
 };
 
 // How a process has ended.

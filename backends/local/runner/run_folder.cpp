@@ -75,7 +75,10 @@ RunFolder::RunFolder(RunFolder&& other) noexcept
 
 RunFolder::~RunFolder() {
   std::error_code ignored;
-  if (!path_.empty()) fs::remove_all(artifacts(), ignored);
+  if (!path_.empty()) {
+    fs::remove_all(artifacts(), ignored);
+    fs::remove_all(checkout(""), ignored);
+  }
   if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
 }
 

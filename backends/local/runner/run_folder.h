@@ -22,6 +22,8 @@ class RunFolder {
   const std::string& path() const { return path_; }
   std::string file(const std::string& name) const { return path_ + "/" + name; }
   std::string artifacts() const { return path_ + "/artifacts"; }
+  // Where an isolated element runs.
+  std::string checkout(const std::string& element) const { return path_ + "/checkouts/" + element; }
   // A folder for the scripts' temporary files: outside of the checkout, because its path must be short enough
   // for sockets.
   const std::string& temporary() const { return temporary_; }

@@ -1,5 +1,6 @@
 #include "backends/local/runner/script_run.h"
 
+#include "backends/local/runner/checkout_copy.h"
 #include "backends/local/runner/new_file.h"
 #include "compiler/support/text.h"
 
@@ -52,12 +53,17 @@ ScriptRun::ScriptRun(Workshop& shop, size_t task, const local::Element& element,
       element_(element),
       script_(std::get<local::Script>(*element.work)),
       log_(log),
-      done_(std::move(done)) {}
+      done_(std::move(done)),
+      checkout_(shop.root),
+      services_(shop, element, log) {}
 
 void ScriptRun::start() {
+  if (element_.isolated) {
+    if (const auto failed = make_checkout()) return refuse(*failed);
+  }
   for (const std::string& name : element_.consumes) {
     std::vector<std::string> restored;
-    const auto failed = shop_.artifacts.put_back(*find_artifact(shop_.plan, name), restored);
+    const auto failed = shop_.artifacts.put_back(*find_artifact(shop_.plan, name), checkout_, restored);
     for (const std::string& path : restored)
       log_.remark(fmt::format("put `{}` of `{}` back", path, name));
     if (failed) return refuse(*failed);
@@ -67,7 +73,11 @@ void ScriptRun::start() {
   if (can_take_back) {
     if (const auto failed = write_script(undo_file(element_), script_.rollout->undo)) return refuse(*failed);
   }
-  start_try();
+  services_.start([this](const std::optional<std::string>& failed) {
+    if (interrupted_) return cancel();
+    if (failed) return refuse(*failed);
+    start_try();
+  });
 }
 
 void ScriptRun::interrupt() {
@@ -157,7 +167,7 @@ void ScriptRun::passed() {
     const local::Artifact& artifact = *find_artifact(shop_.plan, name);
     // An image stays where the script's own tools have put it.
     if (*artifact.type == "container") continue;
-    if (const auto failed = shop_.artifacts.keep(artifact)) return refuse(*failed);
+    if (const auto failed = shop_.artifacts.keep(artifact, checkout_)) return refuse(*failed);
     shop_.record.kept(task_, "artifacts", shop_.artifacts.contents(artifact));
   }
   result_ = {.state = State::passed, .tries = result_.tries};
@@ -177,6 +187,11 @@ void ScriptRun::cancel() {
 
 void ScriptRun::finish() {
   keep_reports();
+  services_.stop([this] { complete(); });
+}
+
+void ScriptRun::complete() {
+  remove_checkout();
   done_(result_);
 }
 
@@ -184,7 +199,7 @@ void ScriptRun::keep_reports() {
   std::vector<std::pair<std::string, std::string>> kept;
   for (const local::ReportFile& report : script_.reports) {
     for (const std::string& pattern : report.paths) {
-      const std::vector<std::string> found = matching_files(shop_.root, pattern);
+      const std::vector<std::string> found = matching_files(checkout_, pattern);
       if (found.empty()) log_.remark(fmt::format("there is no report `{}`", pattern));
       for (const std::string& path : found)
         keep_report(path, kept);
@@ -194,7 +209,7 @@ void ScriptRun::keep_reports() {
 }
 
 void ScriptRun::keep_report(const std::string& path, std::vector<std::pair<std::string, std::string>>& kept) {
-  const std::filesystem::path from = std::filesystem::path(shop_.root) / path;
+  const std::filesystem::path from = std::filesystem::path(checkout_) / path;
   std::error_code error;
   if (std::filesystem::last_write_time(from, error) < begin_) {
     return log_.remark(fmt::format("the report `{}` is older than this run", path));
@@ -205,6 +220,18 @@ void ScriptRun::keep_report(const std::string& path, std::vector<std::pair<std::
     return log_.remark(fmt::format("cannot keep the report `{}`: {}", path, *failed));
   }
   kept.emplace_back(path, hash);
+}
+
+std::optional<std::string> ScriptRun::make_checkout() {
+  checkout_ = shop_.folder.checkout(*element_.id);
+  return copy_checkout(shop_.root, checkout_);
+}
+
+void ScriptRun::remove_checkout() {
+  if (!element_.isolated) return;
+  std::error_code error;
+  std::filesystem::remove_all(checkout_, error);
+  if (error) log_.remark(fmt::format("cannot remove `{}`: {}", checkout_, error.message()));
 }
 
 std::optional<std::string> ScriptRun::write_script(const std::string& file, const std::string& text) const {
@@ -227,10 +254,12 @@ Command ScriptRun::command(const std::string& file, const std::string& region) c
   }
   for (const auto& [name, source] : script_.secrets)
     variables[name] = shop_.console.variable(source).value_or("");
+  for (const auto& [name, value] : services_.variables())
+    variables[name] = value;
   if (!region.empty()) variables["AWS_REGION"] = region;
   for (const auto& [name, value] : variables)
     command.environment.push_back(name + "=" + value);
-  command.directory = (std::filesystem::path(shop_.root) / script_.working_directory).lexically_normal();
+  command.directory = (std::filesystem::path(checkout_) / script_.working_directory).lexically_normal();
   command.timeout = element_.timeout;
   command.goes_on = element_.always;
   return command;

@@ -9,6 +9,7 @@
 #include "backends/local/runner/progress.h"
 #include "backends/local/runner/record.h"
 #include "backends/local/runner/run_folder.h"
+#include "backends/local/runner/services.h"
 
 #include <filesystem>
 #include <functional>
@@ -70,8 +71,13 @@ class ScriptRun {
   // Interrupted between two tries or waves.
   void cancel();
   void finish();
+  void complete();
   void keep_reports();
   void keep_report(const std::string& path, std::vector<std::pair<std::string, std::string>>& kept);
+
+  // The copy of an isolated element.
+  std::optional<std::string> make_checkout();
+  void remove_checkout();
 
   std::optional<std::string> write_script(const std::string& file, const std::string& text) const;
   Command command(const std::string& file, const std::string& region) const;
@@ -85,6 +91,9 @@ class ScriptRun {
   const local::Script& script_;
   ElementLog& log_;
   Done done_;
+  // Where the script runs.
+  std::string checkout_;
+  Services services_;
 
   std::filesystem::file_time_type begin_ = std::filesystem::file_time_type::clock::now();
   Result result_;

@@ -163,9 +163,17 @@ std::vector<std::string> missing_on_this_machine(const Selection& selection, con
     program(script->shell == local::Shell::sh ? "sh" : "bash", task);
     for (const local::Program& needed : script->programs)
       program(needed.name, task);
-    for (const auto& [variable, source] : script->secrets) {
+    const auto secret = [&](const std::string& source) {
       if (!console.variable(source))
         needs.add(fmt::format("the secret `{}` is not in the environment", source), task.id());
+    };
+    for (const auto& [variable, source] : script->secrets)
+      secret(source);
+    // Containers that run beside a script.
+    if (!script->services.empty()) program("docker", task);
+    for (const local::Service& service : script->services) {
+      for (const auto& [variable, source] : service.secrets)
+        secret(source);
     }
     for (const std::string& name : task.element->consumes) {
       const local::Artifact* artifact = find_artifact(*selection.plan, name);

@@ -10,8 +10,29 @@ namespace {
 using sema::Element;
 using sema::Value;
 
+// Every combination of trunk still runs.
+bool keeps_cells(const Element& trunk, const Element& derived) {
+  const auto same_variable = [](const sema::Axis& a, const sema::Axis& b) {
+    return a.variable == b.variable;
+  };
+  if (!std::equal(trunk.axes.begin(), trunk.axes.end(), derived.axes.begin(), derived.axes.end(),
+                  same_variable))
+    return false;
+  for (size_t i = 0; i < trunk.axes.size(); ++i) {
+    const auto& values = derived.axes[i].values;
+    const bool kept =
+        std::all_of(trunk.axes[i].values.begin(), trunk.axes[i].values.end(), [&](const Value& value) {
+          return std::any_of(values.begin(), values.end(),
+                             [&](const Value& other) { return same(value, other); });
+        });
+    if (!kept) return false;
+  }
+  return true;
+}
+
 Effect effect_of(std::string_view name, const Element& trunk, const Element& derived) {
-  if (name == "typical") return Effect::none;
+  if (name == "typical" || name == "max_parallel") return Effect::none;
+  if (name == "matrix") return keeps_cells(trunk, derived) ? Effect::tighter : Effect::other;
   if (name == "timeout") return derived.timeout <= trunk.timeout ? Effect::tighter : Effect::other;
   if (name == "fail_on") {
     // Without a threshold of trunk everything fails already; with one, a lower index is stricter.

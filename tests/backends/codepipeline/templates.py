@@ -18,6 +18,7 @@ PIPELINES = (
     ("samples/platform/cart.pipe",),
     ("tests/backends/codepipeline/everything.pipe",),
     ("tests/support/shared/always.pipe",),
+    ("tests/backends/variants.pipe",),
 )
 
 

@@ -13,6 +13,7 @@ from templates import Emitted
 
 DIGEST = "sha256:" + "d" * 64
 RUN = "99999999-8888-7777-6666-555555555555"
+DOCKER = pathlib.Path(os.environ["PIPEC_SOURCE_DIR"]) / "tests/support/docker"
 REPOSITORY = "444444444444.dkr.ecr.eu-central-1.amazonaws.com/acme/builds"
 
 
@@ -153,6 +154,83 @@ class Always(BuildCase):
         self.assertEqual((after["Source"]["BuildSpec"], after["Environment"], after["TimeoutInMinutes"]),
                          (of_pipeline["Source"]["BuildSpec"], of_pipeline["Environment"], of_pipeline["TimeoutInMinutes"]))
         self.assertEqual((after["Source"]["Type"], after["Source"]["Location"]), ("GITHUB", "https://github.com/acme/builds.git"))
+
+
+class Cells(BuildCase):
+    """Elements that a matrix or `per_region` has made several of."""
+
+    def test_each_has_its_values(self):
+        code, output = self.build("variants@1_26")
+        self.assertEqual((code, self.text("out/made")), (0, "1.26 release"), output)
+
+    def test_their_files_are_put_back_side_by_side(self):
+        folders = {}
+        for cell in ("1_25", "1_26"):
+            folder = self.folder / cell
+            (folder / "out").mkdir(parents=True)
+            (folder / "out/made").write_text(f"{cell} ", encoding="utf-8")
+            folders[f"CODEBUILD_SRC_DIR_variants_40{cell.replace('_', '_5F')}"] = str(folder)
+        code, output = self.build("consumer", **folders)
+        self.assertEqual((code, self.text("read")), (0, "1_25 1_26 "), output)
+        self.assertEqual(self.text("variants/1_25/out/made"), "1_25 ")
+        self.assertIsNone(self.text("out/made"))
+
+    def test_the_region_is_that_of_the_cell_and_not_of_the_build(self):
+        for region in ("eu-central-1", "us-east-1"):
+            code, output = self.build(f"everywhere@{region}")
+            self.assertEqual((code, self.text("region")), (0, region + "\n"), output)
+            profile = (self.folder / f"pipec/ship.everywhere@{region}.aws").read_text(encoding="utf-8")
+            self.assertIn(f"region = {region}\n", profile)
+
+    def test_the_role_of_a_cell_reaches_its_region_only(self):
+        roles = self.emitted.templates["workload-live-eu-central-1"].of_type("AWS::IAM::Role")
+        for region in ("eu-central-1", "us-east-1"):
+            role = next(r for r in roles.values() if r["RoleName"].endswith(f"everywhere@{region}"))
+            resources = [s["Resource"] for p in role["Policies"] for s in p["PolicyDocument"]["Statement"]]
+            self.assertIn(region, str(resources))
+            self.assertEqual(str(resources).count("canary:journey"), 1)
+
+
+class Services(BuildCase):
+    """Containers beside a command, with a stand-in for docker that listens on ports of this machine."""
+
+    def setUp(self):
+        super().setUp()
+        self.state = self.folder / "docker-state"
+        self.state.mkdir()
+        shutil.copy(DOCKER, self.tools / "docker")
+        self.environment |= {"DOCKER_STATE": str(self.state), "PIPEC_SERVICE_SECONDS": "2"}
+
+    def container(self, name):
+        return json.loads((self.state / name).read_text(encoding="utf-8"))
+
+    def test_a_command_finds_them_and_they_are_removed(self):
+        code, output = self.build("beside", PIPEC_SERVICE_DB_POSTGRES_PASSWORD="hidden")
+        self.assertEqual(code, 0, output)
+        db, cache = self.container("removed-c0ffee0"), self.container("removed-c0ffee1")
+        self.assertEqual(self.text("found"), f"127.0.0.1:{db['port']} 127.0.0.1:{cache['port']} ")
+        self.assertEqual(db["environment"], {"POSTGRES_DB": "it's \"$(touch /tmp/pipec-injected)\"", "POSTGRES_PASSWORD": "hidden"})
+        self.assertEqual(cache["environment"], {})
+        self.assertFalse(os.path.exists("/tmp/pipec-injected"))
+        calls = (self.state / "calls").read_text(encoding="utf-8")
+        self.assertNotIn("hidden", calls + output)
+        self.assertIn("--publish 127.0.0.1::5432", calls)
+
+    def test_they_are_removed_when_the_command_fails(self):
+        (self.checkout / "broken").touch()
+        code, _ = self.build("beside", PIPEC_SERVICE_DB_POSTGRES_PASSWORD="hidden")
+        self.assertEqual((code, len(list(self.state.glob("removed-*")))), (1, 2))
+
+    def test_without_an_answer_the_command_does_not_start(self):
+        code, output = self.build("unready")
+        self.assertEqual((code, self.text("reached"), len(list(self.state.glob("removed-*")))), (1, None, 1), output)
+        self.assertIn("service db: its port does not answer after 2 seconds", output)
+
+    def test_the_build_may_run_containers_and_reads_the_secret(self):
+        project = self.emitted.project(self.action("beside"))
+        self.assertTrue(project["Environment"]["PrivilegedMode"])
+        secrets = self.emitted.pipelines_template.buildspec(project)["env"]["secrets-manager"]
+        self.assertEqual(secrets, {"PIPEC_SERVICE_DB_POSTGRES_PASSWORD": "db/password"})
 
 
 class Images(BuildCase):

@@ -1,8 +1,11 @@
 """The deployment scripts against a stand-in for AWS, and those that handle artifacts and tools."""
+import contextlib
 import hashlib
 import http.server
 import json
 import os
+import shutil
+import socket
 import ssl
 import stat
 import subprocess
@@ -367,6 +370,43 @@ class ApprovalAge(ScriptTest):
         self.refuses(self.run_script("approval_age.sh", WITHIN=3600, ASKED=f"{now - 9000} {now - 3700}"), "holds for 60 minutes")
 
 
+class Services(ScriptTest):
+    """Containers beside a job: docker takes connections before anybody listens in the container, and closes them."""
+
+    def setUp(self):
+        super().setUp()
+        # On a runner they lie side by side.
+        self.scripts = self.folder / "scripts"
+        shutil.copytree(sandbox.SCRIPTS, self.scripts)
+        shutil.copy(sandbox.SCRIPTS.parents[1] / "common/scripts/port_answers.sh", self.scripts)
+
+    def listener(self, closes):
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+        connections = []
+
+        def accept():
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    connection.close() if closes else connections.append(connection)
+        threading.Thread(target=accept, daemon=True).start()
+        return server.getsockname()[1]
+
+    def ready(self, *ports):
+        lines = "".join(f"service{i} {port}\n" for i, port in enumerate(ports))
+        return self.run_script("services.sh", SERVICES=lines, PIPEC_SERVICE_SECONDS="2")
+
+    def test_a_port_that_stays_open_is_ready(self):
+        self.passes(self.ready(self.listener(False), self.listener(False)))
+
+    def test_a_port_that_is_closed_again_is_not(self):
+        self.refuses(self.ready(self.listener(False), self.listener(True)), "the port of service1 does not answer after 2 seconds")
+
+    def test_a_port_that_github_does_not_know_is_not(self):
+        self.refuses(self.ready(""), "the port of service0 does not answer")
+
+
 class Artifacts(ScriptTest):
     def write(self, path, text="x", mode=0o644):
         file = self.folder / path
@@ -388,6 +428,17 @@ class Artifacts(ScriptTest):
         found = {str(p.relative_to(self.folder / "other")) for p in (self.folder / "other").rglob("*") if p.is_file()}
         self.assertEqual(found, {"out/bin/checkout", "out/.hidden", "out/a b.txt", "infra/service.yaml"})
         self.assertTrue((self.folder / "other/out/bin/checkout").stat().st_mode & stat.S_IXUSR)
+
+    def test_parts_of_a_collection_come_back_side_by_side(self):
+        (self.folder / "other").mkdir()
+        for cell in ("1_25", "1_26"):
+            self.write("work/out/made", cell)
+            name = f"binary@{cell}"
+            stored = self.run_script("store_files.sh", cwd=self.folder / "work", NAME=name, PATHS="out/**")
+            digest = self.passes(stored).outputs["sha256"]
+            self.passes(self.run_script("fetch_files.sh", cwd=self.folder / "other", NAME=name, SHA256=digest, FOLDER=f"binary/{cell}"))
+        found = {str(p.relative_to(self.folder / "other")): p.read_text() for p in (self.folder / "other").rglob("*") if p.is_file()}
+        self.assertEqual(found, {"binary/1_25/out/made": "1_25", "binary/1_26/out/made": "1_26"})
 
     def test_a_pattern_without_files_fails(self):
         self.write("work/out/x")

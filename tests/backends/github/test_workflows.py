@@ -85,5 +85,10 @@ class WhateverHappens(Workflows, unittest.TestCase):
     installs_tools = False
 
 
+class Variants(Workflows, unittest.TestCase):
+    pipeline = "tests/backends/variants.pipe"
+    repository = "acme/variants"
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -1,5 +1,7 @@
 #include "backends/local/runner/artifact_store.h"
 
+#include "backends/local/runner/checkout_copy.h"
+
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -38,7 +40,7 @@ class ArtifactStoreTest : public testing::Test {
   // What was put back, or the error.
   Texts put_back(ArtifactStore& store, const local::Artifact& what) const {
     Texts restored;
-    const auto failed = store.put_back(what, restored);
+    const auto failed = store.put_back(what, root_.string(), restored);
     return failed ? Texts{*failed} : restored;
   }
 
@@ -65,9 +67,9 @@ TEST_F(ArtifactStoreTest, PutsBackWhatWasChangedOrRemoved) {
   write("out/deep/gone", "gone");
   fs::permissions(root_ / "out/deep/gone", fs::perms::owner_all);
   fs::create_symlink("same", root_ / "out/link");
-  ArtifactStore store(root_.string(), (root_ / "kept").string());
+  ArtifactStore store((root_ / "kept").string());
   const local::Artifact what = artifact({"out/**"});
-  ASSERT_EQ(store.keep(what), std::nullopt);
+  ASSERT_EQ(store.keep(what, root_.string()), std::nullopt);
   EXPECT_EQ(put_back(store, what), Texts{});
 
   write("out/changed", "after!");
@@ -84,8 +86,8 @@ TEST_F(ArtifactStoreTest, PutsBackWhatWasChangedOrRemoved) {
 
 TEST_F(ArtifactStoreTest, LeavesAloneWhatWasOnlyTouched) {
   write("file", "text");
-  ArtifactStore store(root_.string(), (root_ / "kept").string());
-  ASSERT_EQ(store.keep(artifact({"file"})), std::nullopt);
+  ArtifactStore store((root_ / "kept").string());
+  ASSERT_EQ(store.keep(artifact({"file"}), root_.string()), std::nullopt);
   fs::last_write_time(root_ / "file", fs::file_time_type::clock::now() + std::chrono::hours(1));
   EXPECT_EQ(put_back(store, artifact({"file"})), Texts{});
 }
@@ -93,8 +95,8 @@ TEST_F(ArtifactStoreTest, LeavesAloneWhatWasOnlyTouched) {
 TEST_F(ArtifactStoreTest, FindsAChangeThatKeepsSizeAndTime) {
   write("file", "aaaa");
   const auto time = fs::last_write_time(root_ / "file");
-  ArtifactStore store(root_.string(), (root_ / "kept").string());
-  ASSERT_EQ(store.keep(artifact({"file"})), std::nullopt);
+  ArtifactStore store((root_ / "kept").string());
+  ASSERT_EQ(store.keep(artifact({"file"}), root_.string()), std::nullopt);
   write("file", "bbbb");
   fs::last_write_time(root_ / "file", time);
   EXPECT_EQ(put_back(store, artifact({"file"})), Texts{"file"});
@@ -103,8 +105,9 @@ TEST_F(ArtifactStoreTest, FindsAChangeThatKeepsSizeAndTime) {
 
 TEST_F(ArtifactStoreTest, RefusesPathsThatNameNothing) {
   write("there", "1");
-  ArtifactStore store(root_.string(), (root_ / "kept").string());
-  EXPECT_EQ(store.keep(artifact({"there", "missing/*"})), "nothing for `out`: no file matches `missing/*`");
+  ArtifactStore store((root_ / "kept").string());
+  EXPECT_EQ(store.keep(artifact({"there", "missing/*"}), root_.string()),
+            "nothing for `out`: no file matches `missing/*`");
   // Nobody has made it in this run: it must be there.
   EXPECT_EQ(put_back(store, artifact({"there"})), Texts{});
   EXPECT_EQ(put_back(store, artifact({"missing"})), Texts{"`out` is not there: no file matches `missing`"});
@@ -112,8 +115,8 @@ TEST_F(ArtifactStoreTest, RefusesPathsThatNameNothing) {
 
 TEST_F(ArtifactStoreTest, RefusesAFolderInTheFilesPlace) {
   write("file", "1");
-  ArtifactStore store(root_.string(), (root_ / "kept").string());
-  ASSERT_EQ(store.keep(artifact({"file"})), std::nullopt);
+  ArtifactStore store((root_ / "kept").string());
+  ASSERT_EQ(store.keep(artifact({"file"}), root_.string()), std::nullopt);
   fs::remove(root_ / "file");
   write("file/inside", "1");
   EXPECT_EQ(put_back(store, artifact({"file"})), Texts{"cannot put `file` back: a folder is in its place"});
@@ -122,13 +125,44 @@ TEST_F(ArtifactStoreTest, RefusesAFolderInTheFilesPlace) {
 TEST_F(ArtifactStoreTest, KeepsEqualContentsOnce) {
   write("a", "equal");
   write("b", "equal");
-  ArtifactStore store(root_.string(), (root_ / "kept").string());
+  ArtifactStore store((root_ / "kept").string());
   const local::Artifact what = artifact({"a", "b"});
-  ASSERT_EQ(store.keep(what), std::nullopt);
+  ASSERT_EQ(store.keep(what, root_.string()), std::nullopt);
   EXPECT_EQ(std::distance(fs::directory_iterator(root_ / "kept"), fs::directory_iterator()), 1);
   const auto contents = store.contents(what);
   ASSERT_EQ(contents.size(), 2u);
   EXPECT_EQ(contents[0].second, contents[1].second);
+}
+
+TEST_F(ArtifactStoreTest, PutsAPartOfACollectionBelowItsFolder) {
+  const std::string cell = (root_ / "cell").string();
+  write("cell/out/a", "of the cell");
+  ArtifactStore store((root_ / "kept").string());
+  local::Artifact what = artifact({"out/**"});
+  what.folder = "bin/1_25";
+  ASSERT_EQ(store.keep(what, cell), std::nullopt);
+  EXPECT_EQ(put_back(store, what), Texts{"bin/1_25/out/a"});
+  EXPECT_EQ(read("bin/1_25/out/a"), "of the cell");
+  EXPECT_EQ(put_back(store, what), Texts{});
+  EXPECT_FALSE(fs::exists(root_ / "out"));
+}
+
+TEST_F(ArtifactStoreTest, CopiesACheckout) {
+  write("deep/file", "text");
+  write(".pipec/runs/log", "no part of it");
+  write("deep/.pipec", "a file of the author");
+  fs::permissions(root_ / "deep/file", fs::perms::owner_all);
+  const auto time = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  fs::last_write_time(root_ / "deep/file", time);
+  fs::create_symlink("file", root_ / "deep/link");
+  const fs::path copy = root_ / ".pipec/copy";
+  ASSERT_EQ(copy_checkout(root_.string(), copy.string()), std::nullopt);
+  EXPECT_EQ(read(".pipec/copy/deep/file"), "text");
+  EXPECT_EQ(fs::status(copy / "deep/file").permissions(), fs::perms::owner_all);
+  EXPECT_EQ(fs::last_write_time(copy / "deep/file"), time);
+  EXPECT_EQ(fs::read_symlink(copy / "deep/link"), "file");
+  EXPECT_TRUE(fs::exists(copy / "deep/.pipec"));
+  EXPECT_FALSE(fs::exists(copy / ".pipec"));
 }
 
 }  // namespace

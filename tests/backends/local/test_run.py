@@ -325,6 +325,39 @@ class ArtifactTest(RunTest):
         self.assertIn("pipec: there is no report `none.xml`\n", result.log("s.a"))
 
 
+class CellTest(RunTest):
+    def test_cells_have_checkouts_of_their_own(self):
+        # Both are at work before either writes the file that both write.
+        meet = 'touch "../$CELL"; until [ -e ../a ] && [ -e ../b ]; do sleep 0.01; done\n'
+        text = meet + 'cat source >out; printf "%s" "$CELL" >>out; cp out report.xml; pwd >where'
+        cells = [script(f"s.make@{cell}", text, isolated=True, produces=[f"bin@{cell}"], environment={"CELL": cell},
+                        reports=[{"format": "junit", "paths": ["report.xml"]}]) for cell in "ab"]
+        artifacts = [{"name": f"bin@{cell}", "type": "files", "paths": ["out", "where"], "folder": f"bin/{cell}"} for cell in "ab"]
+        self.write("source", "from the checkout: ")
+        result = self.run_plan(plan(
+            stage("s", *cells),
+            stage("t", script("t.use", "cat bin/*/out >all", consumes=["bin@a", "bin@b"])), artifacts=artifacts), "--jobs", "2")
+        self.assertEqual(result.code, 0, result.err)
+        self.assertEqual(self.read("all"), "from the checkout: afrom the checkout: b")
+        for cell in "ab":
+            self.assertEqual((result.folder / f"reports/s.make@{cell}/report.xml").read_text(), f"from the checkout: {cell}")
+            self.assertFalse(pathlib.Path(self.read(f"bin/{cell}/where").strip()).exists())
+        self.assertFalse((self.folder / "out").exists())
+        self.assertFalse((result.folder / "checkouts").exists())
+
+    def test_a_cell_finds_what_it_consumes(self):
+        self.write("file", "made")
+        use = script("s.use@a", "cat file; rm file", isolated=True, consumes=["file"], needs=["s.make"])
+        result = self.run_plan(plan(stage("s", script("s.make", "true", produces=["file"]), use),
+                                    artifacts=[{"name": "file", "type": "files", "paths": ["file"]}]))
+        self.assertEqual((result.code, result.log("s.use@a"), self.read("file")), (0, "made\n", "made"), result.err)
+
+    def test_the_checkout_of_a_cell_that_fails_is_removed(self):
+        result = self.run_plan(plan(stage("s", script("s.a@1", "exit 1", isolated=True))))
+        self.assertEqual(result.code, 3)
+        self.assertFalse((result.folder / "checkouts").exists())
+
+
 class PreconditionTest(RunTest):
     def test_a_missing_program_is_told_before_anything_runs(self):
         needs = [{"name": "no-such-program", "version": "1.2"}]

@@ -4,10 +4,12 @@
 #include "compiler/sema/schedule.h"
 #include "compiler/support/check.h"
 #include "compiler/support/hash.h"
+#include "compiler/support/counters.h"
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <unordered_map>
 
 namespace pipec::ir {
 namespace {
@@ -81,6 +83,7 @@ class PipelineLowering {
   void collect_artifacts() {
     for (const sema::ExternalArtifact& external : from_.externals) {
       const sema::Value* image = external.value.find("image");
+      artifacts_.emplace(external.name, to_.artifacts.size());
       to_.artifacts.push_back({.name = external.name,
                                .type = external.type,
                                .image = image == nullptr ? "" : image->text(),
@@ -99,9 +102,7 @@ class PipelineLowering {
   }
 
   void add_artifact(const std::string& name, const sema::Value& output, const std::string& maker) {
-    const bool known = std::any_of(to_.artifacts.begin(), to_.artifacts.end(),
-                                   [&](const Artifact& a) { return a.name == name; });
-    if (known) return;
+    if (!artifacts_.emplace(name, to_.artifacts.size()).second) return;
     Artifact artifact{.name = name, .type = output.text(), .maker = maker, .span = output.span};
     if (const sema::Value* paths = output.find("paths")) {
       for (const sema::Value& path : paths->items())
@@ -116,14 +117,13 @@ class PipelineLowering {
   }
 
   size_t artifact_index(const std::string& name) const {
-    for (size_t i = 0; i < to_.artifacts.size(); ++i) {
-      if (to_.artifacts[i].name == name) return i;
-    }
-    PIPEC_CHECK(!"every artifact is declared");
-    return 0;
+    const auto found = artifacts_.find(name);
+    PIPEC_CHECK(found != artifacts_.end());
+    return found->second;
   }
 
   Value lower(const sema::Value& value) const {
+    ++counters.lowered;
     Value lowered;
     lowered.span = value.span;
     if (const auto* number = value.as<int64_t>()) {
@@ -318,6 +318,8 @@ class PipelineLowering {
   const sema::Model& model_;
   const sema::Pipeline& from_;
   Pipeline to_;
+  // Their indices, by name.
+  std::unordered_map<std::string, size_t> artifacts_;
 };
 
 }  // namespace

@@ -18,6 +18,9 @@ StageOrder order_of(const RawNode& root, const std::vector<std::shared_ptr<const
                     PipelineNames& names, const std::function<bool(const std::string&)>& is_later,
                     DiagnosticSink& sink);
 
+// How many pairs `elements_before` gives in all.
+size_t direct_orders(const StageOrder& order);
+
 // For every element the elements directly before it, joins looked through.
 std::vector<std::vector<size_t>> elements_before(const StageOrder& order);
 

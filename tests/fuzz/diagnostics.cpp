@@ -6,7 +6,7 @@ namespace pipec::fuzz {
 namespace {
 
 bool lies_in_its_source(Span span, const SourceManager& sources) {
-  return span.source < sources.size() && span.begin <= span.end &&
+  return static_cast<size_t>(span.source) < sources.size() && span.begin <= span.end &&
          span.end <= sources.text(span.source).size();
 }
 

@@ -15,8 +15,9 @@ corpus=$here/corpus
 # Longer inputs take longer and reach nothing that shorter ones do not.
 max_bytes=8192
 
-if ! command -v clang++ > /dev/null; then
-  echo "fuzzers absent: clang++ is not installed"
+if ! echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' |
+  clang++ -fsanitize=fuzzer,address -x c++ - -o /dev/null 2> /dev/null; then
+  echo "fuzzers absent: clang++ with libFuzzer is not installed"
   exit 77
 fi
 

@@ -3,6 +3,7 @@
 #include "tests/fuzz/mutator.h"
 #include "tests/fuzz/promises.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

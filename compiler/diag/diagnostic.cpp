@@ -69,12 +69,21 @@ DiagnosticBuilder& DiagnosticBuilder::severity(Severity severity) {
 }
 
 size_t DiagnosticSink::error_count() const {
-  return static_cast<size_t>(std::count_if(diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic& d) {
-    return d.severity == Severity::error;
-  }));
+  const auto kept = std::count_if(diagnostics_.begin(), diagnostics_.end(),
+                                  [](const Diagnostic& d) { return d.severity == Severity::error; });
+  return static_cast<size_t>(kept) + dropped_errors_;
 }
 
 DiagnosticBuilder DiagnosticSink::add(const DiagnosticInfo& info, Span span, std::string message) {
+  if (diagnostics_.size() > max_findings) {
+    if (info.severity == Severity::error) ++dropped_errors_;
+    dropped_ = {};
+    return DiagnosticBuilder(dropped_);
+  }
+  if (diagnostics_.size() == max_findings && &info != &diag::too_many_findings_info) {
+    report(diag::too_many_findings, span, static_cast<int>(max_findings));
+    return add(info, span, std::move(message));
+  }
   Diagnostic& added = diagnostics_.emplace_back();
   added.info = &info;
   added.code = info.code();

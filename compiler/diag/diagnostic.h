@@ -108,6 +108,12 @@ class DiagnosticSink {
     return add(*kind.info, span, fmt::vformat(kind.text, fmt::make_format_args(args...)));
   }
 
+  // More findings than this are counted, not kept.
+  static constexpr size_t max_findings = 10'000;
+
+  // Whether there are so few findings that looking for what somebody meant is worth the time.
+  bool suggests() const { return diagnostics_.size() <= max_suggestions; }
+
   bool has_errors() const { return error_count() > 0; }
   size_t error_count() const;
   bool empty() const { return diagnostics_.empty(); }
@@ -116,9 +122,15 @@ class DiagnosticSink {
   std::vector<Diagnostic> sorted() const;
 
  private:
+  // As many as a person is shown.
+  static constexpr size_t max_suggestions = 100;
+
   DiagnosticBuilder add(const DiagnosticInfo& info, Span span, std::string message);
 
   std::deque<Diagnostic> diagnostics_;
+  // What is said of a finding that is not kept goes here.
+  Diagnostic dropped_;
+  size_t dropped_errors_ = 0;
 };
 
 }  // namespace pipec

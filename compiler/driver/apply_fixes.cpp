@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <ranges>
 #include <set>
 
 #include <fmt/core.h>
@@ -87,9 +86,10 @@ class Round {
   }
 
   void apply(ChangedFiles& files) {
-    std::sort(edits_.begin(), edits_.end(), [](const Edit& a, const Edit& b) { return a.span < b.span; });
+    // The last first, so that the places of the others stay as they are.
+    std::sort(edits_.begin(), edits_.end(), [](const Edit& a, const Edit& b) { return b.span < a.span; });
     std::map<SourceId, std::string> texts;
-    for (const Edit& edit : edits_ | std::views::reverse) {
+    for (const Edit& edit : edits_) {
       const auto [text, added] = texts.try_emplace(edit.span.source, sources_.text(edit.span.source));
       const auto [begin, end] = with_its_line(text->second, edit);
       text->second.replace(begin, end - begin, edit.text);

@@ -67,10 +67,10 @@ Manifest updated(const Manifest& manifest, const backends::OutputSet& output, co
 std::vector<std::string> left_behind(const Manifest& manifest, const backends::OutputSet& output,
                                      const ir::Program& program) {
   std::vector<std::string> paths;
-  for (const auto& [path, file] : manifest.files) {
+  for (const auto& known : manifest.files) {
     const bool still =
-        std::any_of(output.begin(), output.end(), [&](const auto& o) { return o.path == path; });
-    if (!still && file.source == source_of(program)) paths.push_back(path);
+        std::any_of(output.begin(), output.end(), [&](const auto& o) { return o.path == known.first; });
+    if (!still && known.second.source == source_of(program)) paths.push_back(known.first);
   }
   return paths;
 }

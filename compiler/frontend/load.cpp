@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -59,11 +60,31 @@ class Loader {
     open_.push_back(shown);
     open_modules_.push_back(module);
     program_->paths.push_back(shown);
+    bytes_ += text.size();
     const SourceId source = sources_.add(shown, std::move(text));
     add_file(module, std::make_unique<ast::File>(parse::parse(source, sources_, sink_)), path.parent_path());
     open_.pop_back();
     open_modules_.pop_back();
     return module;
+  }
+
+  // Whether one more file may be read.
+  bool fits(const ast::Import& import) {
+    if (open_.size() > max_import_depth) {
+      sink_.report(diag::imports_too_deep, import.module_span, static_cast<int>(max_import_depth));
+      return false;
+    }
+    if (program_->paths.size() > max_imports) {
+      if (!std::exchange(full_, true))
+        sink_.report(diag::too_many_files, import.module_span, static_cast<int>(max_imports));
+      return false;
+    }
+    if (bytes_ > max_bytes_in_all) {
+      if (!std::exchange(full_, true))
+        sink_.report(diag::too_much_imported, import.module_span, static_cast<int>(max_bytes_in_all >> 20));
+      return false;
+    }
+    return true;
   }
 
   std::optional<size_t> standard_module(std::string_view name) {
@@ -119,6 +140,7 @@ class Loader {
       sink_.report(diag::import_cycle, import.module_span, circle + path.string());
       return sema::no_module;
     }
+    if (!fits(import)) return sema::no_module;
     ReadResult read = files_.read(path.string(), SourceManager::max_bytes);
     if (!read.text) {
       sink_.report(diag::cannot_read, import.module_span, *import.path, read.error);
@@ -138,6 +160,10 @@ class Loader {
   // The files that are being imported, the outermost first.
   std::vector<std::string> open_;
   std::vector<size_t> open_modules_;
+  // Of the user's files.
+  size_t bytes_ = 0;
+  // That no more may be read was reported.
+  bool full_ = false;
 };
 
 }  // namespace

@@ -16,6 +16,11 @@
 
 namespace pipec {
 
+// Imports that are nested in one another, imported files of the user, and the sizes of all of these in bytes.
+inline constexpr size_t max_import_depth = 64;
+inline constexpr size_t max_imports = 1'000;
+inline constexpr size_t max_bytes_in_all = size_t{16} << 20;
+
 struct LoadedProgram {
   // Owned here; `input` points to them.
   std::vector<std::unique_ptr<ast::File>> files;

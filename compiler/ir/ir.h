@@ -44,7 +44,8 @@ struct RunTime {
 
 // Percentages are whole numbers, sizes are bytes, names are texts.
 struct Value {
-  std::variant<std::string, int64_t, bool, Duration, List, Constructed, ArtifactReference, RunTime> data;
+  // Initialized, or clang 14 takes the type for incomplete inside of itself.
+  std::variant<std::string, int64_t, bool, Duration, List, Constructed, ArtifactReference, RunTime> data{};
   Span span;
 
   template <class T>

@@ -6,11 +6,13 @@
 #include "compiler/support/branches.h"
 #include "compiler/support/check.h"
 #include "compiler/support/hash.h"
+#include "compiler/support/counters.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <unordered_map>
 
 namespace pipec::ir {
 namespace {
@@ -87,6 +89,7 @@ class PipelineLowering {
   void collect_artifacts(const std::vector<sema::Route>& graphs) {
     for (const sema::ExternalArtifact& external : from_.externals) {
       const sema::Value* image = external.value.find("image");
+      artifacts_.emplace(external.name, to_.artifacts.size());
       to_.artifacts.push_back({.name = external.name,
                                .type = external.type,
                                .image = image == nullptr ? "" : image->text(),
@@ -111,9 +114,7 @@ class PipelineLowering {
 
   void add_artifact(const std::string& output_name, const sema::Value& output, const sema::Element& maker) {
     const std::string name = artifact_name(output_name, maker);
-    const bool known = std::any_of(to_.artifacts.begin(), to_.artifacts.end(),
-                                   [&](const Artifact& a) { return a.name == name; });
-    if (known) return;
+    if (!artifacts_.emplace(name, to_.artifacts.size()).second) return;
     Artifact artifact{.name = name, .type = output.text(), .maker = maker.id, .span = output.span};
     if (maker.cell) artifact.folder = output_name + "/" + maker.cell->name;
     if (const sema::Value* paths = output.find("paths")) {
@@ -129,14 +130,13 @@ class PipelineLowering {
   }
 
   size_t artifact_index(const std::string& name) const {
-    for (size_t i = 0; i < to_.artifacts.size(); ++i) {
-      if (to_.artifacts[i].name == name) return i;
-    }
-    PIPEC_CHECK(!"every artifact is declared");
-    return 0;
+    const auto found = artifacts_.find(name);
+    PIPEC_CHECK(found != artifacts_.end());
+    return found->second;
   }
 
   Value lower(const sema::Value& value) const {
+    ++counters.lowered;
     Value lowered;
     lowered.span = value.span;
     if (const auto* number = value.as<int64_t>()) {
@@ -403,6 +403,8 @@ class PipelineLowering {
   std::map<std::string, std::vector<size_t>> collections_;
   // Of the command that is lowered, relative to the checkout.
   std::string directory_;
+  // Their indices, by name.
+  std::unordered_map<std::string, size_t> artifacts_;
 };
 
 }  // namespace

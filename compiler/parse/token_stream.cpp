@@ -4,6 +4,7 @@
 #include "compiler/parse/parse.h"
 #include "compiler/parse/repair.h"
 #include "compiler/source/utf8.h"
+#include "compiler/support/counters.h"
 
 #include <algorithm>
 #include <optional>
@@ -24,14 +25,67 @@ size_t keyword_or_name(std::string_view word) {
   return found == keywords.end() ? size_t{PipeLexer::NAME} : found->second;
 }
 
-bool too_deep(const Tokens& tokens, DiagnosticSink& sink) {
-  size_t depth = 0;
-  for (const TokenPtr& token : tokens.all) {
-    if (is_opening(token->getType()) && ++depth > max_nesting) {
-      sink.report(diag::nested_too_deep, tokens.span(*token), static_cast<int>(max_nesting));
+bool is_word(size_t token) {
+  switch (token) {
+#define PIPEC_KEYWORD(TOKEN, WORD) case PipeLexer::TOKEN:
+#include "grammar/keywords.def"
+#undef PIPEC_KEYWORD
+    case PipeLexer::NAME:
       return true;
+    default:
+      return false;
+  }
+}
+
+// How deep brackets are nested. `<` is one only in a type: between two statements, and between the two sides
+// of a comparison, stands what no type has.
+class Nesting {
+ public:
+  size_t depth() const { return brackets_.size() + angles_; }
+
+  void add(size_t token) {
+    const bool word = is_word(token);
+    if (is_opening(token)) {
+      brackets_.push_back(here_);
+      here_ = 0;
+    } else if (is_closing(token) && !brackets_.empty()) {
+      angles_ -= here_;
+      here_ = brackets_.back();
+      brackets_.pop_back();
+    } else if (token == PipeLexer::LT) {
+      ++here_;
+      ++angles_;
+    } else if (token == PipeLexer::GT && here_ > 0) {
+      --here_;
+      --angles_;
+    } else if (word ? after_word_ : !may_be_in_type(token)) {
+      angles_ -= here_;
+      here_ = 0;
     }
-    if (is_closing(token->getType()) && depth > 0) --depth;
+    after_word_ = word;
+  }
+
+ private:
+  static bool may_be_in_type(size_t token) {
+    return token == PipeLexer::GT || token == PipeLexer::COMMA || token == PipeLexer::BAR ||
+           token == PipeLexer::QM || is_closing(token);
+  }
+
+  // For each open bracket, how many `<` were open before it.
+  std::vector<size_t> brackets_;
+  // How many are open since the last bracket, and in all.
+  size_t here_ = 0;
+  size_t angles_ = 0;
+  bool after_word_ = false;
+};
+
+bool too_deep(const Tokens& tokens, DiagnosticSink& sink) {
+  Nesting nesting;
+  for (const TokenPtr& token : tokens.all) {
+    if (token->getChannel() == antlr4::Token::DEFAULT_CHANNEL) nesting.add(token->getType());
+    if (nesting.depth() <= max_nesting) continue;
+    sink.report(diag::nested_too_deep, tokens.span(*token), static_cast<int>(max_nesting));
+    return true;
   }
   return false;
 }
@@ -94,6 +148,7 @@ std::unique_ptr<Tokens> tokenize(SourceId source, const SourceManager& sources, 
         ->setType(keyword_or_name(sources.text(tokens->span(*token))));
   }
   tokens->lexer = std::move(lexer);
+  counters.tokens += tokens->all.size();
   if (too_deep(*tokens, sink)) return nullptr;
   Repair repair(*tokens, text, sink);
   repair.characters_and_texts();

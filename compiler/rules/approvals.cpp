@@ -10,29 +10,36 @@
 namespace pipec::rules {
 namespace {
 
+bool is_approval(const sema::Element& element) { return element.kind == ast::ElementKind::approval; }
+
+// Whether an approval of the stage always ends before the element starts.
+bool approved_in(const sema::Stage& stage, size_t element) {
+  const std::vector<bool> before = stage.order.all_before(element);
+  for (size_t other = 0; other < stage.elements.size(); ++other) {
+    if (before[other] && is_approval(*stage.elements[other])) return true;
+  }
+  return false;
+}
+
 // Where production asks for approval at all, nothing in it comes before one.
 void check_first(const Context& context, const sema::Route& route) {
-  std::vector<sema::Route::Position> approvals;
-  bool production_asks = false;
-  for (size_t s = 0; s < route.stages.size(); ++s) {
-    for (size_t e = 0; e < route.stages[s].elements.size(); ++e) {
-      if (route.stages[s].elements[e]->kind != ast::ElementKind::approval) continue;
-      approvals.push_back({s, e});
-      production_asks = production_asks || route.stages[s].production();
-    }
-  }
+  const auto asks = [](const sema::Stage& stage) {
+    return std::any_of(stage.elements.begin(), stage.elements.end(),
+                       [](const auto& e) { return is_approval(*e); });
+  };
+  const bool production_asks =
+      std::any_of(route.stages.begin(), route.stages.end(),
+                  [&](const sema::Stage& stage) { return stage.production() && asks(stage); });
   if (!production_asks) return;
-  for (size_t s = 0; s < route.stages.size(); ++s) {
-    const sema::Stage& stage = route.stages[s];
-    for (size_t e = 0; stage.production() && e < stage.elements.size(); ++e) {
+  bool approved = false;
+  for (const sema::Stage& stage : route.stages) {
+    for (size_t e = 0; stage.production() && !approved && e < stage.elements.size(); ++e) {
       const sema::Element& element = *stage.elements[e];
-      const bool approved = std::any_of(approvals.begin(), approvals.end(), [&](sema::Route::Position at) {
-        return route.precedes(at, {s, e});
-      });
-      if (element.kind == ast::ElementKind::approval || approved) continue;
+      if (is_approval(element) || approved_in(stage, e)) continue;
       context.sink.report(diag::approval_not_first, element.head, element.name, stage.name);
       break;
     }
+    approved = approved || asks(stage);
   }
 }
 

@@ -70,6 +70,8 @@ void artifact_flow(const Context& context) {
     for (size_t s = 0; s < route.stages.size(); ++s) {
       for (size_t e = 0; e < route.stages[s].elements.size(); ++e) {
         const sema::Element& element = *route.stages[s].elements[e];
+        std::vector<bool> before;
+        if (!element.consumes.empty()) before = route.stages[s].order.all_before(e);
         for (const sema::ArtifactUse& use : element.consumes) {
           used.insert(use.artifact);
           const auto maker = makers.find(use.artifact);
@@ -77,7 +79,8 @@ void artifact_flow(const Context& context) {
           const auto position = made.find(use.artifact);
           if (position == made.end()) {
             missing[maker->second].push_back({&element, use.span});
-          } else if (!route.precedes(position->second, {s, e})) {
+          } else if (position->second.stage > s ||
+                     (position->second.stage == s && !before[position->second.element])) {
             context.sink.report(diag::artifact_before_made, use.span, use.artifact)
                 .label(route.at(position->second).head, "made here");
           }

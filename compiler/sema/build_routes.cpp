@@ -15,10 +15,6 @@
 namespace pipec::sema {
 namespace {
 
-// More elements than this in one stage are refused, a matrix counted as what it becomes: the edges between
-// two parallel groups multiply.
-constexpr size_t max_stage_elements = 1000;
-
 const Value* find(const NamedValues& values, std::string_view name) {
   for (const auto& [key, value] : values) {
     if (key == name && !value.is_error()) return &value;
@@ -43,6 +39,17 @@ std::vector<ast::Field> fields_of(const ast::Stage& stage) {
   return fields;
 }
 
+std::shared_ptr<const Element> unevaluated(const RawElement& raw) {
+  auto element = std::make_shared<Element>();
+  element->id = raw.id;
+  element->name = raw.name;
+  element->stage = raw.stage;
+  element->kind = raw.kind;
+  element->head = raw.node->head;
+  element->span = raw.node->span;
+  return element;
+}
+
 std::optional<Value> optional_of(const NamedValues& values, std::string_view name) {
   const Value* value = find(values, name);
   return value == nullptr ? std::nullopt : std::optional(*value);
@@ -63,7 +70,16 @@ std::shared_ptr<const Element> PipelineAnalysis::build_element(const std::shared
   auto& built = built_[{raw.get(), environment}];
   if (built == nullptr) {
     keep_alive_.push_back(raw);
-    built = Instance(declarations_, evaluator_, names, pipeline_->profile, *raw, open_).build(environment);
+    if (declarations_.usage.values > max_route_values) {
+      // Reported before; nothing of the others is evaluated.
+      declarations_.elements_known = false;
+      return built = unevaluated(*raw);
+    }
+    Instance instance(declarations_, evaluator_, names, pipeline_->profile, *raw, open_);
+    built = instance.build(environment);
+    if (exceeds(declarations_.usage.values, instance.weight(), max_route_values))
+      sink_.report(diag::routes_too_large, built->head, static_cast<int>(max_route_values),
+                   "values of properties");
   }
   return built;
 }
@@ -80,6 +96,33 @@ void PipelineAnalysis::bind_arguments(const StageUse& use, PipelineNames& names)
   use.arguments.emplace();
   for (const Parameter& parameter : parameters)
     use.arguments->emplace_back(parameter.name, Value{use.call->span, std::monostate(), 1});
+}
+
+// What does not fit is left out, and the elements are then not all known.
+bool PipelineAnalysis::stage_fits(const Stage& stage, size_t elements) {
+  size_t& used = declarations_.usage.elements;
+  if (elements > max_stage_elements) {
+    sink_.report(diag::stage_too_large, stage.head, static_cast<int>(max_stage_elements));
+  } else if (exceeds(used, elements, max_route_elements)) {
+    sink_.report(diag::routes_too_large, stage.head, static_cast<int>(max_route_elements), "elements");
+  }
+  if (elements <= max_stage_elements && used <= max_route_elements) return true;
+  declarations_.elements_known = false;
+  return false;
+}
+
+bool PipelineAnalysis::orders_fit(const Stage& stage, const RawStage& raw) {
+  size_t names = 0;
+  for (const auto& element : stage.elements)
+    names += element->after.size();
+  for_each_leaf(raw.root, [&](const RawElement& element) {
+    if (element.removed) names += names_after(element).size();
+  });
+  if (names > max_stage_after)
+    sink_.report(diag::too_many_after, stage.head, stage.name, static_cast<int>(max_stage_after));
+  const bool fits = names <= max_stage_after && declarations_.usage.orders <= max_route_orders;
+  if (!fits) declarations_.elements_known = false;
+  return fits;
 }
 
 Stage PipelineAnalysis::build_stage(const RawStage& raw, const RawRoute& route, size_t index,
@@ -114,6 +157,9 @@ Stage PipelineAnalysis::build_stage(const RawStage& raw, const RawRoute& route, 
                                              {module_, &names, profile_vocabulary(), open_},
                                              fmt::format("stage `{}`", raw.name), stage.head);
   stage.budget = optional_of(values, "budget");
+  size_t count = 0;
+  for_each_element(raw.root, [&](const auto&) { ++count; });
+  if (!stage_fits(stage, count)) return stage;
   for_each_element(raw.root, [&](const std::shared_ptr<const RawElement>& element) {
     stage.elements.push_back(build_element(element, stage.environment, names));
   });
@@ -133,7 +179,11 @@ Stage PipelineAnalysis::build_stage(const RawStage& raw, const RawRoute& route, 
     }
     return later;
   };
+  if (!orders_fit(stage, raw)) return stage;
   stage.order = order_of(raw.root, stage.elements, names, is_later, sink_);
+  if (exceeds(declarations_.usage.orders, direct_orders(stage.order), max_route_orders))
+    sink_.report(diag::routes_too_large, stage.head, static_cast<int>(max_route_orders),
+                 "orders between elements");
   return stage;
 }
 

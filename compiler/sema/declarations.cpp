@@ -2,6 +2,7 @@
 
 #include "compiler/sema/remove_import.h"
 #include "compiler/support/text.h"
+#include "compiler/support/counters.h"
 
 #include <algorithm>
 
@@ -104,11 +105,12 @@ void Declarations::import_names(size_t index) {
         if (found == from.own.end()) {
           module.imported.emplace(item.local().text,
                                   ImportedName{item.local().text, item.local().span, {}, true});
+          auto report = sink_.report(diag::unknown_import, item.name.span, from.name, item.name.text);
+          if (!sink_.suggests()) continue;
           std::vector<std::string_view> known;
           for (const auto& entry : from.own)
             known.push_back(entry.first);
           std::sort(known.begin(), known.end());
-          auto report = sink_.report(diag::unknown_import, item.name.span, from.name, item.name.text);
           if (const auto likely = nearest(item.name.text, known))
             report.replace(item.name.span, std::string(*likely));
           continue;
@@ -127,8 +129,21 @@ void Declarations::import_names(size_t index) {
   }
 }
 
+size_t Declarations::capped(size_t count, std::string owner, std::string_view parts, Span span) {
+  if (count <= max_parts) return count;
+  sink_.report(diag::too_many_parts, span, std::move(owner), static_cast<int>(max_parts), parts);
+  return max_parts;
+}
+
+bool Declarations::inherits(size_t parts, const Entity& entity) {
+  if (exceeds(usage.inherited, parts, max_inherited))
+    sink_.report(diag::inherits_too_much, entity.span, static_cast<int>(max_inherited));
+  return usage.inherited <= max_inherited;
+}
+
 const Entity* Declarations::find(const Module& module, std::string_view name,
                                  std::initializer_list<EntityKind> kinds) const {
+  ++counters.names;
   const auto pick = [&](const std::vector<const Entity*>& entities) -> const Entity* {
     for (const Entity* entity : entities) {
       if (std::find(kinds.begin(), kinds.end(), entity->kind) == kinds.end()) continue;

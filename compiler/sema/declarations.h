@@ -4,6 +4,7 @@
 
 #include "compiler/ast/ast.h"
 #include "compiler/diag/diagnostic.h"
+#include "compiler/sema/limits.h"
 #include "compiler/sema/types.h"
 #include "compiler/sema/value.h"
 
@@ -48,6 +49,7 @@ struct ProgramInput {
 };
 
 struct Module;
+struct Profile;
 
 enum class EntityKind : uint8_t {
   let,
@@ -115,6 +117,8 @@ struct Capability {
   std::string_view name;
   ast::CapabilityKind kind = ast::CapabilityKind::action;
   const Capability* parent = nullptr;
+  // Of the chain of its ancestors, itself included.
+  size_t depth = 1;
   // Its own and its ancestors'.
   std::vector<Parameter> parameters;
   std::string title;
@@ -134,6 +138,8 @@ struct Definition {
   const ast::Element* node = nullptr;
   // What it is built on, when that is a definition.
   const Definition* base = nullptr;
+  // Of the chain of definitions, itself included.
+  size_t depth = 1;
   std::vector<const Capability*> capabilities;
   std::vector<Parameter> parameters;
 };
@@ -266,6 +272,17 @@ class Declarations {
   // Set when an element, or what it fulfils, could not be made out.
   bool elements_known = true;
 
+  Usage usage;
+
+  // Of each profile, the only capability of a kind; null where it has none or several.
+  std::map<std::pair<const Profile*, ast::ElementKind>, const Capability*> only_capabilities;
+
+  // Reports when `count` parts of a kind are too many for one declaration. Gives how many may be looked at.
+  size_t capped(size_t count, std::string owner, std::string_view parts, Span span);
+  // Counts parameters or rules that `entity` has from what it extends. False, with one report, when they are
+  // too many in all.
+  bool inherits(size_t parts, const Entity& entity);
+
   // Warns about imported names, and about declarations of the entry file, that nothing used.
   void report_unused();
 
@@ -275,6 +292,8 @@ class Declarations {
   void import_names(size_t index);
   const Type* resolve_named_type(const ast::TypeExpr& type, const Module& module);
   void report_unknown_type(const ast::Name& name, const Module& module);
+  // Gives `built` what it has from the capability that `path` names.
+  void extend(Capability& built, const ast::Path& path);
   std::unique_ptr<Capability> build_capability(const Entity& entity);
   std::unique_ptr<Definition> build_definition(const Entity& entity);
   std::unique_ptr<Target> build_target(const Entity& entity);
@@ -283,6 +302,8 @@ class Declarations {
   const ProgramInput& input_;
   TypeTable& types_;
   DiagnosticSink& sink_;
+  // Declarations whose resolution waits for another one.
+  size_t waiting_ = 0;
   std::deque<Entity> entities_;
   std::vector<std::unique_ptr<Module>> modules_;
   // Null while one is being resolved, which finds cycles.

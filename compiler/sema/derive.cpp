@@ -40,7 +40,20 @@ void remove_element(RawRoute& route, const std::string& id) {
   }
 }
 
+// Every change looks for its place, so their number is bounded.
+bool Derivation::fits(const ast::Derivation& derivation) {
+  const auto* skip = std::get_if<ast::Skip>(&derivation);
+  const auto* final = std::get_if<ast::Final>(&derivation);
+  const size_t places = skip != nullptr ? skip->places.size() : final != nullptr ? final->places.size() : 1;
+  if (exceeds(places_, places, max_changes)) {
+    const Span span = std::visit([](const auto& d) { return d.span; }, derivation);
+    sink_.report(diag::too_many_changes, span, by_, static_cast<int>(max_changes));
+  }
+  return places_ <= max_changes;
+}
+
 void Derivation::apply(const ast::Derivation& derivation, RawRoute& route) {
+  if (!fits(derivation)) return;
   if (const auto* node = std::get_if<ast::Skip>(&derivation)) skip(*node, route);
   if (const auto* node = std::get_if<ast::Override>(&derivation)) override(*node, route);
   if (const auto* node = std::get_if<ast::Add>(&derivation)) add(*node, route);
@@ -79,40 +92,40 @@ const Change* Derivation::left_out(std::string_view name, bool stage) const {
 
 std::optional<Derivation::Found> Derivation::find_element(const ast::Path& path, Span span,
                                                           const RawRoute& route, bool takes_stage) {
-  PipelineNames names;
-  DiagnosticSink ignored;
-  names.add_route(route, ignored);
-  std::vector<std::string> candidates;
   const std::string text = path.text();
-  const auto id = names.element(text, &candidates);
-  if (!id) {
-    if (text.empty()) return std::nullopt;
-    if (!candidates.empty()) {
-      sink_.report(diag::ambiguous_place, span, text, quoted_list(candidates, "or"))
-          .replace(path.span, candidates.front());
-      return std::nullopt;
-    }
-    if (const Change* earlier = left_out(text, false)) {
-      sink_.report(diag::already_left_out, span, text).label(earlier->span, "left out here");
-      return std::nullopt;
-    }
-    auto report = sink_.report(diag::unknown_name, span, "element", text);
-    if (route.find_stage(text) != nullptr && takes_stage) {
-      report.replace(path.span, "stage " + text);
-    } else if (route.find_stage(text) != nullptr) {
-      report.note(fmt::format("`{}` is a stage; name one of its elements", text));
-    } else if (const auto likely = nearest(text, names.reference_names(Space::element))) {
-      report.replace(path.span, std::string(*likely));
-    }
-    return std::nullopt;
-  }
-  Found found;
+  if (text.empty()) return std::nullopt;
+  std::vector<Found> found;
   for (size_t i = 0; i < route.stages.size(); ++i) {
     for_each_element(route.stages[i].root, [&](const std::shared_ptr<const RawElement>& element) {
-      if (element->id == *id) found = {i, element};
+      if (element->id == text || element->name == text) found.push_back({i, element});
     });
   }
-  return found;
+  if (found.size() == 1) return found.front();
+  if (!found.empty()) {
+    std::vector<std::string> candidates;
+    for (const Found& candidate : found)
+      candidates.push_back(candidate.element->id);
+    sink_.report(diag::ambiguous_place, span, text, quoted_list(candidates, "or"))
+        .replace(path.span, candidates.front());
+    return std::nullopt;
+  }
+  if (const Change* earlier = left_out(text, false)) {
+    sink_.report(diag::already_left_out, span, text).label(earlier->span, "left out here");
+    return std::nullopt;
+  }
+  auto report = sink_.report(diag::unknown_name, span, "element", text);
+  if (route.find_stage(text) != nullptr && takes_stage) {
+    report.replace(path.span, "stage " + text);
+  } else if (route.find_stage(text) != nullptr) {
+    report.note(fmt::format("`{}` is a stage; name one of its elements", text));
+  } else if (sink_.suggests()) {
+    PipelineNames names;
+    DiagnosticSink ignored;
+    names.add_route(route, ignored);
+    if (const auto likely = nearest(text, names.reference_names(Space::element)))
+      report.replace(path.span, std::string(*likely));
+  }
+  return std::nullopt;
 }
 
 std::optional<Derivation::Found> Derivation::find(const ast::Place& place, const RawRoute& route) {

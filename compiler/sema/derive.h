@@ -5,6 +5,7 @@
 #include "compiler/sema/model.h"
 #include "compiler/sema/raw_pipeline.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ class RawBuilder {
   // The capability that an element means which names none: the only one of its kind in the profile's
   // vocabulary.
   const Capability* only_capability(ast::ElementKind kind) const;
+  const Capability* find_only_capability(ast::ElementKind kind) const;
   void find_role(const ast::Stage& node, RawStage& stage);
   // Fills in what a reusable stage brings.
   void expand(const ast::Stage& node, RawStage& stage);
@@ -38,6 +40,8 @@ class RawBuilder {
   std::shared_ptr<const StageUse> use_;
   // The elements that are made stand in `always { … }`.
   bool in_always_ = false;
+  // The elements of the stage that is made.
+  std::map<std::string_view, Span> names_;
 };
 
 // Takes an element out of its stage; what stood before it then stands before what stood behind it. Nothing
@@ -67,6 +71,8 @@ class Derivation {
     std::shared_ptr<const RawElement> element;
   };
 
+  // False, with one report, when there are too many changes.
+  bool fits(const ast::Derivation& derivation);
   void skip(const ast::Skip& skip, RawRoute& route);
   void override(const ast::Override& node, RawRoute& route);
   void add(const ast::Add& add, RawRoute& route);
@@ -91,6 +97,8 @@ class Derivation {
   std::string by_;
   bool reasons_required_;
   std::vector<Change> changes_;
+  // How many places were named so far.
+  size_t places_ = 0;
 };
 
 }  // namespace pipec::sema

@@ -1,5 +1,7 @@
 #include "compiler/sema/evaluate.h"
 
+#include "compiler/support/counters.h"
+
 #include <algorithm>
 #include <unordered_map>
 
@@ -8,6 +10,7 @@
 namespace pipec::sema {
 
 Value Evaluator::evaluate(const ast::Expr& expr, const Type& expected, const Scope& scope) {
+  ++counters.values;
   struct Visitor {
     Evaluator& self;
     const ast::Expr& expr;

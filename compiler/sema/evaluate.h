@@ -3,6 +3,7 @@
 #pragma once
 
 #include "compiler/sema/declarations.h"
+#include "compiler/sema/limits.h"
 #include "compiler/sema/value.h"
 
 #include <optional>
@@ -11,11 +12,6 @@
 #include <vector>
 
 namespace pipec::sema {
-
-// A value may hold this many values in all, shared parts counted as often as they occur.
-inline constexpr size_t max_weight = 100'000;
-// The longest text, in bytes.
-inline constexpr size_t max_text = size_t{1} << 20;
 
 // The names that are visible besides those of a module: parameters of a definition, artifacts and other parts
 // of a pipeline.
@@ -141,8 +137,16 @@ class Evaluator {
   Declarations& declarations_;
   TypeTable& types_;
   DiagnosticSink& sink_;
-  // Empty while one is being evaluated, which finds cycles.
-  std::unordered_map<const Entity*, std::optional<Value>> lets_;
+  struct LetValue {
+    // Empty while it is being evaluated, which finds cycles.
+    std::optional<Value> value;
+    // How many values it needs, each of which needs the next.
+    size_t depth = 0;
+  };
+  std::unordered_map<const Entity*, LetValue> lets_;
+  // Of the value that is being evaluated: the longest chain found so far, and the values that wait for it.
+  size_t let_depth_ = 0;
+  size_t open_lets_ = 0;
   std::unordered_map<const ast::Expr*, Value> defaults_;
 };
 

@@ -108,6 +108,9 @@ Value Evaluator::text(const ast::TextExpr& text, const ast::Expr& expr, const Ty
       return error_at(expr.span);
     }
   }
+  if (value.interpolated && exceeds(declarations_.usage.texts, value.text.size(), max_texts))
+    sink_.report(diag::texts_too_long, expr.span, static_cast<int>(max_texts >> 20));
+  if (value.interpolated && declarations_.usage.texts > max_texts) return error_at(expr.span);
   if (value.interpolated && expected.kind == TypeKind::command) {
     sink_.report(diag::interpolated_command, text.references.front().span)
         .note("a command never contains other values, so that none of them can be run as code")

@@ -2,6 +2,7 @@
 #include "compiler/support/text.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -143,19 +144,43 @@ std::optional<Value> Evaluator::named(const ast::Path& path, const Scope& scope)
 Value Evaluator::let(const Entity& entity) {
   const auto [entry, first] = lets_.try_emplace(&entity);
   if (!first) {
-    if (entry->second) return *entry->second;
+    let_depth_ = std::max(let_depth_, entry->second.depth);
+    if (entry->second.value) return *entry->second.value;
     sink_.report(diag::circular_definition, entity.span, entity.name);
     return error_at(entity.span);
   }
   const auto& node = std::get<ast::Let>(*entity.node);
   const Type* type = declarations_.resolve_type(node.type, *entity.module);
-  Value value = evaluate(node.value, *type, {entity.module, nullptr, nullptr});
-  lets_[&entity] = value;
+  const size_t outer_depth = std::exchange(let_depth_, 0);
+  Value value = error_at(entity.span);
+  // Not only afterwards: the chain must not exhaust the stack.
+  if (open_lets_ < max_chain) {
+    ++open_lets_;
+    value = evaluate(node.value, *type, {entity.module, nullptr, nullptr});
+    --open_lets_;
+  } else {
+    let_depth_ = max_chain;
+  }
+  LetValue& known = lets_[&entity];
+  known.depth = let_depth_ + 1;
+  if (known.depth > max_chain) {
+    sink_.report(diag::chain_too_long, entity.span, entity.name, static_cast<int>(max_chain));
+    // What needs it begins a new chain, so that the mistake is reported once.
+    known.depth = 0;
+    value = error_at(entity.span);
+  }
+  known.value = value;
+  let_depth_ = std::max(outer_depth, known.depth);
   return value;
 }
 
 void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const Scope& scope) {
   if (Declarations::is_missing_import(*scope.module, path.parts.front().text)) return;
+  if (!sink_.suggests()) {
+    sink_.report(diag::unknown_name, path.span,
+                 expected.kind == TypeKind::reference ? noun(expected.space) : "value", path.text());
+    return;
+  }
   std::vector<std::string_view> known;
   switch (expected.kind) {
     case TypeKind::boolean:

@@ -1,6 +1,7 @@
 #include "compiler/sema/instance.h"
 
 #include "compiler/sema/stage_use.h"
+#include "compiler/support/counters.h"
 
 #include <algorithm>
 #include <array>
@@ -155,8 +156,16 @@ const Value& Instance::evaluate(const Key& key) {
     slot.value = error_at(raw_.node->head);
     return *slot.value;
   }
+  if (waiting_ >= max_chain) {
+    sink_.report(diag::chain_too_long, raw_.node->head, key.second, static_cast<int>(max_chain));
+    slot.value = error_at(raw_.node->head);
+    return *slot.value;
+  }
   slot.evaluating = true;
+  ++counters.properties;
+  ++waiting_;
   Value value = fold(slot);
+  --waiting_;
   slot.evaluating = false;
   if (!slot.value) slot.value = std::move(value);
   return *slot.value;
@@ -259,11 +268,9 @@ Value Instance::fold(const Slot& slot) {
   return error_at(raw_.node->head);
 }
 
-void Instance::collect_uses(const Value& value, Element& element) const {
+void Instance::collect_uses(const Value& value, Element& element) {
   const auto use = [&](const std::string& artifact) {
-    const bool known = std::any_of(element.consumes.begin(), element.consumes.end(),
-                                   [&](const ArtifactUse& u) { return u.artifact == artifact; });
-    if (!known) element.consumes.push_back({artifact, value.span});
+    if (used_.insert(artifact).second) element.consumes.push_back({artifact, value.span});
   };
   if (const auto* artifact = value.as<ArtifactValue>()) use(artifact->name);
   if (const auto* attribute = value.as<RunTimeValue>(); attribute != nullptr && !attribute->own)
@@ -274,7 +281,15 @@ void Instance::collect_uses(const Value& value, Element& element) const {
     collect_uses(entry.second, element);
 }
 
+size_t Instance::weight() const {
+  size_t weight = 0;
+  for (const auto& [key, slot] : slots_)
+    weight += slot.contributions.size() + (slot.value ? slot.value->weight : 0);
+  return weight;
+}
+
 std::shared_ptr<const Element> Instance::build(const Environment* environment) {
+  ++counters.elements;
   auto element = std::make_shared<Element>();
   element->id = raw_.id;
   element->name = raw_.name;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace pipec::sema {
@@ -26,6 +27,9 @@ class Instance {
 
   // Evaluates everything; reports what is wrong. `environment`: the stage's, or null.
   std::shared_ptr<const Element> build(const Environment* environment);
+
+  // How many values its properties hold.
+  size_t weight() const;
 
   // Checks the property names of a definition that no element may use.
   static void check_definition(Declarations& declarations, const Definition& definition);
@@ -100,7 +104,7 @@ class Instance {
   static std::string who_sets(const Element& element, std::string_view target, const std::string& variable);
   // Those for which it says something differently, and "" for all others.
   static std::vector<std::string_view> targets_of(const Element& element);
-  void collect_uses(const Value& value, Element& element) const;
+  void collect_uses(const Value& value, Element& element);
   std::string owner() const;
 
   Declarations& declarations_;
@@ -116,6 +120,10 @@ class Instance {
   std::vector<Source> sources_;
   std::vector<std::unique_ptr<Body>> bodies_;
   std::map<Key, Slot> slots_;
+  // The artifacts among what the element consumes.
+  std::unordered_set<std::string> used_;
+  // Slots that are being evaluated and need another one.
+  size_t waiting_ = 0;
 };
 
 }  // namespace pipec::sema

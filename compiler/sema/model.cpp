@@ -1,5 +1,7 @@
 #include "compiler/sema/model.h"
 
+#include "compiler/support/counters.h"
+
 #include <algorithm>
 
 namespace pipec::sema {
@@ -32,6 +34,7 @@ Span Element::property_span(std::string_view name) const {
 }
 
 bool Element::fulfils(const Capability& capability) const {
+  ++counters.judgements;
   return std::any_of(capabilities.begin(), capabilities.end(),
                      [&](const Capability* own) { return own->is(capability); });
 }
@@ -72,6 +75,7 @@ std::optional<Route::Position> Route::find(std::string_view id) const {
   for (size_t stage = 0; stage < stages.size(); ++stage) {
     const auto& elements = stages[stage].elements;
     for (size_t element = 0; element < elements.size(); ++element) {
+      ++counters.searches;
       if (elements[element]->id == id) return Position{stage, element};
     }
   }

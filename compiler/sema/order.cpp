@@ -1,8 +1,12 @@
 #include "compiler/sema/order.h"
 
+#include "compiler/support/counters.h"
+
 #include <algorithm>
 #include <functional>
 #include <queue>
+#include <span>
+#include <unordered_set>
 
 namespace pipec::sema {
 namespace {
@@ -63,19 +67,55 @@ class Connect {
   std::map<std::string, size_t>& index_;
 };
 
-// Adds the edge `from` → `to` between two nodes. False when it would make a cycle.
-bool add_edge(StageOrder& order, size_t from, size_t to) {
-  if (from == to || order.precedes(to, from)) return false;
-  auto& before = order.before[to];
-  if (std::find(before.begin(), before.end(), from) == before.end()) before.push_back(from);
-  return true;
+// An order that is written with `after`, between two nodes.
+struct AfterEdge {
+  size_t from = 0;
+  size_t to = 0;
+  // Who says so; null for one of a removed element.
+  const Element* element = nullptr;
+  std::string earlier;
+};
+
+StageOrder with_edges(StageOrder order, std::span<const AfterEdge> edges) {
+  for (const AfterEdge& edge : edges)
+    order.before[edge.to].push_back(edge.from);
+  for (auto& before : order.before) {
+    std::unordered_set<size_t> seen;
+    std::erase_if(before, [&](size_t node) { return !seen.insert(node).second; });
+  }
+  return order;
 }
 
-// Every leaf of the tree, the removed ones too.
-void for_each_leaf(const RawNode& node, const std::function<void(const RawElement&)>& visit) {
-  if (node.kind == RawNode::Kind::element) visit(*node.element);
-  for (const RawNode& child : node.children)
-    for_each_leaf(child, visit);
+// The first edge that closes a cycle with those before it, which is found by halving.
+size_t first_closing(const StageOrder& order, std::span<const AfterEdge> edges) {
+  size_t fine = 0;
+  size_t closed = edges.size();
+  while (closed - fine > 1) {
+    const size_t middle = fine + (closed - fine) / 2;
+    StageOrder tried = with_edges(order, edges.first(middle));
+    (sort(tried) ? fine : closed) = middle;
+  }
+  return closed - 1;
+}
+
+// Adds the edges and sorts. An edge that closes a cycle is reported and left out.
+void add_edges(StageOrder& order, std::vector<AfterEdge> edges, DiagnosticSink& sink) {
+  // More mistakes of one stage are not looked for: each costs a search.
+  constexpr size_t max_reported = 10;
+  for (size_t reported = 0; reported < max_reported; ++reported) {
+    StageOrder tried = with_edges(order, edges);
+    if (sort(tried)) {
+      order = std::move(tried);
+      return;
+    }
+    const auto closing = edges.begin() + static_cast<std::ptrdiff_t>(first_closing(order, edges));
+    if (closing->element != nullptr) {
+      sink.report(diag::order_cycle, closing->element->property_span("after"), closing->element->name,
+                  closing->earlier.substr(closing->earlier.find('.') + 1));
+    }
+    edges.erase(closing);
+  }
+  sort(order);
 }
 
 }  // namespace
@@ -88,6 +128,7 @@ StageOrder order_of(const RawNode& root, const std::vector<std::shared_ptr<const
   order.before.resize(elements.size());
   std::map<std::string, size_t> index;
   Connect(order, elements, index).connect(root, {});
+  std::vector<AfterEdge> edges;
   const auto add = [&](const std::string& earlier, const std::string& later, const Element* element) {
     const auto from = index.find(earlier);
     if (from == index.end()) {
@@ -95,9 +136,7 @@ StageOrder order_of(const RawNode& root, const std::vector<std::shared_ptr<const
         sink.report(diag::after_later, element->property_span("after"), element->name, earlier);
       return;
     }
-    if (add_edge(order, from->second, index.at(later)) || element == nullptr) return;
-    sink.report(diag::order_cycle, element->property_span("after"), element->name,
-                earlier.substr(earlier.find('.') + 1));
+    edges.push_back({from->second, index.at(later), element, earlier});
   };
   for (const auto& element : elements) {
     for (const std::string& id : element->after)
@@ -111,7 +150,7 @@ StageOrder order_of(const RawNode& root, const std::vector<std::shared_ptr<const
     }
     names.current_element.clear();
   });
-  sort(order);
+  add_edges(order, std::move(edges), sink);
   return order;
 }
 
@@ -139,6 +178,32 @@ void sort(StageOrder& order) {
   }
 }
 
+bool sort(StageOrder& order) {
+  const size_t count = order.before.size();
+  std::vector<size_t> waiting(count);
+  std::vector<std::vector<size_t>> after(count);
+  for (size_t node = 0; node < count; ++node) {
+    waiting[node] = order.before[node].size();
+    counters.orders += waiting[node];
+    for (const size_t earlier : order.before[node])
+      after[earlier].push_back(node);
+  }
+  std::priority_queue<size_t, std::vector<size_t>, std::greater<>> ready;
+  for (size_t node = 0; node < count; ++node) {
+    if (waiting[node] == 0) ready.push(node);
+  }
+  order.sequence.clear();
+  while (!ready.empty()) {
+    const size_t node = ready.top();
+    ready.pop();
+    order.sequence.push_back(node);
+    for (const size_t later : after[node]) {
+      if (--waiting[later] == 0) ready.push(later);
+    }
+  }
+  return order.sequence.size() == count;
+}
+
 bool StageOrder::precedes(size_t a, size_t b) const { return all_before(b)[a]; }
 
 std::vector<bool> StageOrder::all_before(size_t b) const {
@@ -147,12 +212,24 @@ std::vector<bool> StageOrder::all_before(size_t b) const {
   while (!open.empty()) {
     const size_t node = open.back();
     open.pop_back();
+    counters.orders += before[node].size();
     for (const size_t earlier : before[node]) {
       if (!seen[earlier]) open.push_back(earlier);
       seen[earlier] = true;
     }
   }
   return seen;
+}
+
+size_t direct_orders(const StageOrder& order) {
+  std::vector<size_t> count(order.before.size());
+  size_t all = 0;
+  for (const size_t node : order.sequence) {
+    for (const size_t earlier : order.before[node])
+      count[node] += earlier < order.element_count ? 1 : count[earlier];
+    if (node < order.element_count) all += count[node];
+  }
+  return all;
 }
 
 std::vector<std::vector<size_t>> elements_before(const StageOrder& order) {
@@ -165,6 +242,7 @@ std::vector<std::vector<size_t>> elements_before(const StageOrder& order) {
         before[node].insert(before[node].end(), before[earlier].begin(), before[earlier].end());
       }
     }
+    counters.orders += before[node].size();
     std::sort(before[node].begin(), before[node].end());
     before[node].erase(std::unique(before[node].begin(), before[node].end()), before[node].end());
   }

@@ -18,8 +18,11 @@ StageOrder order_of(const RawNode& root, const std::vector<std::shared_ptr<const
                     PipelineNames& names, const std::function<bool(const std::string&)>& is_later,
                     DiagnosticSink& sink);
 
-// Sets `order.sequence`: every node after those before it, otherwise as written. The edges make no circle.
-void sort(StageOrder& order);
+// Sets `order.sequence`: every node after those before it, otherwise as written. False when the edges make a circle.
+bool sort(StageOrder& order);
+
+// How many pairs `elements_before` gives in all.
+size_t direct_orders(const StageOrder& order);
 
 // For every element the elements directly before it, joins looked through.
 std::vector<std::vector<size_t>> elements_before(const StageOrder& order);

@@ -88,6 +88,8 @@ class PipelineAnalysis {
   static RawRoute restricted(const RawRoute& all, const Value* stages);
   Route build_route(RouteKind kind, std::string name, const RawRoute& raw, Span head);
   void bind_arguments(const StageUse& use, PipelineNames& names);
+  bool stage_fits(const Stage& stage, size_t elements);
+  bool orders_fit(const Stage& stage, const RawStage& raw);
   Stage build_stage(const RawStage& raw, const RawRoute& route, size_t index, PipelineNames& names);
   std::shared_ptr<const Element> build_element(const std::shared_ptr<const RawElement>& raw,
                                                const Environment* environment, PipelineNames& names);

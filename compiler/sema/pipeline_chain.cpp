@@ -61,7 +61,8 @@ std::vector<const Entity*> PipelineAnalysis::chain_of(const Entity& entity) {
     const std::string name = base->text();
     const Entity* next = declarations_.find(module, name, {EntityKind::pipeline});
     const bool circular = next != nullptr && std::find(chain.begin(), chain.end(), next) != chain.end();
-    if (next != nullptr && !circular) {
+    const bool too_long = chain.size() >= max_chain;
+    if (next != nullptr && !circular && !too_long) {
       chain.push_back(next);
       continue;
     }
@@ -70,6 +71,8 @@ std::vector<const Entity*> PipelineAnalysis::chain_of(const Entity& entity) {
     declarations_.elements_known = false;
     if (circular) {
       sink_.report(diag::circular_definition, base->span, name);
+    } else if (next != nullptr) {
+      sink_.report(diag::chain_too_long, entity.span, entity.name, static_cast<int>(max_chain));
     } else if (!Declarations::is_missing_import(module, name)) {
       auto report = sink_.report(diag::unknown_name, base->span, "pipeline", name);
       const auto known = declarations_.visible(module, {EntityKind::pipeline});
@@ -114,7 +117,16 @@ void PipelineAnalysis::find_profile(const std::vector<const Entity*>& chain) {
 void PipelineAnalysis::collect(const ast::Pipeline& node, const Module& module, bool is_root) {
   // Kinds of names have spaces of their own: an environment and its stage may share one.
   std::map<std::pair<size_t, std::string_view>, Span> declared;
+  std::map<size_t, size_t> counts;
+  const auto fits = [&](size_t space) {
+    const size_t count = ++counts[space];
+    if (count == max_parts + 1)
+      declarations_.capped(count, fmt::format("pipeline `{}`", node.name.text), "parts of one kind",
+                           node.head);
+    return count <= max_parts;
+  };
   const auto is_new = [&](size_t space, std::string_view name, Span span) {
+    if (!fits(space)) return false;
     const auto [first, added] = declared.emplace(std::pair(space, name), span);
     if (!added) sink_.report(diag::declared_twice, span, name).label(first->second, "first declared here");
     return added;
@@ -131,7 +143,7 @@ void PipelineAnalysis::collect(const ast::Pipeline& node, const Module& module, 
       const Span span = nameless ? block->head : block->name.span;
       if (is_new(block_spaces + static_cast<size_t>(block->kind), name, span)) collect_block(*block, module);
     } else if (const auto* artifact = std::get_if<ast::ArtifactDecl>(&item.node)) {
-      externals_.push_back({artifact, &module});
+      if (fits(space)) externals_.push_back({artifact, &module});
     } else if (const auto* stage = std::get_if<ast::Stage>(&item.node)) {
       if (!stage->name.empty() && is_new(space, stage->name.text, stage->name.span))
         collect_stage(*stage, module, is_root);
@@ -141,7 +153,7 @@ void PipelineAnalysis::collect(const ast::Pipeline& node, const Module& module, 
                                        : is_new(space, route->name.text, route->name.span);
       if (first) collect_route(*route, module);
     } else if (const auto* exemption = std::get_if<ast::Exemption>(&item.node)) {
-      exemptions_.push_back({exemption, &module});
+      if (fits(space)) exemptions_.push_back({exemption, &module});
     } else if (const auto* field = std::get_if<ast::Field>(&item.node)) {
       fields.push_back(*field);
     }

@@ -1,20 +1,21 @@
 #include "compiler/sema/pipeline_names.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace pipec::sema {
 
 std::vector<DeclaredOutput> declared_outputs(const RawElement& element) {
   std::vector<DeclaredOutput> outputs;
+  std::unordered_set<std::string_view> known;
   for (const Layer& layer : element.layers) {
     for (const ast::Field& field : *layer.fields) {
       const auto* record = std::get_if<ast::RecordExpr>(&field.value.node);
       if (field.key.text != "outputs" || record == nullptr) continue;
       for (const ast::Field& output : record->fields) {
         const auto* call = std::get_if<ast::CallExpr>(&output.value.node);
-        const bool known = std::any_of(outputs.begin(), outputs.end(),
-                                       [&](const DeclaredOutput& o) { return o.name == output.key.text; });
-        if (call == nullptr || call->callee.parts.size() != 1 || known) continue;
+        if (call == nullptr || call->callee.parts.size() != 1 || !known.insert(output.key.text).second)
+          continue;
         outputs.push_back({output.key.text, call->callee.parts.front().text, output.key.span});
       }
     }

@@ -1,6 +1,7 @@
 #include "compiler/sema/profile.h"
 
 #include "compiler/sema/evaluate.h"
+#include "compiler/sema/resolve_once.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -46,15 +47,7 @@ const Role* Profile::find_role(std::string_view role) const {
 }
 
 const Profile* Profiles::profile(const Entity& entity) {
-  const auto [slot, first] = profiles_.try_emplace(&entity);
-  if (!first) {
-    if (slot->second == nullptr) sink_.report(diag::circular_definition, entity.span, entity.name);
-    return slot->second.get();
-  }
-  auto built = build(entity);
-  const Profile* result = built.get();
-  profiles_[&entity] = std::move(built);
-  return result;
+  return resolve_once(profiles_, entity, sink_, waiting_, [&](const Entity& e) { return build(e); });
 }
 
 std::unique_ptr<Profile> Profiles::build(const Entity& entity) {
@@ -65,9 +58,12 @@ std::unique_ptr<Profile> Profiles::build(const Entity& entity) {
     const Profile* base = parent == nullptr ? nullptr : profile(*parent);
     if (parent == nullptr) {
       sink_.report(diag::unknown_name, node.parent->span, "profile", node.parent->text());
-    } else if (base != nullptr) {
+    } else if (base != nullptr && base->depth >= max_chain) {
+      sink_.report(diag::chain_too_long, entity.span, entity.name, static_cast<int>(max_chain));
+    } else if (base != nullptr && declarations_.inherits(base->weight, entity)) {
       *built = *base;
       built->parent = base;
+      ++built->depth;
     }
   }
   built->entity = &entity;
@@ -91,6 +87,12 @@ std::unique_ptr<Profile> Profiles::build(const Entity& entity) {
 void Profiles::add_items(const std::vector<ast::ProfileItem>& items, const Entity& entity, Profile& profile,
                          Role* role) {
   for (const ast::ProfileItem& item : items) {
+    if (!std::holds_alternative<ast::Field>(item.node) && ++profile.rules > max_parts) {
+      if (profile.rules == max_parts + 1)
+        declarations_.capped(profile.rules, fmt::format("the profile `{}`", profile.name), "roles and rules",
+                             entity.span);
+      return;
+    }
     if (const auto* node = std::get_if<ast::Role>(&item.node)) {
       if (role == nullptr) {
         add_role(*node, entity, profile);
@@ -130,8 +132,8 @@ void Profiles::add_role(const ast::Role& node, const Entity& entity, Profile& pr
   add_items(node.items, entity, profile, role);
 }
 
-RuleText Profiles::rule_text(const std::vector<ast::Field>& fields, const Entity& entity,
-                             const Profile& profile, Span head) {
+RuleText Profiles::rule_text(const std::vector<ast::Field>& fields, const Entity& entity, Profile& profile,
+                             Span head) {
   Evaluator evaluator(declarations_);
   const NamedValues values = evaluator.bind(declarations_.schema("declaration", "rule").parameters, fields,
                                             {entity.module, nullptr, &profile.vocabulary}, "this rule", head);
@@ -144,6 +146,9 @@ RuleText Profiles::rule_text(const std::vector<ast::Field>& fields, const Entity
   rule.why = text_of(values, "why");
   rule.fix = text_of(values, "fix");
   rule.span = head;
+  // Long texts cost as much to copy as many rules.
+  constexpr size_t bytes_of_a_rule = 256;
+  profile.weight += 1 + (rule.text.size() + rule.why.size() + rule.fix.size()) / bytes_of_a_rule;
   if (const Value* contradicted = find(values, "contradicted_by");
       contradicted != nullptr && !contradicted->is_error()) {
     rule.contradicted_by =

@@ -76,6 +76,11 @@ struct Profile {
   const Entity* entity = nullptr;
   std::string_view name;
   const Profile* parent = nullptr;
+  // Of the chain of its ancestors, itself included.
+  size_t depth = 1;
+  // Its roles and rules, those of its ancestors included: how many, and what copying them costs.
+  size_t rules = 0;
+  size_t weight = 0;
   std::string title;
   std::string origin;
   std::string reference;
@@ -106,12 +111,14 @@ class Profiles {
   void add_requirement(const ast::Requirement& node, const Entity& entity, Profile& profile, Role* role);
   void add_order(const ast::OrderRule& node, const Entity& entity, Profile& profile, Role* role);
   void add_budget(const ast::BudgetRule& node, const Entity& entity, Profile& profile, Role* role);
-  RuleText rule_text(const std::vector<ast::Field>& fields, const Entity& entity, const Profile& profile,
+  RuleText rule_text(const std::vector<ast::Field>& fields, const Entity& entity, Profile& profile,
                      Span head);
   const Capability* capability(const ast::Path& path, const Entity& entity, const Profile& profile);
 
   Declarations& declarations_;
   DiagnosticSink& sink_;
+  // Profiles whose resolution waits for another one.
+  size_t waiting_ = 0;
   std::unordered_map<const Entity*, std::unique_ptr<Profile>> profiles_;
 };
 

@@ -40,6 +40,12 @@ std::shared_ptr<RawElement> RawBuilder::element(const ast::Element& node, const 
     sink_.report(diag::element_without_capability, node.head, to_string(node.kind), node.name.text);
     declarations_.elements_known = false;
   }
+  if (node.what.size() > max_capabilities) {
+    sink_.report(diag::too_many_parts, node.head, fmt::format("`{}`", node.name.text),
+                 static_cast<int>(max_capabilities), "capabilities");
+    declarations_.elements_known = false;
+    return raw;
+  }
   static const std::vector<const Module*> no_vocabulary;
   const auto& vocabulary = profile_ == nullptr ? no_vocabulary : profile_->vocabulary;
   for (const ast::Path& path : node.what) {
@@ -76,8 +82,14 @@ std::shared_ptr<RawElement> RawBuilder::element(const ast::Element& node, const 
 }
 
 const Capability* RawBuilder::only_capability(ast::ElementKind kind) const {
-  const Capability* found = nullptr;
   if (profile_ == nullptr) return nullptr;
+  const auto [known, first] = declarations_.only_capabilities.try_emplace({profile_, kind}, nullptr);
+  if (first) known->second = find_only_capability(kind);
+  return known->second;
+}
+
+const Capability* RawBuilder::find_only_capability(ast::ElementKind kind) const {
+  const Capability* found = nullptr;
   for (const Module* module : profile_->vocabulary) {
     for (const std::string_view name : declarations_.visible(*module, {EntityKind::capability})) {
       const Capability* capability = declarations_.find_capability(name, *module, {});
@@ -94,16 +106,16 @@ RawNode RawBuilder::group(const std::vector<ast::StageItem>& items, RawNode::Kin
   for (const ast::StageItem& item : items) {
     if (const auto* child = std::get_if<ast::Element>(&item.node)) {
       if (child->name.empty()) continue;
-      bool repeated = false;
-      const auto check = [&](const std::shared_ptr<const RawElement>& other) {
-        if (other->name != child->name.text || repeated) return;
-        repeated = true;
+      const auto [first, added] = names_.emplace(child->name.text, child->name.span);
+      if (!added) {
         sink_.report(diag::declared_twice, child->name.span, child->name.text)
-            .label(other->node->name.span, "first declared here");
-      };
-      for_each_element(stage.root, check);
-      for_each_element(node, check);
-      if (!repeated) node.children.push_back({RawNode::Kind::element, element(*child, stage.name), {}});
+            .label(first->second, "first declared here");
+      } else if (names_.size() <= max_stage_elements) {
+        node.children.push_back({RawNode::Kind::element, element(*child, stage.name), {}});
+      } else if (names_.size() == max_stage_elements + 1) {
+        sink_.report(diag::stage_too_large, stage.node->head, static_cast<int>(max_stage_elements));
+        declarations_.elements_known = false;
+      }
     } else if (const auto* inner = std::get_if<ast::Group>(&item.node)) {
       if (inner->order == ast::Group::Order::always) {
         // That of the stage itself is added behind everything else.
@@ -186,6 +198,7 @@ void RawBuilder::expand(const ast::Stage& node, RawStage& stage) {
     declarations_.elements_known = false;
     if (declarations_.is_missing_import(module_, name)) return;
     auto report = sink_.report(diag::unknown_name, node.call->callee.span, "reusable stage", name);
+    if (!sink_.suggests()) return;
     const auto known = declarations_.visible(module_, {EntityKind::stage_definition});
     if (const auto likely = nearest(name, known))
       report.replace(node.call->callee.span, std::string(*likely));

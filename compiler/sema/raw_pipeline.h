@@ -5,6 +5,7 @@
 
 #include "compiler/sema/declarations.h"
 #include "compiler/sema/profile.h"
+#include "compiler/support/counters.h"
 
 #include <memory>
 #include <optional>
@@ -86,9 +87,18 @@ struct RawRoute {
 // Calls `visit` for every element of a stage in written order, without those that were removed.
 template <class Visit>
 void for_each_element(const RawNode& node, Visit&& visit) {
+  ++counters.leaves;
   if (node.kind == RawNode::Kind::element && !node.element->removed) visit(node.element);
   for (const RawNode& child : node.children)
     for_each_element(child, visit);
+}
+
+// Calls `visit` for every element, the removed ones too.
+template <class Visit>
+void for_each_leaf(const RawNode& node, Visit&& visit) {
+  if (node.kind == RawNode::Kind::element) visit(*node.element);
+  for (const RawNode& child : node.children)
+    for_each_leaf(child, visit);
 }
 
 // The names that `after` of an element mentions, read without evaluating: it can only hold names.

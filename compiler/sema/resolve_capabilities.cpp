@@ -5,6 +5,7 @@
 #include "compiler/support/text.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/core.h>
 
@@ -19,9 +20,40 @@ bool Capability::is(const Capability& other) const {
 
 const Capability& Declarations::capability(const Entity& entity) {
   static const Capability unknown;
-  const Capability* found =
-      resolve_once(capabilities_, entity, sink_, [&](const Entity& e) { return build_capability(e); });
+  const Capability* found = resolve_once(capabilities_, entity, sink_, waiting_,
+                                         [&](const Entity& e) { return build_capability(e); });
   return found == nullptr ? unknown : *found;
+}
+
+void Declarations::extend(Capability& built, const ast::Path& path) {
+  const Entity& entity = *built.entity;
+  const Entity* named = find(*entity.module, path.text(), {EntityKind::capability});
+  if (named == nullptr) {
+    sink_.report(diag::unknown_name, path.span, "capability", path.text());
+    return;
+  }
+  const Capability& parent = capability(*named);
+  // What could not be resolved was reported there.
+  if (parent.entity == nullptr) return;
+  if (parent.depth >= max_chain) {
+    sink_.report(diag::chain_too_long, entity.span, entity.name, static_cast<int>(max_chain));
+    return;
+  }
+  if (parent.kind != built.kind) {
+    sink_.report(diag::wrong_kind, path.span, to_string(built.kind), entity.name, to_string(parent.kind),
+                 parent.name);
+  }
+  built.parent = &parent;
+  built.depth = parent.depth + 1;
+  built.timeout = parent.timeout;
+  built.checks = parent.checks;
+  if (!inherits(parent.parameters.size(), entity)) return;
+  std::set<std::string_view> own;
+  for (const Parameter& parameter : built.parameters)
+    own.insert(parameter.name);
+  for (const Parameter& parameter : parent.parameters) {
+    if (!own.contains(parameter.name)) built.parameters.push_back(parameter);
+  }
 }
 
 std::unique_ptr<Capability> Declarations::build_capability(const Entity& entity) {
@@ -31,25 +63,7 @@ std::unique_ptr<Capability> Declarations::build_capability(const Entity& entity)
   built->name = entity.name;
   built->kind = node.kind;
   built->parameters = resolve_parameters(node.parameters, *entity.module);
-  if (node.parent) {
-    const Entity* parent = find(*entity.module, node.parent->text(), {EntityKind::capability});
-    if (parent == nullptr) {
-      sink_.report(diag::unknown_name, node.parent->span, "capability", node.parent->text());
-    } else {
-      built->parent = &capability(*parent);
-      if (built->parent->kind != built->kind) {
-        sink_.report(diag::wrong_kind, node.parent->span, to_string(built->kind), entity.name,
-                     to_string(built->parent->kind), parent->name);
-      }
-      built->timeout = built->parent->timeout;
-      built->checks = built->parent->checks;
-      for (const Parameter& parameter : built->parent->parameters) {
-        const bool own = std::any_of(built->parameters.begin(), built->parameters.end(),
-                                     [&](const Parameter& p) { return p.name == parameter.name; });
-        if (!own) built->parameters.push_back(parameter);
-      }
-    }
-  }
+  if (node.parent) extend(*built, *node.parent);
   Evaluator evaluator(*this);
   const NamedValues values =
       evaluator.bind(schema("declaration", "capability").parameters, node.properties, {entity.module},
@@ -66,8 +80,8 @@ std::unique_ptr<Capability> Declarations::build_capability(const Entity& entity)
 const Definition& Declarations::definition(const Entity& entity) {
   static const ast::Element no_node;
   static const Definition unknown{.node = &no_node};
-  const Definition* found =
-      resolve_once(definitions_, entity, sink_, [&](const Entity& e) { return build_definition(e); });
+  const Definition* found = resolve_once(definitions_, entity, sink_, waiting_,
+                                         [&](const Entity& e) { return build_definition(e); });
   return found == nullptr ? unknown : *found;
 }
 
@@ -79,6 +93,11 @@ std::unique_ptr<Definition> Declarations::build_definition(const Entity& entity)
   built->node = &node;
   built->parameters = resolve_parameters(node.parameters, *entity.module);
   if (node.what.empty()) sink_.report(diag::definition_without_capability, node.head, entity.name);
+  if (node.what.size() > max_capabilities) {
+    sink_.report(diag::too_many_parts, node.head, fmt::format("`{}`", entity.name),
+                 static_cast<int>(max_capabilities), "capabilities");
+    return built;
+  }
   for (const ast::Path& path : node.what) {
     const What what = resolve_what(path, *entity.module, {});
     const std::string_view kind = what.capability != nullptr   ? to_string(what.capability->kind)
@@ -90,7 +109,12 @@ std::unique_ptr<Definition> Declarations::build_definition(const Entity& entity)
       built->capabilities.push_back(what.capability);
     } else if (what.definition != nullptr) {
       if (built->base != nullptr) sink_.report(diag::two_definitions, path.span, entity.name);
+      if (what.definition->depth >= max_chain) {
+        sink_.report(diag::chain_too_long, entity.span, entity.name, static_cast<int>(max_chain));
+        continue;
+      }
       built->base = what.definition;
+      built->depth = what.definition->depth + 1;
       const auto& inherited = what.definition->capabilities;
       built->capabilities.insert(built->capabilities.end(), inherited.begin(), inherited.end());
     }
@@ -114,12 +138,13 @@ What Declarations::resolve_what(const ast::Path& path, const Module& module,
   }
   if (entity == nullptr) {
     if (name.empty() || is_missing_import(module, name)) return {};
+    auto report = sink_.report(diag::unknown_name, path.span, "capability or definition", name);
+    if (!sink_.suggests()) return {};
     std::vector<std::string_view> known = visible(module, kinds);
     for (const Module* words : vocabulary) {
       const auto more = visible(*words, kinds);
       known.insert(known.end(), more.begin(), more.end());
     }
-    auto report = sink_.report(diag::unknown_name, path.span, "capability or definition", name);
     if (const auto likely = nearest(name, known)) {
       report.replace(path.span, std::string(*likely));
     } else if (const std::string hint = import_hint(name); !hint.empty()) {

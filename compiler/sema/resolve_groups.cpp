@@ -18,7 +18,8 @@ const ReusableStage& Declarations::reusable_stage(const Entity& entity) {
 
 const Group& Declarations::group(const Entity& entity) {
   static const Group unknown;
-  const Group* found = resolve_once(groups_, entity, sink_, [&](const Entity& e) { return build_group(e); });
+  const Group* found =
+      resolve_once(groups_, entity, sink_, waiting_, [&](const Entity& e) { return build_group(e); });
   return found == nullptr ? unknown : *found;
 }
 

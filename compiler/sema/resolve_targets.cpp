@@ -19,7 +19,7 @@ const TargetBlock* Target::find_block(std::string_view block) const {
 const Target& Declarations::target(const Entity& entity) {
   static const Target unknown;
   const Target* found =
-      resolve_once(targets_, entity, sink_, [&](const Entity& e) { return build_target(e); });
+      resolve_once(targets_, entity, sink_, waiting_, [&](const Entity& e) { return build_target(e); });
   return found == nullptr ? unknown : *found;
 }
 

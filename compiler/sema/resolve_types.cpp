@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <unordered_map>
+
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
@@ -45,7 +48,9 @@ const VariantType& Declarations::variant(const Entity& entity) {
   slot = std::make_unique<VariantType>();
   VariantType& variant = *slot;
   variant.name = node.name.text;
-  for (const ast::Constructor& constructor : node.constructors) {
+  const size_t count =
+      capped(node.constructors.size(), fmt::format("`{}`", entity.name), "constructors", entity.span);
+  for (const ast::Constructor& constructor : std::span(node.constructors).first(count)) {
     if (variant.find(constructor.name.text) != nullptr) {
       sink_.report(diag::declared_twice, constructor.name.span, constructor.name.text);
       continue;
@@ -80,14 +85,16 @@ const Type* Declarations::resolve_type(const ast::TypeExpr& type, const Module& 
       return resolve_named_type(type, module);
     case ast::TypeExpr::Form::record:
       made.kind = TypeKind::record;
-      for (const ast::TypeField& field : type.fields) {
+      for (const ast::TypeField& field :
+           std::span(type.fields).first(capped(type.fields.size(), "this `record`", "fields", type.span))) {
         made.fields.push_back({field.name.text, resolve_type(field.type, module),
                                field.default_value ? &*field.default_value : nullptr});
       }
       break;
     case ast::TypeExpr::Form::enumeration:
       made.kind = TypeKind::enumeration;
-      for (const ast::Name& member : type.members)
+      for (const ast::Name& member :
+           std::span(type.members).first(capped(type.members.size(), "this `enum`", "members", type.span)))
         made.members.push_back(member.text);
       break;
   }
@@ -187,6 +194,10 @@ const Type* Declarations::resolve_named_type(const ast::TypeExpr& type, const Mo
 
 void Declarations::report_unknown_type(const ast::Name& name, const Module& module) {
   if (name.empty() || is_missing_import(module, name.text)) return;
+  if (!sink_.suggests()) {
+    sink_.report(diag::unknown_name, name.span, "type", name.text);
+    return;
+  }
   std::vector<std::string_view> known = visible(module, {EntityKind::variant});
   for (const auto& entry : simple_types())
     known.push_back(entry.first);
@@ -203,7 +214,10 @@ void Declarations::report_unknown_type(const ast::Name& name, const Module& modu
 std::vector<Parameter> Declarations::resolve_parameters(const std::vector<ast::Parameter>& parameters,
                                                         const Module& module) {
   std::vector<Parameter> resolved;
-  for (const ast::Parameter& parameter : parameters) {
+  const size_t count = parameters.empty() ? 0
+                                          : capped(parameters.size(), "this declaration", "parameters",
+                                                   parameters.front().span);
+  for (const ast::Parameter& parameter : std::span(parameters).first(count)) {
     const bool repeated = std::any_of(resolved.begin(), resolved.end(),
                                       [&](const Parameter& p) { return p.name == parameter.name.text; });
     if (repeated) {

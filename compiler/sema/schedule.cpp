@@ -2,9 +2,9 @@
 
 #include "compiler/sema/order.h"
 #include "compiler/support/check.h"
+#include "compiler/support/counters.h"
 
 #include <algorithm>
-#include <ranges>
 
 namespace pipec::sema {
 namespace {
@@ -151,13 +151,14 @@ class StageScheduler {
     for (size_t index = 0; index < schedule_.units.size(); ++index) {
       Unit& unit = schedule_.units[index];
       for (const size_t element : unit.elements) {
+        counters.schedules += before[element].size();
         for (const size_t earlier : before[element]) {
           const size_t other = unit_of_[earlier];
-          const bool known = std::find(unit.before.begin(), unit.before.end(), other) != unit.before.end();
-          if (other != index && !known) unit.before.push_back(other);
+          if (other != index) unit.before.push_back(other);
         }
       }
       std::sort(unit.before.begin(), unit.before.end());
+      unit.before.erase(std::unique(unit.before.begin(), unit.before.end()), unit.before.end());
     }
   }
 
@@ -185,6 +186,7 @@ class StageScheduler {
     std::vector<size_t> sorted;
     for (size_t i = 0; i < count; ++i) {
       waiting[i] = schedule_.units[i].before.size();
+      counters.schedules += waiting[i];
       for (const size_t earlier : schedule_.units[i].before)
         after[earlier].push_back(i);
       if (waiting[i] == 0) sorted.push_back(i);
@@ -251,7 +253,8 @@ class StageScheduler {
     for (size_t index = last; index != none; index = previous[index])
       units.push_back(index);
     Duration overhead;
-    for (const size_t index : std::views::reverse(units)) {
+    std::reverse(units.begin(), units.end());
+    for (const size_t index : units) {
       overhead += schedule_.units[index].overhead;
       append(schedule_.units[index], path);
     }

@@ -45,18 +45,29 @@ const std::vector<uint32_t>& SourceManager::line_starts(const File& file) {
   return file.line_starts;
 }
 
+// Counted in blocks: a line may be as long as the file, and each of its findings asks for a column.
+uint32_t SourceManager::characters_before(const File& file, uint32_t offset) {
+  constexpr uint32_t block = 1024;
+  const auto count = [&](size_t begin, size_t end) {
+    return static_cast<uint32_t>(
+        std::count_if(file.text.begin() + static_cast<std::ptrdiff_t>(begin),
+                      file.text.begin() + static_cast<std::ptrdiff_t>(end),
+                      [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  };
+  std::vector<uint32_t>& before = file.characters;
+  if (before.empty()) before.push_back(0);
+  while (before.size() <= offset / block)
+    before.push_back(before.back() + count((before.size() - 1) * block, before.size() * block));
+  return before[offset / block] + count(offset / block * block, offset);
+}
+
 Place SourceManager::place(SourceId id, uint32_t offset) const {
   const File& file = at(id);
   const auto& starts = line_starts(file);
   offset = std::min(offset, static_cast<uint32_t>(file.text.size()));
   const auto after = std::upper_bound(starts.begin(), starts.end(), offset);
   const auto line = static_cast<uint32_t>(after - starts.begin());
-  uint32_t column = 1;
-  for (uint32_t i = starts[line - 1]; i < offset; ++i) {
-    const bool continuation = (static_cast<unsigned char>(file.text[i]) & 0xC0) == 0x80;
-    if (!continuation) ++column;
-  }
-  return {line, column};
+  return {line, characters_before(file, offset) - characters_before(file, starts[line - 1]) + 1};
 }
 
 std::string_view SourceManager::line(SourceId id, uint32_t line) const {

@@ -61,9 +61,12 @@ class SourceManager {
     std::string owned;
     std::string_view text;
     mutable std::vector<uint32_t> line_starts;
+    // How many characters precede each block of bytes.
+    mutable std::vector<uint32_t> characters;
   };
   const File& at(SourceId id) const;
   static const std::vector<uint32_t>& line_starts(const File& file);
+  static uint32_t characters_before(const File& file, uint32_t offset);
 
   std::deque<File> files_;
 };

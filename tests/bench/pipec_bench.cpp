@@ -5,13 +5,13 @@
 #include "compiler/format/format.h"
 #include "compiler/frontend/compilation.h"
 #include "compiler/parse/parse.h"
+#include "tests/bench/pipelines.h"
 
 #include <fstream>
 #include <sstream>
 #include <string>
 
 #include <benchmark/benchmark.h>
-#include <fmt/core.h>
 
 namespace {
 
@@ -24,26 +24,8 @@ std::string checkout() {
   return text.str();
 }
 
-// A pipeline of `elements` elements, twenty in a stage.
 std::string pipeline_of(int64_t elements) {
-  std::string text =
-      "pipe 1\ncapability work: action { title = \"Work\"  timeout = 5m }\ncapability look: gate { title = "
-      "\"Look\"  timeout = 5m }\n"
-      "profile big { title = \"Big\"  origin = \"bench\" }\n"
-      "pipeline p: big {\n  source app { repository = github(\"acme/app\") }\n";
-  for (int64_t i = 0; i < elements; ++i) {
-    if (i % 20 == 0) text += fmt::format("  stage s{} {{\n    parallel {{\n", i / 20);
-    text += i % 2 == 0 ? fmt::format(
-                             "      action e{}: work {{ run = \"make {}\"  timeout = 3m  typical = 10s  env "
-                             "= {{ N = {} }} }}\n",
-                             i, i, i)
-                       : fmt::format(
-                             "      gate e{}: look {{ run = \"check {}\"  timeout = 2m  typical = 5s  "
-                             "fail_on = high }}\n",
-                             i, i);
-    if (i % 20 == 19 || i + 1 == elements) text += "    }\n  }\n";
-  }
-  return text + "}\n";
+  return bench::pipeline_of(static_cast<size_t>(elements), bench::Shape::wide);
 }
 
 void parse_text(benchmark::State& state, const std::string& text) {

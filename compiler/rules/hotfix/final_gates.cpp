@@ -40,15 +40,27 @@ class FinalGates {
   FinalGates(const Context& context, const Route& origin, const Route& route, bool unknown_owes_all)
       : context_(context), origin_(origin), route_(route), unknown_owes_all_(unknown_owes_all) {
     for_each(origin_, [&](Route::Position at, const Element& element) {
+      in_origin_.emplace(element.id, at);
+      made_by_origin_.insert(element.produces.begin(), element.produces.end());
       if (element.kind == ast::ElementKind::gate && element.final) gates_.push_back(at);
+      for (const sema::ArtifactUse& use : element.consumes) {
+        if (element.kind == ast::ElementKind::deploy) deployed_.insert(use.artifact);
+      }
     });
+    for_each(route_, [&](Route::Position at, const Element& element) { in_route_.emplace(element.id, at); });
+    collect_types();
   }
 
   std::map<std::string, std::vector<std::string>> run() {
+    size_t pairs = 0;
     for_each(route_, [&](Route::Position at, const Element& element) {
       const bool in_environment = route_.stages[at.stage].environment != nullptr;
-      if (element.kind == ast::ElementKind::deploy || (in_environment && element.may_change()))
-        deployment(at, element);
+      if (element.kind != ast::ElementKind::deploy && !(in_environment && element.may_change())) return;
+      if (sema::exceeds(pairs, gates_.size(), max_pairs)) {
+        context_.sink.report(diag::routes_too_large, route_.head, static_cast<int>(max_pairs),
+                             "pairs of a final gate and what it guards");
+      }
+      if (pairs <= max_pairs) deployment(at, element);
     });
     for (const auto& [gate, deployments] : missing_)
       report_missing(origin_.at(gates_[gate]), deployments);
@@ -56,10 +68,43 @@ class FinalGates {
   }
 
  private:
-  // Whether what the gate refuses does not happen. What stands in `always` runs after a failure of its own
-  // stage.
-  static bool guards(const Route& route, Route::Position gate, Route::Position at) {
-    return route.precedes(gate, at) && !(gate.stage == at.stage && route.at(at).always);
+  // Each is judged.
+  static constexpr size_t max_pairs = 1'000'000;
+
+  // What always ends before an element starts, in one route, and keeps it from starting when it fails. What stands
+  // in `always` runs after a failure of its own stage.
+  class Before {
+   public:
+    Before(const Route& route, Route::Position at)
+        : stage_(at.stage),
+          always_(route.at(at).always),
+          in_stage_(route.stages[at.stage].order.all_before(at.element)) {}
+    bool has(Route::Position other) const {
+      return other.stage != stage_ ? other.stage < stage_ : !always_ && in_stage_[other.element];
+    }
+
+   private:
+    size_t stage_;
+    bool always_;
+    std::vector<bool> in_stage_;
+  };
+
+  static std::optional<Route::Position> find(const std::map<std::string, Route::Position>& where,
+                                             const std::string& id) {
+    const auto found = where.find(id);
+    return found == where.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  // The route's own artifacts win over those of the origin, these over what comes from outside.
+  void collect_types() {
+    for (const Route* route : {&route_, &origin_}) {
+      for_each(*route, [&](Route::Position, const Element& element) {
+        for (const auto& [name, type] : element.produces)
+          types_.emplace(name, type);
+      });
+    }
+    for (const sema::ExternalArtifact& external : context_.pipeline.externals)
+      types_.emplace(external.name, external.type);
   }
 
   template <class Visit>
@@ -82,38 +127,46 @@ class FinalGates {
 
   void deployment(Route::Position at, const Element& deployment) {
     const auto originals = original_deployments(route_.stages[at.stage].environment);
+    std::vector<Before> before_originals;
+    for (const Route::Position original : originals)
+      before_originals.emplace_back(origin_, original);
+    const auto origin = find(in_origin_, deployment.id);
+    // An action of the origin owes what it owed there.
+    const bool known_action = deployment.kind == ast::ElementKind::action && origin;
+    std::optional<Before> before_action;
+    if (known_action) before_action.emplace(origin_, *origin);
+    const Before before_now(route_, at);
     for (size_t i = 0; i < gates_.size(); ++i) {
       const Route::Position gate = gates_[i];
-      bool precedes_one = std::any_of(originals.begin(), originals.end(),
-                                      [&](Route::Position d) { return guards(origin_, gate, d); });
-      // An action of the origin owes what it owed there.
-      const auto before = origin_.find(deployment.id);
-      if (deployment.kind == ast::ElementKind::action && before)
-        precedes_one = guards(origin_, gate, *before);
-      if (deployment.kind == ast::ElementKind::action && before && !precedes_one) continue;
-      if (!precedes_one && !(originals.empty() && unknown_owes_all_)) continue;
-      if (!route_.find(origin_.at(gate).id)) {
+      const bool owed = known_action ? before_action->has(gate)
+                                     : std::any_of(before_originals.begin(), before_originals.end(),
+                                                   [&](const Before& before) { return before.has(gate); }) ||
+                                           (originals.empty() && unknown_owes_all_);
+      if (!owed) continue;
+      const Element& original = origin_.at(gate);
+      const auto now = find(in_route_, original.id);
+      if (!now) {
         missing_[i].push_back(&deployment);
-      } else if (holds(gate, at, deployment)) {
-        guarded_[origin_.at(gate).id].push_back(deployment.id);
+      } else if (holds(i, *now, before_now.has(*now), deployment, originals)) {
+        guarded_[original.id].push_back(deployment.id);
       }
     }
   }
 
-  bool holds(Route::Position gate_at, Route::Position deployment_at, const Element& deployment) {
-    const Element& original = origin_.at(gate_at);
-    const auto now = route_.find(original.id);
-    const Element& gate = route_.at(*now);
-    if (!unchanged(original, gate)) return false;
-    bool fine = true;
-    if (!guards(route_, *now, deployment_at)) {
-      auto report = context_.sink.report(diag::final_gate_not_before, deployment.head, gate.id, deployment.id)
-                        .label(gate.head, "the final gate");
+  bool holds(size_t gate, Route::Position now, bool precedes, const Element& deployment,
+             const std::vector<Route::Position>& originals) {
+    const Element& original = origin_.at(gates_[gate]);
+    const Element& current = route_.at(now);
+    const auto [same, first] = unchanged_.try_emplace(gate, true);
+    if (first) same->second = unchanged(original, current);
+    if (!same->second) return false;
+    if (!precedes) {
+      auto report = context_.sink.report(diag::final_gate_not_before, deployment.head, current.id, deployment.id)
+                        .label(current.head, "the final gate");
       if (deployment.always)
         report.note("what stands in `always` runs although a gate of its stage has failed");
-      fine = false;
     }
-    return examined(original, gate, deployment, route_.stages[deployment_at.stage].environment) && fine;
+    return examined(original, current, deployment, originals) && precedes;
   }
 
   void report_missing(const Element& original, const std::vector<const Element*>& deployments) {
@@ -171,29 +224,22 @@ class FinalGates {
 
   // What is deployed is what the gate looked at.
   bool examined(const Element& original, const Element& gate, const Element& deployment,
-                const Environment* environment) {
+                const std::vector<Route::Position>& originals) {
     bool fine = true;
-    const auto originals = original_deployments(environment);
     // What trunk deploys there without this gate, a hotfix may too; anything else it may not.
-    const auto before = origin_.find(deployment.id);
+    const auto before = find(in_origin_, deployment.id);
     const auto is_deployed_by_origin = [&](const std::string& artifact) {
       if (before && uses(origin_.at(*before), artifact)) return true;
       return originals.empty() || std::any_of(originals.begin(), originals.end(), [&](Route::Position at) {
                return uses(origin_.at(at), artifact);
              });
     };
+    // Of what it examines, the types of that which is deployed.
     std::set<std::string> types;
-    for_each(origin_, [&](Route::Position, const Element& element) {
-      for (const auto& output : element.produces) {
-        const bool deployed =
-            std::any_of(origin_.stages.begin(), origin_.stages.end(), [&](const sema::Stage& stage) {
-              return std::any_of(stage.elements.begin(), stage.elements.end(), [&](const auto& e) {
-                return e->kind == ast::ElementKind::deploy && uses(*e, output.first);
-              });
-            });
-        if (deployed && uses(original, output.first)) types.insert(output.second);
-      }
-    });
+    for (const sema::ArtifactUse& use : original.consumes) {
+      const auto made = made_by_origin_.find(use.artifact);
+      if (made != made_by_origin_.end() && deployed_.contains(use.artifact)) types.insert(made->second);
+    }
     for (const sema::ArtifactUse& use : deployment.consumes) {
       if (uses(gate, use.artifact)) continue;
       if (!types.contains(type_of(use.artifact)) && is_deployed_by_origin(use.artifact)) continue;
@@ -206,19 +252,8 @@ class FinalGates {
   }
 
   std::string type_of(const std::string& artifact) const {
-    for (const Route* route : {&route_, &origin_}) {
-      for (const sema::Stage& stage : route->stages) {
-        for (const auto& element : stage.elements) {
-          for (const auto& [name, type] : element->produces) {
-            if (name == artifact) return type;
-          }
-        }
-      }
-    }
-    for (const sema::ExternalArtifact& external : context_.pipeline.externals) {
-      if (external.name == artifact) return external.type;
-    }
-    return {};
+    const auto found = types_.find(artifact);
+    return found == types_.end() ? std::string() : found->second;
   }
 
   template <class Kind, class... Args>
@@ -232,6 +267,14 @@ class FinalGates {
   const Route& route_;
   bool unknown_owes_all_;
   std::vector<Route::Position> gates_;
+  std::map<std::string, Route::Position> in_origin_;
+  std::map<std::string, Route::Position> in_route_;
+  // What trunk deploys and makes, and the type of every artifact.
+  std::set<std::string> deployed_;
+  std::map<std::string, std::string> made_by_origin_;
+  std::map<std::string, std::string> types_;
+  // Whether a gate is as strict as in the origin, by its index.
+  std::map<size_t, bool> unchanged_;
   std::map<std::string, std::vector<std::string>> guarded_;
   // By the index of the gate.
   std::map<size_t, std::vector<const Element*>> missing_;

@@ -1,0 +1,18 @@
+// How often the compiler does what it could do too often. A test compares the counts of small and large
+// inputs, which, unlike times, are the same on every machine. Counting is one addition; pipec compiles on one
+// thread.
+#pragma once
+
+#include <cstdint>
+
+namespace pipec {
+
+struct Counters {
+#define PIPEC_COUNTER(NAME, WORDS) uint64_t NAME = 0;
+#include "compiler/support/counters.def"
+#undef PIPEC_COUNTER
+};
+
+inline constinit Counters counters;
+
+}  // namespace pipec

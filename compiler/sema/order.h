@@ -18,7 +18,8 @@ StageOrder order_of(const RawNode& root, const std::vector<std::shared_ptr<const
                     PipelineNames& names, const std::function<bool(const std::string&)>& is_later,
                     DiagnosticSink& sink);
 
-// Sets `order.sequence`: every node after those before it, otherwise as written. False when the edges make a circle.
+// Sets `order.sequence`: every node after those before it, otherwise as written. False when the edges make a
+// circle.
 bool sort(StageOrder& order);
 
 // How many pairs `elements_before` gives in all.

@@ -71,8 +71,8 @@ class FinalGates {
   // Each is judged.
   static constexpr size_t max_pairs = 1'000'000;
 
-  // What always ends before an element starts, in one route, and keeps it from starting when it fails. What stands
-  // in `always` runs after a failure of its own stage.
+  // What always ends before an element starts, in one route, and keeps it from starting when it fails. What
+  // stands in `always` runs after a failure of its own stage.
   class Before {
    public:
     Before(const Route& route, Route::Position at)
@@ -161,8 +161,9 @@ class FinalGates {
     if (first) same->second = unchanged(original, current);
     if (!same->second) return false;
     if (!precedes) {
-      auto report = context_.sink.report(diag::final_gate_not_before, deployment.head, current.id, deployment.id)
-                        .label(current.head, "the final gate");
+      auto report =
+          context_.sink.report(diag::final_gate_not_before, deployment.head, current.id, deployment.id)
+              .label(current.head, "the final gate");
       if (deployment.always)
         report.note("what stands in `always` runs although a gate of its stage has failed");
     }

@@ -82,13 +82,22 @@ std::map<std::string, std::string> samples() {
   return files;
 }
 
+// Which targets a pipeline leaves out is no finding.
+std::string without_notes(const std::string& printed) {
+  std::string rest;
+  for (const std::string_view line : split_lines(printed)) {
+    if (!line.starts_with("note: ")) rest += std::string(line) + "\n";
+  }
+  return rest;
+}
+
 TEST(Samples, HaveNoFindings) {
   const auto files = samples();
   for (const auto& [path, text] : files) {
     if (has_findings(path)) continue;
     const RunResult result = run({"lint", path}, files);
     EXPECT_EQ(result.exit_code, 0) << result.err;
-    EXPECT_EQ(result.err, path + ": no findings\n");
+    EXPECT_EQ(without_notes(result.err), path + ": no findings\n");
   }
   EXPECT_GE(files.size(), 10u);
 }

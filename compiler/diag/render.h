@@ -24,11 +24,12 @@ std::string render_text(const std::vector<Diagnostic>& diagnostics, const Source
 // One JSON document; its form is described in compiler/diag/README.md.
 std::string render_json(const std::vector<Diagnostic>& diagnostics, const SourceManager& sources);
 
+// The same for a file that could not be read, which has no place.
+std::string render_json_unread(std::string_view path, std::string_view reason);
+
 // `text` without what may steer a terminal (control and bidirectional characters are shown as `?`) and
 // without credentials (shown as `*`).
 std::string printable(std::string_view text);
-// The same for a file that could not be read, which has no place.
-std::string render_json_unread(std::string_view path, std::string_view reason);
 
 // "2 errors and 1 warning"; empty for none.
 std::string count_in_words(const std::vector<Diagnostic>& diagnostics);

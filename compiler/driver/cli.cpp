@@ -44,9 +44,8 @@ cl::opt<std::string> output("o", cl::desc("The folder for emitted files, or the 
 cl::list<std::string> routes("route", cl::desc("Only this route; may be repeated"), cl::value_desc("NAME"),
                              cl::cat(category), cl::sub(compile_command), cl::sub(check_command),
                              cl::sub(run_command), cl::sub(explain_command));
-cl::opt<std::string> format("format", cl::desc("text, json, markdown or junit, as the command allows"),
-                            cl::init("text"), cl::value_desc("FORMAT"), cl::cat(category),
-                            cl::sub(lint_command), cl::sub(hotfix_command), cl::sub(explain_command),
+cl::opt<std::string> format("format", cl::desc("text or json"), cl::init("text"), cl::value_desc("FORMAT"),
+                            cl::cat(category), cl::sub(lint_command), cl::sub(hotfix_command),
                             cl::sub(test_command));
 cl::opt<std::string> filter("filter", cl::desc("Only tests with this text in their titles"),
                             cl::value_desc("TEXT"), cl::init(""), cl::cat(category), cl::sub(test_command));
@@ -153,8 +152,9 @@ std::string command_help(const CommandText& command) {
       std::string line = (option.ArgStr.size() == 1 ? "-" : "--") + option.ArgStr.str();
       if (!option.ValueStr.empty()) line += " " + option.ValueStr.str();
       line.resize(std::max<size_t>(line.size() + 2, 22), ' ');
-      const std::string_view help = help_of(command.name, option.ArgStr.str(), option.HelpStr.str());
-      lines.push_back("  " + line + std::string(help) + "\n");
+      const std::string help(help_of(command.name, {option.ArgStr.data(), option.ArgStr.size()},
+                                     {option.HelpStr.data(), option.HelpStr.size()}));
+      lines.push_back("  " + line + help + "\n");
     }
   }
   std::sort(lines.begin(), lines.end());

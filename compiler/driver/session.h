@@ -14,10 +14,11 @@ namespace pipec::driver {
 int usage_error(Environment& environment, std::string_view message);
 int read_error(Environment& environment, std::string_view path, std::string_view reason);
 
-// The targets that `--target` names, or a report of one that does not exist.
-bool known_targets(const Options& options, Environment& environment);
 // The columns that text for a person may take: COLUMNS, else those of the terminal; 0 for any number.
 size_t columns(const Environment& environment);
+
+// The targets that `--target` names, or a report of one that does not exist.
+bool known_targets(const Options& options, Environment& environment);
 
 bool wants_color(const Options& options, const Environment& environment);
 

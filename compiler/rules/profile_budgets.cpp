@@ -24,7 +24,7 @@ void judge(const Context& context, const sema::BudgetRule& rule, const sema::Rol
   auto report =
       context.sink.report(diag::profile_budget, at, what, to_string(measured.time), measured.target->title,
                           rule.inclusive ? "at most" : "less than", to_string(rule.limit));
-  label_path(report, measured.path, true, measured.overhead);
+  label_path(report, measured.path, *measured.target, true, measured.overhead);
   finish(report, rule.rule);
 }
 

@@ -56,7 +56,7 @@ void report_over(const Context& context, const std::string& what, const Value& b
   const bool typical = on_typical(budget);
   auto report = context.sink.report(diag::over_budget, budget.span, what, typical ? "typically" : "up to",
                                     to_string(worst.time), worst.target->title, spell(budget));
-  label_path(report, worst.path, typical, worst.overhead);
+  label_path(report, worst.path, *worst.target, typical, worst.overhead);
   for (size_t i = 1; i < over.size(); ++i) {
     report.note(fmt::format("on {} it is {}", over[i].target->title, to_string(over[i].time)));
   }
@@ -72,11 +72,13 @@ std::vector<const Element*> path_of(const sema::Stage& stage, const StageSchedul
   return path;
 }
 
-void label_path(DiagnosticBuilder& report, const std::vector<const Element*>& path, bool typical,
-                Duration overhead) {
+void label_path(DiagnosticBuilder& report, const std::vector<const Element*>& path,
+                const sema::Target& target, bool typical, Duration overhead) {
   constexpr size_t most_shown = 6;
   std::vector<const Element*> longest = path;
-  const auto time = [&](const Element* e) { return typical ? e->typical_time() : e->guaranteed_time(); };
+  const auto time = [&](const Element* e) {
+    return typical ? e->typical_time() : sema::guaranteed_time(*e, target);
+  };
   std::stable_sort(longest.begin(), longest.end(),
                    [&](const Element* a, const Element* b) { return time(a) > time(b); });
   longest.resize(std::min(longest.size(), most_shown));

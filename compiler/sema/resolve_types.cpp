@@ -132,11 +132,14 @@ const TextForm* Declarations::text_form(const ast::Name& name, const Module& mod
   }
   if (call == nullptr || call->callee.text() != "pattern" || texts.size() != 2)
     return refuse("it is not written `pattern('EXPRESSION', \"RULE\")`");
-  std::string why;
-  auto pattern = Pattern::compile(texts.front(), why);
-  if (!pattern) return refuse("its expression is not one: " + why);
+  auto expression = Expression::parse(texts.front());
+  if (!expression) {
+    return refuse(
+        "its expression is none of characters, classes such as `[A-Z0-9_-]`, groups, `|`, `?`, `*`, `+` and "
+        "counts");
+  }
   slot->second =
-      std::make_unique<TextForm>(TextForm{entity->name, std::move(*pattern), texts.back(), longest});
+      std::make_unique<TextForm>(TextForm{entity->name, std::move(*expression), texts.back(), longest});
   return slot->second.get();
 }
 

@@ -36,14 +36,6 @@ bool runs_command(const Element& element, const Target& target) {
   return lowering == element.lowerings.end() || !lowering->second.block;
 }
 
-Duration guaranteed_on(const Element& element, const Target& target) {
-  const auto limit = platform_limit(element, target);
-  if (!limit) return element.guaranteed_time();
-  Element bounded = element;
-  bounded.timeout = *limit;
-  return bounded.guaranteed_time();
-}
-
 class StageScheduler {
  public:
   StageScheduler(const Route& route, const Stage& stage, const Target& target, DiagnosticSink& sink)
@@ -172,7 +164,7 @@ class StageScheduler {
       const Element& e = *stage_.elements[element];
       deploys = deploys || e.kind == ast::ElementKind::deploy;
       if (e.has_services_on(target_.name)) unit.overhead += target_.overhead.service;
-      unit.guaranteed += guaranteed_on(e, target_);
+      unit.guaranteed += guaranteed_time(e, target_);
       unit.typical += e.typical_time();
     }
     if (deploys) unit.overhead += target_.overhead.deployment;
@@ -279,6 +271,14 @@ std::optional<Duration> platform_limit(const Element& element, const Target& tar
   if (minutes == target.limits.end() || element.timeout >= Duration::minutes(minutes->second))
     return std::nullopt;
   return Duration::minutes(minutes->second);
+}
+
+Duration guaranteed_time(const Element& element, const Target& target) {
+  const auto limit = platform_limit(element, target);
+  if (!limit) return element.guaranteed_time();
+  Element bounded = element;
+  bounded.timeout = *limit;
+  return bounded.guaranteed_time();
 }
 
 Schedule schedule(const Route& route, const Target& target, DiagnosticSink& sink) {

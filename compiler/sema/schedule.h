@@ -30,6 +30,9 @@ struct Unit {
 // block: the limit `BLOCK_minutes` of the target. Nothing where the timeout holds.
 std::optional<Duration> platform_limit(const Element& element, const Target& target);
 
+// The longest that the element may take on the target, retries, waves and bakes included.
+Duration guaranteed_time(const Element& element, const Target& target);
+
 struct StageSchedule {
   std::vector<Unit> units;
   Duration guaranteed;

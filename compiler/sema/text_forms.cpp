@@ -136,31 +136,28 @@ std::optional<std::string> likely_form(TypeKind type, std::string_view text) {
 }
 
 bool is_literal(TypeKind type, std::string_view text) {
-  static const auto matches = [](const char* expression) {
-    std::string why;
-    return *Pattern::compile(expression, why);
-  };
+  static const auto form = [](std::string_view expression) { return *Expression::parse(expression); };
   switch (type) {
     case TypeKind::boolean:
       return text == "true" || text == "false";
     case TypeKind::integer: {
-      static const Pattern integer = matches("[0-9]{1,9}");
+      static const Expression integer = form("[0-9]{1,9}");
       return integer.matches(text);
     }
     case TypeKind::duration: {
-      static const Pattern duration = matches("([0-9]{1,6}[smhd])+");
+      static const Expression duration = form("([0-9]{1,6}[smhd])+");
       return duration.matches(text);
     }
     case TypeKind::percent: {
-      static const Pattern percent = matches("[0-9]{1,3}%");
+      static const Expression percent = form("[0-9]{1,3}%");
       return percent.matches(text);
     }
     case TypeKind::size: {
-      static const Pattern size = matches("[0-9]{1,6}[KMGT]iB");
+      static const Expression size = form("[0-9]{1,6}[KMGT]iB");
       return size.matches(text);
     }
     case TypeKind::date: {
-      static const Pattern date = matches("[0-9]{4}-[0-9]{2}-[0-9]{2}");
+      static const Expression date = form("[0-9]{4}-[0-9]{2}-[0-9]{2}");
       return date.matches(text);
     }
     default:

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "compiler/ast/ast.h"
-#include "compiler/support/pattern.h"
+#include "compiler/support/expression.h"
 
 #include <array>
 #include <deque>
@@ -72,13 +72,13 @@ struct Target;
 // used as `string<NAME>`.
 struct TextForm {
   std::string_view name;
-  Pattern pattern;
+  Expression expression;
   // In words, to be put behind the text that breaks it.
   std::string rule;
   // In bytes.
   size_t longest = 0;
 
-  bool fits(std::string_view text) const { return text.size() <= longest && pattern.matches(text); }
+  bool fits(std::string_view text) const { return text.size() <= longest && expression.matches(text); }
 };
 
 struct Type {

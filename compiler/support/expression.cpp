@@ -16,7 +16,7 @@ bool is_plain(char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '
 
 // What POSIX gives a meaning outside of classes, and lets a backslash take it away from.
 bool is_special(char c) { return std::string_view("\\.[]()*+?{}|^$").find(c) != std::string_view::npos; }
-bool is_ordinary(char c) { return c > ' ' && c < 0x7F && !is_special(c); }
+bool is_ordinary(char c) { return c >= ' ' && c < 0x7F && !is_special(c); }
 
 }  // namespace
 

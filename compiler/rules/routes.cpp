@@ -1,5 +1,6 @@
 // Every stage runs on some route, every route runs something, and a push starts one of them.
 #include "compiler/rules/rules.h"
+#include "compiler/support/branches.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>

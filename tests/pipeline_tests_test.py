@@ -194,7 +194,7 @@ class Triggers(Folder):
         import yaml  # pylint: disable=import-outside-toplevel
 
         out = self.compiled("github")
-        caller = yaml.safe_load((out / ".github/workflows/shop.yml").read_text(encoding="utf-8"))
+        caller = yaml.safe_load((out / ".github/workflows/pipec-shop.yml").read_text(encoding="utf-8"))
         on = caller.get("on", caller.get(True))
         guard = "\n".join(path.read_text(encoding="utf-8") for path in (out / ".github/workflows").glob("*.yml"))
         branch_pattern = re.search(r"BRANCH_PATTERN: [\"']?(.*?)[\"']?\n", guard).group(1)

@@ -144,15 +144,14 @@ TEST(Checkout, ItsTestsNoticeWhatIsBroken) {
       {"\"Mon-Fri 08:00-16:00\"", "\"Mon-Fri 08:00-23:00\"", "production is not changed at night",
        "`prod.window` is open, expected closed"},
       {"skip image, bom, scan because", "skip sast because \"slow\"\n    skip image, bom, scan because",
-       "a pull request is built and checked, and publishes nothing", "`build.sast` is not expected"},
+       "a pull request is built and checked, and publishes nothing",
+       "expected a list that contains [build.lint, build.unit, build.sast]"},
       {"stages        = [build]", "stages        = [build, beta]",
        "a pull request is built and checked, and publishes nothing", "expected [build]"},
       {"branches = \"hotfix/{incident}-*\"", "branches = \"fix/{incident}-*\"", hotfix,
        "`route` is none, expected hotfix"},
       {"waves    = [[eu-west-1, us-east-1]]\n",
        "waves    = [[eu-west-1], [us-east-1]]\n      wave_bake = 4m\n", hotfix, "`typical_path` is "},
-      {"      gate secrets: gitleaks\n", "      gate secrets: gitleaks { continue_on_failure = true }\n",
-       "nothing is found", "expected []"},
   };
   for (const Mistake& mistake : mistakes) {
     const std::string text = replaced(checkout(), mistake.part, mistake.by);
@@ -164,15 +163,26 @@ TEST(Checkout, ItsTestsNoticeWhatIsBroken) {
   }
 }
 
-// What a test names is gone: the file no longer compiles, for every command.
-TEST(Checkout, ItsTestsNoticeWhatIsRemoved) {
+// A gate that the profile asks for is gone: a finding that no test expects.
+TEST(Checkout, ItsTestsNoticeARemovedGate) {
   std::string text = without(checkout(), "      gate secrets: gitleaks\n");
   text = without(text, "gitleaks, ");
   text = replaced(text, "[lint, unit, secrets, sast]", "[lint, unit, sast]");
+  const RunResult result = run({"test", "checkout.pipe"}, {{"checkout.pipe", text}});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_NE(result.out.find("FAILED  nothing is found"), std::string::npos) << result.out << result.err;
+  EXPECT_NE(result.out.find("`findings` is [DPRA-APP-BUILD-04], expected []"), std::string::npos)
+      << result.out;
+}
+
+// What a test names is gone: the file does not compile, for every command.
+TEST(Checkout, ItsTestsNoticeARemovedApproval) {
+  const std::string text = without(checkout(), "    approval release { within = 24h }\n");
   for (const std::string command : {"test", "lint"}) {
     const RunResult result = run({command, "checkout.pipe"}, {{"checkout.pipe", text}});
     EXPECT_EQ(result.exit_code, 1);
-    EXPECT_NE(result.err.find("there is no element `build.secrets`"), std::string::npos) << result.err;
+    EXPECT_NE(result.err.find("there is no `prod.release` to expect something of"), std::string::npos)
+        << result.err;
   }
 }
 

@@ -11,19 +11,25 @@ using sema::Space;
 using sema::Subject;
 using sema::Value;
 
-class Names {
- public:
-  explicit Names(Space space) : space_(space) {}
+Value reference(Space space, std::string_view name) {
+  return sema::make_value({}, sema::ReferenceValue{space, std::string(name)});
+}
 
-  void add(std::string_view name) {
-    const bool known =
-        std::any_of(values_.begin(), values_.end(), [&](const Value& value) { return value.text() == name; });
-    if (!known) values_.push_back(sema::make_value({}, sema::ReferenceValue{space_, std::string(name)}));
+Value reference(const sema::Group& group) {
+  return sema::make_value({}, sema::ReferenceValue{Space::group, std::string(group.name), group.entity});
+}
+
+// References, each once.
+class References {
+ public:
+  void add(Value reference) {
+    const bool known = std::any_of(values_.begin(), values_.end(),
+                                   [&](const Value& value) { return sema::same(value, reference); });
+    if (!known) values_.push_back(std::move(reference));
   }
   Value list() { return sema::make_list({}, std::move(values_)); }
 
  private:
-  Space space_;
   std::vector<Value> values_;
 };
 
@@ -36,15 +42,11 @@ void for_each_element(const sema::Route& route,
 }
 
 Value elements(const sema::Route& route, std::optional<ast::ElementKind> kind) {
-  Names names(Space::element);
+  std::vector<Value> found;
   for_each_element(route, [&](const sema::Stage&, const Element& element) {
-    if (!kind || element.kind == *kind) names.add(element.id);
+    if (!kind || element.kind == *kind) found.push_back(reference(Space::element, element.id));
   });
-  return names.list();
-}
-
-Value reference(const sema::Group& group) {
-  return sema::make_value({}, sema::ReferenceValue{Space::group, std::string(group.name)});
+  return sema::make_list({}, std::move(found));
 }
 
 }  // namespace
@@ -69,20 +71,18 @@ Value fact(const sema::Test& test, Subject subject) {
     default:
       break;
   }
-  Names names(subject == Subject::stages         ? Space::stage
-              : subject == Subject::environments ? Space::environment
-                                                 : Space::group);
-  if (subject == Subject::stages) {
-    for (const sema::Stage& stage : route.stages)
-      names.add(stage.name);
-    return names.list();
+  References found;
+  for (const sema::Stage& stage : route.stages) {
+    if (subject == Subject::stages) found.add(reference(Space::stage, stage.name));
   }
   for_each_element(route, [&](const sema::Stage& stage, const Element& element) {
-    if (subject == Subject::approvers && element.approvers != nullptr) names.add(element.approvers->name);
+    if (subject == Subject::approvers && element.approvers != nullptr)
+      found.add(reference(*element.approvers));
     const bool deploys = element.kind == ast::ElementKind::deploy && stage.environment != nullptr;
-    if (subject == Subject::environments && deploys) names.add(stage.environment->name);
+    if (subject == Subject::environments && deploys)
+      found.add(reference(Space::environment, stage.environment->name));
   });
-  return names.list();
+  return found.list();
 }
 
 std::optional<Value> property(const Element& element, std::string_view name) {

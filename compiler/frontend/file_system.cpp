@@ -135,7 +135,8 @@ std::optional<std::vector<std::string>> DiskFileSystem::files_below(const std::s
     const bool hidden = entry->path().filename().string().starts_with('.');
     std::error_code unknown;
     if (hidden && entry->is_directory(unknown)) entry.disable_recursion_pending();
-    if (!hidden && entry->is_regular_file(unknown)) files.push_back(entry->path().string());
+    if (!hidden && entry->is_regular_file(unknown))
+      files.push_back(entry->path().lexically_normal().string());
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -180,13 +181,13 @@ bool MemoryFileSystem::exists(const std::string& path) {
 
 std::optional<std::vector<std::string>> MemoryFileSystem::files_below(const std::string& folder) {
   const std::string real = real_path(folder);
-  if (files.contains(real) || !exists(folder)) return std::nullopt;
+  const std::string start = real == "." ? "" : real + "/";
   std::vector<std::string> below;
   for (const auto& entry : files) {
-    const bool hidden = entry.first.find("/.", real.size()) != std::string::npos;
-    if (entry.first.starts_with(real + "/") && !hidden) below.push_back(entry.first);
+    const bool hidden = ("/" + entry.first).find("/.", start.size()) != std::string::npos;
+    if (entry.first.starts_with(start) && !hidden) below.push_back(entry.first);
   }
-  return below;
+  return below.empty() ? std::nullopt : std::optional(std::move(below));
 }
 
 std::optional<std::string> MemoryFileSystem::write(const std::string& path, std::string_view text,

@@ -113,6 +113,14 @@ class ComesFromItsOwnRef(LedgerTest):
     def test_a_tag_on_trunk_passes(self):
         self.passes(self.guard("release", self.first, "v1", **self.tag("v1", self.first)))
 
+    def test_one_star_stops_at_a_slash(self):
+        folder = {"GITHUB_REF": "refs/tags/v1/2", "REFS": "refs/heads/main\nrefs/tags/v*"}
+        self.refuses(self.guard("release", self.first, "v1/2", **folder), "does not deploy refs/tags/v1/2 to prod")
+
+    def test_two_stars_cross_slashes(self):
+        folder = {"GITHUB_REF": "refs/tags/v1/2", "REFS": "refs/heads/main\nrefs/tags/v**"}
+        self.passes(self.guard("release", self.first, "v1/2", **folder))
+
     def test_a_tag_that_is_not_on_trunk_is_refused(self):
         fix = self.hotfix(self.branch, self.first)
         self.refuses(self.guard("release", fix, "v1", **self.tag("v1", fix)), "is not on main")

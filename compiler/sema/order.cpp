@@ -154,30 +154,6 @@ StageOrder order_of(const RawNode& root, const std::vector<std::shared_ptr<const
   return order;
 }
 
-void sort(StageOrder& order) {
-  const size_t count = order.before.size();
-  std::vector<size_t> waiting(count);
-  std::vector<std::vector<size_t>> after(count);
-  for (size_t node = 0; node < count; ++node) {
-    waiting[node] = order.before[node].size();
-    for (const size_t earlier : order.before[node])
-      after[earlier].push_back(node);
-  }
-  std::priority_queue<size_t, std::vector<size_t>, std::greater<>> ready;
-  for (size_t node = 0; node < count; ++node) {
-    if (waiting[node] == 0) ready.push(node);
-  }
-  order.sequence.clear();
-  while (!ready.empty()) {
-    const size_t node = ready.top();
-    ready.pop();
-    order.sequence.push_back(node);
-    for (const size_t later : after[node]) {
-      if (--waiting[later] == 0) ready.push(later);
-    }
-  }
-}
-
 bool sort(StageOrder& order) {
   const size_t count = order.before.size();
   std::vector<size_t> waiting(count);

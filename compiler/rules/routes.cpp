@@ -1,4 +1,4 @@
-// Every stage runs on some route, every route runs something, and a push starts one of them.
+// Every stage runs on some route, every route runs something, and a backfill goes where the pipeline knows.
 #include "compiler/rules/rules.h"
 #include "compiler/support/branches.h"
 #include "compiler/support/text.h"
@@ -52,37 +52,6 @@ void check_stages_without_route(const Context& context) {
   }
 }
 
-// A branch of `one` that `other` names too; nothing for routes that a filter of files tells apart. Two
-// patterns may overlap without any branch that both mean, so only branches that are written out count.
-const std::string* shared_branch(const Route& one, const Route& other) {
-  if (!one.trigger.paths.empty() || !other.trigger.paths.empty()) return nullptr;
-  for (const std::string& branch : one.trigger.branches) {
-    const bool pattern = branch.find_first_of("*?") != std::string::npos;
-    for (const std::string& known : other.trigger.branches) {
-      if (known == branch || (!pattern && glob_matches(known, branch))) return &branch;
-    }
-  }
-  return nullptr;
-}
-
-void check_triggers(const Context& context) {
-  std::vector<const Route*> pushed;
-  for (const Route& route : context.pipeline.routes) {
-    const bool judged = route.kind == RouteKind::trunk || route.kind == RouteKind::other;
-    if (judged && !route.trigger.branches.empty()) pushed.push_back(&route);
-  }
-  for (size_t later = 1; later < pushed.size(); ++later) {
-    for (size_t earlier = 0; earlier < later; ++earlier) {
-      const std::string* branch = shared_branch(*pushed[later], *pushed[earlier]);
-      if (branch == nullptr) branch = shared_branch(*pushed[earlier], *pushed[later]);
-      if (branch == nullptr) continue;
-      context.sink.report(diag::started_by_another, pushed[later]->head, *branch, pushed[earlier]->name,
-                          pushed[later]->name);
-      break;
-    }
-  }
-}
-
 void check_backfill(const Context& context) {
   const auto& hotfix = context.pipeline.hotfix;
   if (!hotfix || !hotfix->backfill) return;
@@ -124,7 +93,6 @@ void routes(const Context& context) {
     if (route.kind != RouteKind::backfill && left_out && runs_nothing(route))
       context.sink.report(diag::route_runs_nothing, route.head, route.name);
   }
-  check_triggers(context);
   check_backfill(context);
 }
 

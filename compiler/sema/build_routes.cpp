@@ -218,14 +218,13 @@ void PipelineAnalysis::set_trigger(Route& route, const NamedValues& values) {
   if (const Value* schedule = find(values, "schedule")) route.trigger.schedule = schedule->text();
   if (const Value* manual = find(values, "manual"))
     route.trigger.manual = manual->as<bool>() != nullptr && *manual->as<bool>();
-  for (const std::string_view patterns : {"branches", "pull_requests", "tags", "paths"}) {
-    const Value* list = find(values, patterns);
-    if (list == nullptr) continue;
-    for (const Value& pattern : list->items()) {
-      const std::string text = pattern.text();
-      const std::string_view character = meaningless_in_pattern(text);
-      if (!character.empty()) sink_.report(diag::pattern_character, pattern.span, text, character);
-    }
+  // The form of patterns of branches and tags leaves these out.
+  const Value* paths = find(values, "paths");
+  for (size_t i = 0; paths != nullptr && i < paths->items().size(); ++i) {
+    const Value& pattern = paths->items()[i];
+    const std::string text = pattern.text();
+    const std::string_view character = meaningless_in_pattern(text);
+    if (!character.empty()) sink_.report(diag::pattern_character, pattern.span, text, character);
   }
 }
 

@@ -31,7 +31,7 @@ fuzz() {
   local name=$1
   shift
   mkdir -p "$build/findings"
-  "$build/tests/fuzz/fuzz_$name" -max_len=$max_bytes -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+  "$build/tests/fuzz/fuzz_$name" -max_len=$max_bytes -timeout=60 -report_slow_units=60 -rss_limit_mb=2048 -print_final_stats=1 \
     -dict="$build/tests/fuzz/keywords.dict" -artifact_prefix="$build/findings/$name-" "$@"
 }
 

@@ -28,15 +28,15 @@ service_failed() {
 
 # A subshell: the variables are the container's. They are not arguments, which every process of the machine can read.
 run_container() (
-  pipec_command=("$(command -v docker)" run --detach --cidfile "$1" --label pipec.service --publish "127.0.0.1::$4")
-  pipec_prefix=PIPEC_SERVICE_$2
-  pipec_image=$3
-  for pipec_variable in "${@:5}"; do
-    pipec_command+=(--env "$pipec_variable")
-    pipec_source=${pipec_prefix}_$pipec_variable
-    export "$pipec_variable=${!pipec_source}"
+  PIPEC_COMMAND=("$(command -v docker)" run --detach --cidfile "$1" --label pipec.service --publish "127.0.0.1::$4")
+  PIPEC_PREFIX=PIPEC_SERVICE_$2
+  PIPEC_IMAGE=$3
+  for PIPEC_VARIABLE in "${@:5}"; do
+    PIPEC_COMMAND+=(--env "$PIPEC_VARIABLE")
+    PIPEC_SOURCE=${PIPEC_PREFIX}_$PIPEC_VARIABLE
+    export "$PIPEC_VARIABLE=${!PIPEC_SOURCE}"
   done
-  exec "${pipec_command[@]}" "$pipec_image"
+  exec "${PIPEC_COMMAND[@]}" "$PIPEC_IMAGE"
 )
 
 wait_for_service() {

@@ -6,6 +6,8 @@
 
 #include <map>
 
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace pipec::bench {
@@ -52,12 +54,13 @@ TEST_P(Growth, IsLinear) {
   }
 }
 
+std::string name_of(const testing::TestParamInfo<Shape>& info) {
+  const std::vector<std::string> names{"wide", "deep", "artifacts", "hotfix"};
+  return names[static_cast<size_t>(info.param)];
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, Growth,
-                         testing::Values(Shape::wide, Shape::deep, Shape::artifacts, Shape::hotfix),
-                         [](const auto& parameter) {
-                           constexpr const char* names[] = {"wide", "deep", "artifacts", "hotfix"};
-                           return std::string(names[static_cast<size_t>(parameter.param)]);
-                         });
+                         testing::Values(Shape::wide, Shape::deep, Shape::artifacts, Shape::hotfix), name_of);
 
 // A counter that nothing counts would always pass.
 TEST(Growth, IsCounted) {

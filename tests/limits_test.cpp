@@ -83,7 +83,7 @@ std::vector<Hostile> hostile_texts() {
        [=] {
          return "pipe 1\n" + lines(many, "let a{0}: int = a{1}") + fmt::format("let a{}: int = 1\n", many);
        }},
-      {"values_in_a_circle", "P0208",
+      {"values_in_a_circle", "P0013",
        [=] {
          return "pipe 1\n" + lines(many, "let a{0}: int = a{1}") + fmt::format("let a{}: int = a0\n", many);
        }},
@@ -111,7 +111,8 @@ std::vector<Hostile> hostile_texts() {
        [=] {
          return std::string(words) + "profile q0 { title = \"x\"  origin = \"y\" }\n" +
                 lines(many,
-                      "profile q{1} extends q{0} {{ require work {{ code = \"X-{0}\"  text = \"t\"  fix = "
+                      "profile q{1} extends q{0} {{ title = \"x\"  origin = \"y\"  require work {{ code = "
+                      "\"X-{0}\"  text = \"t\"  fix = "
                       "\"f\" }} }}");
        }},
       {"profiles_backwards", "P0013",
@@ -124,13 +125,7 @@ std::vector<Hostile> hostile_texts() {
          return std::string(words) +
                 "base pipeline p0: big { source app { repository = github(\"a/b\") } stage s { "
                 "action e: work { run = \"x\" } } }\n" +
-                lines(1000, "pipeline p{1} extends p{0} {{ override e {{ run = \"{0}\" }} }}");
-       }},
-      {"parameters_that_need_the_next", "P0013",
-       [=] {
-         return fmt::format("{}action d: work {{ {} param p900: string = \"x\"\n run = \"x\" }}\n", words,
-                            lines(900, "param p{0}: string = p{1}")) +
-                in_pipeline("  stage s { action e: d }\n").substr(words.size());
+                lines(1000, "base pipeline p{1} extends p{0} {{ override e {{ run = \"{0}\" }} }}");
        }},
       // Products.
       {"texts_of_texts", "P0017",
@@ -160,7 +155,7 @@ std::vector<Hostile> hostile_texts() {
        [=] {
          return std::string(words) + "profile q { title = \"x\"  origin = \"y\"\n" +
                 lines(900, "require work {{ code = \"X-{0}\"  text = \"t\"  fix = \"f\" }}") + "}\n" +
-                lines(many, "profile q{0} extends q {{ title = \"x\" }}");
+                lines(many, "profile q{0} extends q {{ title = \"x\"  origin = \"y\" }}");
        }},
       {"routes_of_many_elements", "P0015",
        [=] { return in_pipeline(stages(1000, 100) + lines(900, "route r{0} {{ branches = \"b{0}\" }}")); }},

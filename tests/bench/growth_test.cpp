@@ -5,7 +5,6 @@
 #include "tests/bench/pipelines.h"
 
 #include <map>
-
 #include <vector>
 
 #include <gtest/gtest.h>

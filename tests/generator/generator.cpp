@@ -510,7 +510,8 @@ pipeline p: random {
           added->always = element->always;
           if (added->always) runs_once(*added);
           const bool before = chance(50);
-          text += fmt::format("    add {} {} {}\n", element_text(*added), before ? "before" : "after", id);
+          text += fmt::format("    add {} {} {}{}\n", element_text(*added), before ? "before" : "after", id,
+                              because);
           insert(stage.root, element.get(), leaf(added), before);
         } else if (chance(10) && element->produces.empty() && element->after.empty()) {
           auto substitute = new_element(stage.name, element->kind);

@@ -84,6 +84,13 @@ Span Judge::block_of(const Mutant& mutant) const {
   return {mutant.after.source, block.head, block.close + mutant.after.end - mutant.before.end};
 }
 
+bool Judge::in_pipeline(const Mutant& mutant) const {
+  return std::any_of(brackets_.begin(), brackets_.end(), [&](const Bracket& bracket) {
+    return bracket.open < mutant.before.begin && mutant.before.end < bracket.close &&
+           std::string_view(original_).substr(bracket.head).starts_with("pipeline ");
+  });
+}
+
 std::string Judge::judge(const Mutant& mutant) {
   MemoryFileSystem files;
   files.files[file_] = mutant.text;
@@ -110,7 +117,9 @@ std::string Judge::judge(const Mutant& mutant) {
         in_block = in_block || touches(place, block);
       by_name = by_name || is_about(diagnostic, words, compilation.sources());
     }
-    if (!in_block && !by_name) return "refused somewhere else:\n" + shown;
+    // What a profile, a capability or a definition says shows in the pipelines that use it.
+    const bool declared_apart = !in_pipeline(mutant);
+    if (!in_block && !by_name && !declared_apart) return "refused somewhere else:\n" + shown;
     ++(in_block ? counts_.refused_in_the_block : counts_.refused_by_name);
     return {};
   }

@@ -34,6 +34,7 @@ class Judge {
   // The part of the pipeline, else the declaration, that the change is in, as a range of the mutant; all of
   // it when it is in none.
   Span block_of(const Mutant& mutant) const;
+  bool in_pipeline(const Mutant& mutant) const;
 
   std::string file_;
   std::string original_;

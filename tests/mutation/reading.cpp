@@ -152,6 +152,17 @@ class Reader {
     if (found->second->parent) fulfil(resolved(found->second->parent->text()), capabilities);
   }
 
+  // An approval may leave out what it fulfils where there is one capability of approvals only.
+  void fulfil_the_only_one(ast::ElementKind kind, std::set<std::string>& capabilities) const {
+    if (kind != ast::ElementKind::approval) throw Unknown();
+    std::vector<std::string> approvals;
+    for (const auto& [name, capability] : capabilities_) {
+      if (capability->kind == ast::CapabilityKind::approval) approvals.push_back(name);
+    }
+    if (approvals.size() != 1) throw Unknown();
+    fulfil(approvals.front(), capabilities);
+  }
+
   // A definition, the one that it is built on first.
   void define(const std::string& name, ReadElement& element, int depth = 0) const {
     fulfil(name, element.capabilities);
@@ -209,6 +220,7 @@ class Reader {
     element.stage = stage;
     for (const ast::Path& what : node.what)
       define(resolved(what.text()), element);
+    if (node.what.empty()) fulfil_the_only_one(node.kind, element.capabilities);
     set(element, node.properties);
     here.elements.emplace(id, std::move(element));
     if (const ast::Field* after = find(node.properties, "after")) {

@@ -163,8 +163,13 @@ class Prover {
       report_.accepted_risks.push_back(fmt::format("`{}` {}: {}", change.element, what, change.reason));
       return;
     }
-    const bool hollowed = change.kind == ChangeKind::overridden && hollows(original, change.element);
-    if ((change.kind == ChangeKind::skipped || hollowed) && original.checks()) {
+    bool lost = change.kind == ChangeKind::skipped;
+    if (change.kind == ChangeKind::overridden) lost = hollows(original, change.element);
+    if (change.kind == ChangeKind::replaced) {
+      const Element* substitute = replacement(change);
+      lost = substitute == nullptr || !substitute->checks() || substitute->continue_on_failure;
+    }
+    if (lost && original.checks()) {
       sink_.report(diag::production_check_skipped, change.span, change.element)
           .label(original.head, "examines production")
           .note("what trunk does in production cannot be made up for in a backfill")
@@ -172,6 +177,17 @@ class Prover {
       return;
     }
     report_.accepted_risks.push_back(fmt::format("`{}` {}: {}", change.element, what, change.reason));
+  }
+
+  // What stands in its place; null when that is gone, too.
+  const Element* replacement(const Change& change) const {
+    auto now = hotfix_.find(change.element);
+    for (const Change& other : hotfix_.changes) {
+      const bool same_step = other.kind == ChangeKind::added && other.span.begin == change.span.begin &&
+                             other.span.source == change.span.source;
+      if (!now && same_step) now = hotfix_.find(other.element);
+    }
+    return now ? &hotfix_.at(*now) : nullptr;
   }
 
   // The check is still there, but does something else or stops nothing.
@@ -317,8 +333,8 @@ class Prover {
       }
     }
     if (policy.incident.empty()) return;
-    const bool in_one_folder = policy.incident.find('/') == std::string::npos;
-    if (!in_one_folder || !Expression::parse(policy.incident)) {
+    const bool in_one_word = policy.incident.find_first_of("/ ") == std::string::npos;
+    if (!in_one_word || !Expression::parse(policy.incident)) {
       sink_.report(
           diag::incident_pattern, at,
           "the pattern must be a regular expression of letters, digits, `-`, `_`, classes such as `[A-Z]`, "

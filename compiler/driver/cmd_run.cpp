@@ -35,6 +35,7 @@ std::optional<std::string> compile_plan(const Options& options, Environment& env
   local.routes.clear();
   const auto compilation = compile_input(local, environment, Purpose::use, exit_code);
   if (compilation == nullptr) return std::nullopt;
+  require_pipeline(*compilation);
   exit_code = findings;
   if (compilation->sink().has_errors())
     return print_diagnostics(*compilation, local, environment), std::nullopt;

@@ -73,6 +73,14 @@ void check_time(const Context& context, const Route& route, size_t index) {
 }  // namespace
 
 void ephemeral_environments(const Context& context) {
+  for (const auto& environment : context.pipeline.environments) {
+    for (const auto& production : context.pipeline.environments) {
+      if (!environment->ttl || !production->production || !is_same_place(*environment, *production)) continue;
+      context.sink
+          .report(diag::ephemeral_in_production, environment->head, environment->name, production->name)
+          .label(production->head, "production");
+    }
+  }
   for (const Route& route : context.pipeline.routes) {
     for (size_t i = 0; i < route.stages.size(); ++i) {
       const Stage& stage = route.stages[i];

@@ -90,6 +90,13 @@ const Change* Derivation::left_out(std::string_view name, bool stage) const {
   return nullptr;
 }
 
+bool Derivation::was_left_out(std::string_view name, bool stage, const ast::Name& again) {
+  const Change* earlier = left_out(name, stage);
+  if (earlier == nullptr) return false;
+  sink_.report(diag::added_again, again.span, again.text).label(earlier->span, "left out here");
+  return true;
+}
+
 std::optional<Derivation::Found> Derivation::find_element(const ast::Path& path, Span span,
                                                           const RawRoute& route, bool takes_stage) {
   const std::string text = path.text();
@@ -214,6 +221,7 @@ void Derivation::add(const ast::Add& add, RawRoute& route) {
           .label(existing->node->name.span, "first declared here");
       return;
     }
+    if (was_left_out(node->name.text, true, node->name)) return;
     auto position = route.stages.end();
     if (add.anchor) {
       ast::Place anchor = *add.anchor;
@@ -239,6 +247,7 @@ void Derivation::add(const ast::Add& add, RawRoute& route) {
   if (!found || node.name.empty()) return;
   RawStage& stage = route.stages[found->stage];
   if (!name_is_free(route, stage.name, node.name)) return;
+  if (was_left_out(fmt::format("{}.{}", stage.name, node.name.text), false, node.name)) return;
   const std::shared_ptr<RawElement> element = builder_.element(node, stage.name);
   element->always = found->element != nullptr && found->element->always;
   const RawNode added{RawNode::Kind::element, element, {}};

@@ -106,4 +106,11 @@ const Route* Pipeline::find_route(RouteKind kind) const {
   return nullptr;
 }
 
+bool is_same_place(const Environment& one, const Environment& other) {
+  if (&one == &other || one.account.empty() || one.account != other.account) return false;
+  return std::any_of(one.regions.begin(), one.regions.end(), [&](const std::string& region) {
+    return std::find(other.regions.begin(), other.regions.end(), region) != other.regions.end();
+  });
+}
+
 }  // namespace pipec::sema

@@ -34,6 +34,9 @@ struct Environment {
   Span approvers_span;
 };
 
+// Two names for one account and a region of it.
+bool is_same_place(const Environment& one, const Environment& other);
+
 struct Source {
   std::string name;
   Value repository;
@@ -152,8 +155,8 @@ struct Element {
   bool fulfils(const Capability& capability) const;
   // In an environment it may change what runs there.
   bool may_change() const { return kind == ast::ElementKind::deploy || kind == ast::ElementKind::action; }
-  // A deployment goes to the regions of its waves, an approval is given once, and what stands in `always` shares
-  // an execution on some targets.
+  // A deployment goes to the regions of its waves, an approval is given once, and what stands in `always`
+  // shares an execution on some targets.
   bool may_have_cells() const {
     return !always && (kind == ast::ElementKind::action || kind == ast::ElementKind::gate);
   }

@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 namespace pipec::rules {
 
@@ -21,30 +22,70 @@ std::vector<const Element*> approvals_before(const Route& route, Route::Position
   return found;
 }
 
-bool approved_as_in_trunk(const Context& context, const Element& approval, const Element& deployment) {
-  const Route& trunk = context.pipeline.trunk();
-  std::set<std::string> groups;
-  const Element* original = nullptr;
+namespace {
+
+bool is_same(const sema::Environment* one, const sema::Environment* other) {
+  return one == other || (one != nullptr && other != nullptr && is_same_place(*one, *other));
+}
+
+// The groups that trunk asks in stages of the environment before it changes it. Without such an approval
+// those that it asks anywhere before, and of all of production where trunk does not know the environment.
+std::set<std::string> groups_of(const Route& trunk, const sema::Environment* environment) {
+  std::set<std::string> there;
+  std::set<std::string> before;
+  std::set<std::string> all;
   for (size_t s = 0; s < trunk.stages.size(); ++s) {
-    for (size_t e = 0; e < trunk.stages[s].elements.size(); ++e) {
-      const Element& element = *trunk.stages[s].elements[e];
-      if (element.kind != ast::ElementKind::approval || element.approvers == nullptr) continue;
-      if (element.id == approval.id) original = &element;
-      if (trunk.stages[s].production()) groups.emplace(element.approvers->name);
+    const sema::Stage& stage = trunk.stages[s];
+    for (size_t e = 0; stage.production() && e < stage.elements.size(); ++e) {
+      if (!stage.elements[e]->may_change()) continue;
+      for (const Element* approval : approvals_before(trunk, {s, e})) {
+        if (approval->approvers == nullptr) continue;
+        const std::string group(approval->approvers->name);
+        all.insert(group);
+        if (!is_same(stage.environment, environment)) continue;
+        before.insert(group);
+        const sema::Environment* asked_in = trunk.stages[trunk.find(approval->id)->stage].environment;
+        if (is_same(asked_in, environment)) there.insert(group);
+      }
     }
   }
-  const std::string group(approval.approvers->name);
-  // An approval of trunk keeps its group; a new one takes one of those that production has.
-  const bool known =
-      original != nullptr ? original->approvers->name == group : groups.empty() || groups.contains(group);
-  if (known) return true;
-  const std::vector<std::string> allowed(groups.begin(), groups.end());
-  auto report =
-      context.sink.report(diag::approvers_of_hotfix, approval.property_span("approvers"), approval.id, group,
-                          original != nullptr ? original->approvers->name : join(allowed, ", "));
-  report.label(deployment.head, "would be approved by them");
-  if (original != nullptr) report.label(original->property_span("approvers"), "the approval of trunk");
-  return false;
+  if (!there.empty()) return there;
+  return before.empty() ? all : before;
+}
+
+bool is_separate(const Route& route, const Element& approval) {
+  const auto at = route.find(approval.id);
+  const sema::Environment* environment = at ? route.stages[at->stage].environment : nullptr;
+  return environment != nullptr && environment->separate;
+}
+
+}  // namespace
+
+const Element* approved_as_in_trunk(const Context& context, const Route& hotfix,
+                                    const std::vector<const Element*>& approvals, const Element& deployment,
+                                    const sema::Environment* environment) {
+  const std::set<std::string> groups = groups_of(context.pipeline.trunk(), environment);
+  const Element* by_author = nullptr;
+  const Element* by_others = nullptr;
+  for (const Element* approval : approvals) {
+    if (approval->approvers == nullptr) continue;
+    by_others = approval;
+    if (!groups.empty() && !groups.contains(std::string(approval->approvers->name))) continue;
+    if (environment == nullptr || !environment->separate || is_separate(hotfix, *approval)) return approval;
+    by_author = approval;
+  }
+  if (by_author != nullptr) {
+    context.sink.report(diag::approved_by_its_author, by_author->head, by_author->id)
+        .label(environment->head, "`separate` is said here")
+        .label(deployment.head, "would be approved by them");
+  } else if (by_others != nullptr) {
+    context.sink
+        .report(diag::approvers_of_hotfix, by_others->property_span("approvers"), by_others->id,
+                by_others->approvers->name,
+                join(std::vector<std::string>(groups.begin(), groups.end()), ", "))
+        .label(deployment.head, "would be approved by them");
+  }
+  return nullptr;
 }
 
 }  // namespace pipec::rules

@@ -10,9 +10,12 @@ namespace pipec::rules {
 // The approvals that are always given before the element at `at` starts.
 std::vector<const sema::Element*> approvals_before(const sema::Route& route, sema::Route::Position at);
 
-// Whether the group of the hotfix's approval is one that agrees in trunk: for an approval of trunk the same,
-// for another one any that agrees in production there. Reports when it is not.
-bool approved_as_in_trunk(const Context& context, const sema::Element& approval,
-                          const sema::Element& deployment);
+// The approval by which a change of the environment is agreed to as in trunk: by a group that trunk asks for
+// that environment, and by somebody else than the author where the environment wants that. Null where there
+// is none, with a report unless there are no approvals with a group at all.
+const sema::Element* approved_as_in_trunk(const Context& context, const sema::Route& hotfix,
+                                          const std::vector<const sema::Element*>& approvals,
+                                          const sema::Element& deployment,
+                                          const sema::Environment* environment);
 
 }  // namespace pipec::rules

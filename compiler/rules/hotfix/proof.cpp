@@ -91,11 +91,6 @@ class Prover {
            });
   }
 
-  static bool is_same_place(const sema::Environment& one, const sema::Environment& other) {
-    return &one != &other && !one.account.empty() && one.account == other.account &&
-           shares_region(one, other);
-  }
-
   void times() {
     for (const sema::Target* target : context_.model.targets) {
       const sema::Schedule& normal = context_.schedules.at({&trunk_, target});
@@ -196,7 +191,8 @@ class Prover {
     if (!now) return false;
     const auto changes = changes_between(original, hotfix_.at(*now));
     return std::any_of(changes.begin(), changes.end(), [](const PropertyChange& change) {
-      return change.name == "run" || change.name == "continue_on_failure" || change.name == "on TARGET";
+      const bool patience = change.name == "timeout" || change.name == "retries" || change.name == "backoff";
+      return change.effect == Effect::other && !patience;
     });
   }
 
@@ -219,7 +215,7 @@ class Prover {
 
   void approval() {
     claim("H4", "a person agrees before production, and somebody can", [&](Claim& claim) {
-      for_each_production_change([&](const Stage&, const Element& deployment, Route::Position at) {
+      for_each_production_change([&](const Stage& stage, const Element& deployment, Route::Position at) {
         const auto approvals = approvals_before(hotfix_, at);
         if (approvals.empty()) {
           auto report = sink_.report(diag::hotfix_without_approval, deployment.head, deployment.id);
@@ -231,12 +227,13 @@ class Prover {
           }
         }
         for (const Element* approval : approvals) {
-          if (approval->approvers == nullptr) {
+          if (approval->approvers == nullptr)
             sink_.report(diag::nobody_approves, approval->head, approval->name, "no group is named");
-          } else if (approved_as_in_trunk(context_, *approval, deployment)) {
-            claim.facts.push_back(fmt::format("`{}` is given by `{}` before `{}`", approval->id,
-                                              approval->approvers->name, deployment.id));
-          }
+        }
+        if (const Element* approval =
+                approved_as_in_trunk(context_, hotfix_, approvals, deployment, stage.environment)) {
+          claim.facts.push_back(fmt::format("`{}` is given by `{}` before `{}`", approval->id,
+                                            approval->approvers->name, deployment.id));
         }
       });
     });
@@ -289,8 +286,9 @@ class Prover {
               .label(first->second->head, "deploys to it too");
           return;
         }
-        for (const auto& [environment, other] : stages) {
-          if (!is_same_place(*environment, *stage.environment)) continue;
+        // Guards and claims belong to a name, so the place must have one only.
+        for (const auto& environment : pipeline_.environments) {
+          if (!added || !is_same_place(*environment, *stage.environment)) continue;
           sink_
               .report(diag::one_place_two_environments, stage.environment->head, stage.environment->name,
                       environment->name)
@@ -300,12 +298,6 @@ class Prover {
             fmt::format("the claim on `{}` is taken after the approval, directly before `{}`",
                         stage.environment->name, deployment.id));
       });
-    });
-  }
-
-  static bool shares_region(const sema::Environment& a, const sema::Environment& b) {
-    return std::any_of(a.regions.begin(), a.regions.end(), [&](const std::string& region) {
-      return std::find(b.regions.begin(), b.regions.end(), region) != b.regions.end();
     });
   }
 

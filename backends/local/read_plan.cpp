@@ -54,7 +54,9 @@ Rollout rollout_of(const Node& node, const std::string& path, Mistakes& mistakes
   return rollout;
 }
 
-std::vector<std::pair<std::string, std::string>> named_texts(Mapping& from, std::string_view key) {
+// `what`: what each entry must be.
+std::vector<std::pair<std::string, std::string>> named_texts(Mapping& from, std::string_view key,
+                                                             std::string_view what) {
   std::vector<std::pair<std::string, std::string>> texts;
   const Node* node = from.optional(key);
   if (node == nullptr) return texts;
@@ -62,10 +64,14 @@ std::vector<std::pair<std::string, std::string>> named_texts(Mapping& from, std:
     if (const auto* text = std::get_if<std::string>(&value)) {
       texts.emplace_back(name, *text);
     } else {
-      from.mistake(key, "a text is needed here");
+      from.mistake(key, fmt::format("{} is needed here", what));
     }
   }
   return texts;
+}
+
+std::vector<std::pair<std::string, std::string>> secrets_of(Mapping& from) {
+  return named_texts(from, "secrets", "the name of a variable");
 }
 
 Service service_of(const Node& node, const std::string& path, Mistakes& mistakes) {
@@ -76,8 +82,8 @@ Service service_of(const Node& node, const std::string& path, Mistakes& mistakes
                   .prefix = from.text("prefix"),
                   .image = from.text("image"),
                   .port = from.number("port", last_port),
-                  .environment = named_texts(from, "environment"),
-                  .secrets = named_texts(from, "secrets")};
+                  .environment = named_texts(from, "environment", "a text"),
+                  .secrets = secrets_of(from)};
   from.finish();
   return service;
 }
@@ -92,7 +98,7 @@ Script script_of(Mapping& from) {
   if (const Node* environment = from.optional("environment")) {
     script.environment = variables_of(*environment, from.path_of("environment"), mistakes);
   }
-  script.secrets = named_texts(from, "secrets");
+  script.secrets = secrets_of(from);
   script.working_directory = from.text_or("working_directory", ".");
   if (const Node* programs = from.optional("programs")) {
     for (const Node& item : items_of(*programs, from.path_of("programs"), mistakes)) {

@@ -118,6 +118,16 @@ TEST(LocalPlan, RefusesWhatNoSchemaCanFind) {
   EXPECT_EQ(element("script: x, timeout_seconds: 1, working_directory: ../x"),
             "s.a: `../x` leaves the checkout");
   EXPECT_EQ(element("script: x, timeout_seconds: 1, rollout: {waves: [[]]}"), "s.a: a wave has no region");
+  const auto service = [&](const std::string& rest) {
+    return element("script: x, timeout_seconds: 1, services: [{name: db, " + rest + "}]");
+  };
+  EXPECT_EQ(service("prefix: DB, image: db:17, port: 1"), "s.a: `db:17` is not pinned by a digest");
+  EXPECT_EQ(service("prefix: DB, image: --tag@sha256:00, port: 1"),
+            "s.a: `--tag@sha256:00` is not pinned by a digest");
+  EXPECT_EQ(service("prefix: D-B, image: db@sha256:00, port: 1"), "s.a: `D-B` is not a name of a variable");
+  EXPECT_EQ(service("prefix: DB, image: db@sha256:00, port: 0"), "s.a: `db` has no port");
+  EXPECT_EQ(service("prefix: DB, image: db@sha256:00, port: 1, environment: {A-B: x}"),
+            "s.a: `A-B` is not a name of a variable");
   EXPECT_EQ(element("window: {open: always, zone: UTC}"), "s.a: `always` is not a window");
   EXPECT_EQ(element("window: {open: Mon 08:00-09:00, zone: ../../etc/passwd}"),
             "s.a: `../../etc/passwd` is not a time zone");

@@ -20,6 +20,10 @@ inline local::Plan rich_plan() {
   plan.artifacts = {
       {.name = std::string("binary"), .type = std::string("files"), .paths = {"out/**", "NOTICE"}},
       {.name = std::string("image"), .type = std::string("container"), .repository = "demo"},
+      {.name = std::string("part@1_25"),
+       .type = std::string("files"),
+       .paths = {"out"},
+       .folder = "part/1_25"},
       {.name = std::string("base"), .type = std::string("container"), .image = "debian@sha256:00"},
   };
   Script compile{.text = std::string("# comment first\nmake \"$IMAGE\"\n\techo 'tab'\n\n"),
@@ -32,6 +36,13 @@ inline local::Plan rich_plan() {
                  .working_directory = "src",
                  .programs = {{"go", "1.26"}, {"make", ""}},
                  .reports = {{"junit", {"unit.xml", "more/*.xml"}}}};
+  Script cell{.text = std::string("make part"),
+              .services = {{.name = std::string("db"),
+                            .prefix = std::string("DB"),
+                            .image = std::string("postgres@sha256:00"),
+                            .port = int64_t{5432},
+                            .environment = {{"POSTGRES_DB", "a b"}},
+                            .secrets = {{"POSTGRES_PASSWORD", "DB_PASSWORD"}}}}};
   Script deploy{
       .text = std::string("ship"),
       .rollout = Rollout{{{"eu-west-1"}, {"us-east-1", "us-west-2"}}, Duration{90}, "ship --back\n"}};
@@ -45,6 +56,13 @@ inline local::Plan rich_plan() {
        .retries = 2,
        .backoff = Duration{5},
        .work = Work(compile)},
+      {.id = std::string("build.part@1_25"),
+       .kind = Kind::action,
+       .needs = {"build.compile"},
+       .produces = {"part@1_25"},
+       .timeout = Duration{60},
+       .isolated = true,
+       .work = Work(cell)},
       {.id = std::string("build.check"),
        .kind = Kind::gate,
        .needs = {"build.compile"},

@@ -1,17 +1,19 @@
 # shellcheck shell=bash
-# Containers beside a command, by docker. PIPEC_SERVICES is a folder that knows them: NAME.container holds the id, NAME.port
-# the port of this machine.
+# Containers beside a command, by docker; behind port_answers.sh. PIPEC_SERVICES is a folder that knows them: NAME.container
+# holds the id, NAME.port the port of this machine.
 
 # How long a service may take until its port answers.
 pipec_service_seconds=${PIPEC_SERVICE_SECONDS:-120}
 
 # Starts a container and waits until its port answers: start_service NAME PREFIX IMAGE PORT VARIABLE…
-# Each variable of the container has the value of PIPEC_SERVICE_<PREFIX>_<VARIABLE>. Sets PREFIX_HOST and PREFIX_PORT.
+# Each variable of the container has the value of PIPEC_SERVICE_<PREFIX>_<VARIABLE>, which is taken away. Sets PREFIX_HOST and PREFIX_PORT.
 start_service() {
-  local name=$1 prefix=$2 image=$3 port=$4 file=$PIPEC_SERVICES/$1.container address
+  local name=$1 prefix=$2 image=$3 port=$4 file=$PIPEC_SERVICES/$1.container variable address
   mkdir -p "$PIPEC_SERVICES"
   docker pull --quiet "$image" >/dev/null || service_failed "$name" "cannot fetch $image" || return
   run_container "$file" "${@:2}" >/dev/null || service_failed "$name" "docker cannot run $image" || return
+  # The command that follows does not see them.
+  for variable in "${@:5}"; do unset "PIPEC_SERVICE_${prefix}_$variable"; done
   # A port of its own choice: elements that run at the same time do not meet.
   address=$(docker port "$(<"$file")" "$port/tcp") || service_failed "$name" "its container has ended" || return
   address=${address%%$'\n'*}

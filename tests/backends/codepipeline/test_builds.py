@@ -211,6 +211,7 @@ class Services(BuildCase):
         self.assertEqual(self.text("found"), f"127.0.0.1:{db['port']} 127.0.0.1:{cache['port']} ")
         self.assertEqual(db["environment"], {"POSTGRES_DB": "it's \"$(touch /tmp/pipec-injected)\"", "POSTGRES_PASSWORD": "hidden"})
         self.assertEqual(cache["environment"], {})
+        self.assertNotIn("hidden", self.text("environment"))
         self.assertFalse(os.path.exists("/tmp/pipec-injected"))
         calls = (self.state / "calls").read_text(encoding="utf-8")
         self.assertNotIn("hidden", calls + output)

@@ -52,16 +52,13 @@ class Sample {
   std::unique_ptr<Compilation> compilation_;
 };
 
-// What the sample expects of itself is no longer true of what is left of it.
-std::string without_tests(const std::string& text) { return text.substr(0, text.find("\ntest \"")); }
-
 const Sample& clean(const std::string& name) {
   static std::map<std::string, Sample> samples;
   const std::string path = fmt::format("samples/{0}/{0}.pipe", name);
   const auto found = samples.find(name);
   return found != samples.end()
              ? found->second
-             : samples.try_emplace(name, path, without_tests(source_file(path))).first->second;
+             : samples.try_emplace(name, path, source_file(path)).first->second;
 }
 
 bool is_one_of(const sema::Requirement& requirement, std::string_view name) {

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <ranges>
 #include <set>
 
 #include <fmt/core.h>
@@ -393,7 +392,8 @@ void PipelineAnalysis::build_backfill(const Route& hotfix) {
   want_needs();
   // A stage that begins ends with its `always`, and `always` needs something that begins. What is needed for
   // that is made in earlier stages.
-  for (const Stage& stage : std::views::reverse(trunk.stages)) {
+  for (size_t s = trunk.stages.size(); s-- > 0;) {
+    const Stage& stage = trunk.stages[s];
     const auto is_wanted = [&](const auto& element) { return wanted.contains(element->id); };
     if (std::none_of(stage.elements.begin(), stage.elements.end(), is_wanted)) continue;
     const bool begins = std::any_of(stage.elements.begin(), stage.elements.end(), [&](const auto& element) {

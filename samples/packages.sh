@@ -19,7 +19,6 @@ PIPEC_QUICKSTART_PACKAGES=(make cppcheck shellcheck)
 # shellcheck disable=SC2034
 PIPEC_TEST_PACKAGES=(
   git jq shellcheck yamllint
-  clang libclang-rt-dev
   libgtest-dev libgmock-dev libbenchmark-dev
   python3 python3-boto3 python3-jsonschema
   nodejs npm

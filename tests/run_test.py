@@ -71,7 +71,7 @@ class Packages(unittest.TestCase):
         done, log = self.run_script(PATH=str(self.folder), APT_STATUS="100")
         self.assertEqual(log, ["apt-get -qq update", "cmake"])
         self.assertIn("installing: nodejs npm", done.stderr)
-        self.assertIn("could not be installed: nodejs npm", done.stderr)
+        self.assertIn("Node could not be installed", done.stderr)
 
 
 def results(*cases):
@@ -102,13 +102,11 @@ class Summary(unittest.TestCase):
         lines, well = summary.summarize(results(
             ("a", "run", None, "ok 1 # SKIP judge absent: cfn-lint\nok 2 # SKIP judge absent: cfn-lint\n"),
             ("b", "notrun", "SKIP_RETURN_CODE=77", "judge absent: all (no node)\n"),
-            ("d", "notrun", "SKIP_RETURN_CODE=77", "fuzzers absent: no clang\n"),
             ("c", "disabled", None, "Disabled")))
         self.assertEqual(lines, [
-            "SKIPPED b: the test skipped itself", "SKIPPED d: the test skipped itself", "SKIPPED c: disabled",
-            "WARNING fuzzers absent: no clang",
+            "SKIPPED b: the test skipped itself", "SKIPPED c: disabled",
             "WARNING judge absent: all (no node)", "WARNING judge absent: cfn-lint",
-            "3 skipped", "1 passed, 0 failed"])
+            "2 skipped", "1 passed, 0 failed"])
         self.assertTrue(well)
 
     def test_no_test_at_all_is_not_well(self):

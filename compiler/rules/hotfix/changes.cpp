@@ -59,46 +59,22 @@ Effect effect_of(std::string_view name, const Element& trunk, const Element& der
   return Effect::other;
 }
 
-bool same_property(const sema::TargetLowering& other, const std::pair<std::string, Value>& property) {
-  return std::any_of(other.properties.begin(), other.properties.end(), [&](const auto& p) {
-    return p.first == property.first && same(p.second, property.second);
-  });
-}
-
-// Whether both say the same about every target.
-bool same_lowerings(const Element& trunk, const Element& derived) {
-  if (trunk.lowerings.size() != derived.lowerings.size()) return false;
-  return std::all_of(derived.lowerings.begin(), derived.lowerings.end(), [&](const auto& entry) {
-    const auto found = trunk.lowerings.find(entry.first);
-    if (found == trunk.lowerings.end()) return false;
-    const sema::TargetLowering& before = found->second;
-    const sema::TargetLowering& after = entry.second;
-    if (before.block.has_value() != after.block.has_value()) return false;
-    if (before.block && !same(*before.block, *after.block)) return false;
-    return before.properties.size() == after.properties.size() &&
-           std::all_of(after.properties.begin(), after.properties.end(),
-                       [&](const auto& property) { return same_property(before, property); });
-  });
-}
-
 }  // namespace
 
-// Values and not lines are compared: the arguments of a reusable stage change what no line of the element
-// says.
 std::vector<PropertyChange> changes_between(const Element& trunk, const Element& derived) {
   std::vector<PropertyChange> changes;
   for (const auto& [name, settings] : derived.settings) {
+    const auto original = trunk.settings.find(name);
+    const size_t known = original == trunk.settings.end() ? 0 : original->second.size();
+    if (settings.size() <= known) continue;
     const Value* before = trunk.property(name);
     const Value* after = derived.property(name);
-    if (before == nullptr && after == nullptr) continue;
     if (before != nullptr && after != nullptr && same(*before, *after)) continue;
     changes.push_back({name, before == nullptr ? "" : spell(*before), after == nullptr ? "" : spell(*after),
                        effect_of(name, trunk, derived), settings.back().span});
   }
   if (derived.escape_hatches.size() > trunk.escape_hatches.size()) {
     changes.push_back({"on TARGET", "", "", Effect::other, derived.escape_hatches.back().span});
-  } else if (!same_lowerings(trunk, derived) && changes.empty()) {
-    changes.push_back({"on TARGET", "", "", Effect::other, derived.head});
   }
   return changes;
 }

@@ -190,9 +190,13 @@ class Prover {
     const auto now = hotfix_.find(id);
     if (!now) return false;
     const auto changes = changes_between(original, hotfix_.at(*now));
+    // What it runs, on what, where, and whether that counts. Parameters of a definition are a risk that
+    // people accept.
+    static const std::set<std::string_view> substance{
+        "run",   "continue_on_failure", "on TARGET",  "env",     "inputs", "matrix",
+        "shell", "working_directory",   "per_region", "services"};
     return std::any_of(changes.begin(), changes.end(), [](const PropertyChange& change) {
-      const bool patience = change.name == "timeout" || change.name == "retries" || change.name == "backoff";
-      return change.effect == Effect::other && !patience;
+      return change.effect == Effect::other && substance.contains(change.name);
     });
   }
 
@@ -288,7 +292,8 @@ class Prover {
         }
         // Guards and claims belong to a name, so the place must have one only.
         for (const auto& environment : pipeline_.environments) {
-          if (!added || !is_same_place(*environment, *stage.environment)) continue;
+          if (!added || stages.contains(environment.get())) continue;
+          if (!is_same_place(*environment, *stage.environment)) continue;
           sink_
               .report(diag::one_place_two_environments, stage.environment->head, stage.environment->name,
                       environment->name)

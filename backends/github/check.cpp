@@ -143,8 +143,9 @@ class PipelineCheck {
     }
   }
 
-  // Conditions take refs for those of a route that its pattern does not match when they start alike: behind the `*` at
-  // its end there may be more slashes. Harmless, unless another route's pattern starts the workflow for such a ref.
+  // Conditions take refs for those of a route that its pattern does not match when they start alike: behind
+  // the `*` at its end there may be more slashes. Harmless, unless another route's pattern starts the
+  // workflow for such a ref.
   void prefixes(std::vector<std::string> ir::Trigger::*patterns) {
     for (const ir::Route& route : pipeline_.routes) {
       if (route.kind == ir::RouteKind::hotfix || route.kind == ir::RouteKind::backfill) continue;

@@ -120,13 +120,6 @@ std::vector<Hostile> hostile_texts() {
          return std::string(words) + lines(many, "profile q{0} extends q{1} {{ title = \"x\" }}") +
                 fmt::format("profile q{} {{ title = \"x\"  origin = \"y\" }}\n", many);
        }},
-      {"pipelines", "P0013",
-       [=] {
-         return std::string(words) +
-                "base pipeline p0: big { source app { repository = github(\"a/b\") } stage s { "
-                "action e: work { run = \"x\" } } }\n" +
-                lines(1000, "base pipeline p{1} extends p{0} {{ override e {{ run = \"{0}\" }} }}");
-       }},
       // Products.
       {"texts_of_texts", "P0017",
        [=] {

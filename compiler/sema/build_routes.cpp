@@ -195,6 +195,7 @@ Route PipelineAnalysis::build_route(RouteKind kind, std::string name, const RawR
   names.add_route(raw, sink_);
   for (size_t i = 0; i < raw.stages.size(); ++i)
     route.stages.push_back(build_stage(raw.stages[i], raw, i, names));
+  route.index();
   return route;
 }
 

@@ -71,7 +71,22 @@ const Element* Stage::find(std::string_view name) const {
   return nullptr;
 }
 
+void Route::index() {
+  index_.clear();
+  for (size_t stage = 0; stage < stages.size(); ++stage) {
+    for (size_t element = 0; element < stages[stage].elements.size(); ++element)
+      index_.emplace(stages[stage].elements[element]->id, Position{stage, element});
+  }
+}
+
 std::optional<Route::Position> Route::find(std::string_view id) const {
+  const auto known = index_.find(std::string(id));
+  if (known != index_.end()) {
+    const auto [stage, element] = known->second;
+    ++counters.searches;
+    const bool there = stage < stages.size() && element < stages[stage].elements.size();
+    if (there && stages[stage].elements[element]->id == id) return known->second;
+  }
   for (size_t stage = 0; stage < stages.size(); ++stage) {
     const auto& elements = stages[stage].elements;
     for (size_t element = 0; element < elements.size(); ++element) {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace pipec::sema {
@@ -240,6 +241,11 @@ struct Route {
   const Element& at(Position position) const { return *stages[position.stage].elements[position.element]; }
   // Whether the element at `a` always ends before the one at `b` starts.
   bool precedes(Position a, Position b) const;
+  // Makes finding quick; after it elements may still move, which only makes it slow again.
+  void index();
+
+ private:
+  std::unordered_map<std::string, Position> index_;
 };
 
 struct Backfill {

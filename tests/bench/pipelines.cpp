@@ -48,7 +48,7 @@ constexpr std::string_view delivery =
     approval release { within = 24h }
     deploy service: deliver { run = "deploy"  inputs = [binary]  typical = 1m  rollback = on_failure }
   }
-  route review { pull_requests = "main"  skip e1 because "slow" }
+  route review { pull_requests = "main"  stages = [s0]  skip e1 because "slow" }
   hotfix {
     branches = "hotfix/{incident}-*"
     incident = pattern("INC-[0-9]+")

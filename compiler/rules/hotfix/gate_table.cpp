@@ -20,13 +20,18 @@ const Change* change_of(const Route& hotfix, const std::string& id) {
   return found;
 }
 
+// What trunk does: also from which severity on it stops.
+std::string with_threshold(const Element& element) {
+  return element.fail_on ? fmt::format("yes ({})", sema::severities[*element.fail_on]) : "yes";
+}
+
 void rows_of(const Element& element, const Route& hotfix, std::vector<GateRow>& rows) {
   const Change* change = change_of(hotfix, element.id);
   const auto now = hotfix.find(element.id);
   const std::string why = change == nullptr ? "" : change->reason;
   if (!now) {
     const bool replaced = change != nullptr && change->kind == ChangeKind::replaced;
-    rows.push_back({element.id, "yes", replaced ? "replaced" : "no", why});
+    rows.push_back({element.id, with_threshold(element), replaced ? "replaced" : "no", why});
     return;
   }
   const Element& derived = hotfix.at(*now);
@@ -39,7 +44,7 @@ void rows_of(const Element& element, const Route& hotfix, std::vector<GateRow>& 
   const std::string kept = changed.empty() ? "yes" : fmt::format("yes ({})", changed);
   if (!looser) {
     const bool plain_action = element.kind == ast::ElementKind::action && changed.empty();
-    if (!plain_action) rows.push_back({element.id, "yes", kept, why});
+    if (!plain_action) rows.push_back({element.id, with_threshold(element), kept, why});
     return;
   }
   for (size_t severity = sema::severities.size(); severity-- > *element.fail_on;) {

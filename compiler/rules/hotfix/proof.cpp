@@ -290,10 +290,13 @@ class Prover {
               .label(first->second->head, "deploys to it too");
           return;
         }
-        // Guards and claims belong to a name, so the place must have one only.
+        // Guards and claims belong to a name: nothing else that the hotfix changes may be the same place, and
+        // what is no production by its name must not be production by its place.
         for (const auto& environment : pipeline_.environments) {
-          if (!added || stages.contains(environment.get())) continue;
-          if (!is_same_place(*environment, *stage.environment)) continue;
+          const bool hidden = environment->production && !stage.environment->production;
+          const bool twice =
+              stages.contains(environment.get()) && environment->production == stage.environment->production;
+          if (!added || !(hidden || twice) || !is_same_place(*environment, *stage.environment)) continue;
           sink_
               .report(diag::one_place_two_environments, stage.environment->head, stage.environment->name,
                       environment->name)

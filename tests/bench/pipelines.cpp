@@ -18,7 +18,10 @@ group team { github = team("acme/team")  codepipeline = role("Team")  local = us
 profile big {
   title  = "Big"
   origin = "bench"
-  stage prod { title = "Production"  production = true }
+  stage prod {
+    title = "Production"  production = true
+    order agree before deliver { code = "BENCH-1"  text = "people first" }
+  }
 }
 )";
 

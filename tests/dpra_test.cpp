@@ -56,9 +56,8 @@ const Sample& clean(const std::string& name) {
   static std::map<std::string, Sample> samples;
   const std::string path = fmt::format("samples/{0}/{0}.pipe", name);
   const auto found = samples.find(name);
-  return found != samples.end()
-             ? found->second
-             : samples.try_emplace(name, path, source_file(path)).first->second;
+  return found != samples.end() ? found->second
+                                : samples.try_emplace(name, path, source_file(path)).first->second;
 }
 
 bool is_one_of(const sema::Requirement& requirement, std::string_view name) {

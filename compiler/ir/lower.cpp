@@ -5,8 +5,8 @@
 #include "compiler/sema/schedule.h"
 #include "compiler/support/branches.h"
 #include "compiler/support/check.h"
-#include "compiler/support/hash.h"
 #include "compiler/support/counters.h"
+#include "compiler/support/hash.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #include "compiler/sema/declarations.h"
 
 #include "compiler/sema/remove_import.h"
-#include "compiler/support/text.h"
 #include "compiler/support/counters.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 

@@ -5,6 +5,7 @@
 #include "backends/codepipeline/rules.h"
 #include "backends/codepipeline/templates.h"
 #include "backends/common/values.h"
+#include "compiler/diag/kinds/targets.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>

@@ -5,6 +5,8 @@
 #include "backends/github/plan.h"
 #include "backends/github/steps.h"
 #include "backends/github/workflows.h"
+#include "compiler/diag/kinds/github.h"
+#include "compiler/diag/kinds/tests.h"
 #include "compiler/support/branches.h"
 #include "compiler/support/text.h"
 

@@ -4,6 +4,7 @@
 #include "backends/local/check_plan.h"
 #include "backends/local/lower_plan.h"
 #include "backends/local/plan.h"
+#include "compiler/diag/kinds/local.h"
 #include "compiler/support/check.h"
 
 #include <algorithm>

@@ -1,5 +1,17 @@
 #include "compiler/diag/diagnostic.h"
 
+#include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/github.h"
+#include "compiler/diag/kinds/local.h"
+#include "compiler/diag/kinds/profiles.h"
+#include "compiler/diag/kinds/routes.h"
+#include "compiler/diag/kinds/structure.h"
+#include "compiler/diag/kinds/syntax.h"
+#include "compiler/diag/kinds/targets.h"
+#include "compiler/diag/kinds/tests.h"
+#include "compiler/diag/kinds/time.h"
+#include "compiler/diag/kinds/types.h"
+
 #include <algorithm>
 #include <array>
 #include <tuple>
@@ -24,9 +36,19 @@ namespace diag {
 
 std::span<const DiagnosticInfo* const> all() {
   static constexpr auto infos = std::to_array<const DiagnosticInfo*>({
-#define PIPEC_DIAG(NAME, ...) &NAME##_info,
-#include "compiler/diag/diagnostics.def"
 #undef PIPEC_DIAG
+#define PIPEC_DIAG(NAME, ...) &NAME##_info,
+#include "compiler/diag/kinds/files.def"
+#include "compiler/diag/kinds/github.def"
+#include "compiler/diag/kinds/local.def"
+#include "compiler/diag/kinds/profiles.def"
+#include "compiler/diag/kinds/routes.def"
+#include "compiler/diag/kinds/structure.def"
+#include "compiler/diag/kinds/syntax.def"
+#include "compiler/diag/kinds/targets.def"
+#include "compiler/diag/kinds/tests.def"
+#include "compiler/diag/kinds/time.def"
+#include "compiler/diag/kinds/types.def"
   });
   return infos;
 }

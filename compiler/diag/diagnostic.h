@@ -1,5 +1,5 @@
-// What pipec tells people about their files. Every kind of diagnostic is a row of diagnostics.def; its text
-// and the types of its arguments are checked when pipec is compiled.
+// What pipec tells people about their files. Every kind of diagnostic is a row of kinds/*.def; its text and
+// the types of its arguments are checked when pipec is compiled.
 #pragma once
 
 #include "compiler/source/source.h"
@@ -67,15 +67,17 @@ struct DiagnosticKind {
   fmt::format_string<Args...> text;
 };
 
-namespace diag {
-
+// Declares one kind of diagnostic; the rows are in kinds/*.def. The text is lower case without a full stop,
+// says what was seen first and a hint last, and puts code in back-ticks. The explanation is what `pipec
+// explain CODE` prints: what the rule is for and how to satisfy it. A number is never given to another
+// meaning.
 #define PIPEC_DIAG(NAME, NUMBER, SEVERITY, TEXT, EXPLANATION, ...)                                   \
   inline constexpr DiagnosticInfo NAME##_info{#NAME, NUMBER, Severity::SEVERITY, TEXT, EXPLANATION}; \
   inline constexpr DiagnosticKind<__VA_ARGS__> NAME{&NAME##_info, TEXT};
-#include "compiler/diag/diagnostics.def"
-#undef PIPEC_DIAG
 
-// Every row of diagnostics.def, in the order of the file.
+namespace diag {
+
+// Every row, in the order of the numbers.
 std::span<const DiagnosticInfo* const> all();
 
 }  // namespace diag

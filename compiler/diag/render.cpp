@@ -1,5 +1,6 @@
 #include "compiler/diag/render.h"
 
+#include "compiler/diag/kinds/files.h"
 #include "compiler/source/utf8.h"
 #include "compiler/support/credential.h"
 #include "compiler/support/text.h"

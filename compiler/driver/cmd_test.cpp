@@ -1,3 +1,4 @@
+#include "compiler/diag/kinds/tests.h"
 #include "compiler/diag/render.h"
 #include "compiler/driver/session.h"
 #include "compiler/expect/report.h"

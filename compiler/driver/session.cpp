@@ -1,5 +1,6 @@
 #include "compiler/driver/session.h"
 
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/diag/render.h"
 #include "compiler/support/text.h"
 

@@ -1,5 +1,6 @@
 #include "compiler/expect/runner.h"
 
+#include "compiler/diag/kinds/tests.h"
 #include "compiler/expect/compare.h"
 #include "compiler/expect/facts.h"
 #include "compiler/rules/rules.h"

@@ -1,6 +1,8 @@
 #include "compiler/frontend/load.h"
 
 #include "compiler/ast/serialize.h"
+#include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/parse/parse.h"
 #include "compiler/support/check.h"
 #include "compiler/support/text.h"

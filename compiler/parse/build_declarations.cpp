@@ -1,3 +1,5 @@
+#include "compiler/diag/kinds/syntax.h"
+#include "compiler/diag/kinds/tests.h"
 #include "compiler/parse/builder.h"
 #include "compiler/support/text.h"
 

@@ -1,3 +1,5 @@
+#include "compiler/diag/kinds/structure.h"
+#include "compiler/diag/kinds/syntax.h"
 #include "compiler/parse/builder.h"
 
 namespace pipec::parse {

@@ -1,3 +1,4 @@
+#include "compiler/diag/kinds/syntax.h"
 #include "compiler/parse/builder.h"
 #include "compiler/parse/literals.h"
 

@@ -1,5 +1,6 @@
 #include "compiler/parse/literals.h"
 
+#include "compiler/diag/kinds/syntax.h"
 #include "compiler/support/duration.h"
 #include "compiler/support/text.h"
 

@@ -1,4 +1,5 @@
 #include "PipeLexer.h"
+#include "compiler/diag/kinds/syntax.h"
 #include "compiler/parse/repair.h"
 
 #include <algorithm>

@@ -1,4 +1,6 @@
 #include "PipeLexer.h"
+#include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/syntax.h"
 #include "compiler/parse/repair.h"
 #include "compiler/source/utf8.h"
 

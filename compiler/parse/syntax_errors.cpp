@@ -2,6 +2,7 @@
 
 #include "PipeLexer.h"
 #include "PipeParser.h"
+#include "compiler/diag/kinds/syntax.h"
 #include "compiler/parse/parse.h"
 #include "compiler/support/text.h"
 

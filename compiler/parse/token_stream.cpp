@@ -1,6 +1,7 @@
 #include "compiler/parse/token_stream.h"
 
 #include "PipeLexer.h"
+#include "compiler/diag/kinds/files.h"
 #include "compiler/parse/parse.h"
 #include "compiler/parse/repair.h"
 #include "compiler/source/utf8.h"

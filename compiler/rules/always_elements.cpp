@@ -1,4 +1,5 @@
 // What stands in `always` can run after any failure of its stage.
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
 
 #include <algorithm>

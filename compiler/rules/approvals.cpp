@@ -1,4 +1,5 @@
 // Production waits for a person, and that person exists on every target.
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
 #include "compiler/support/text.h"
 

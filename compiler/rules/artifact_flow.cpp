@@ -1,4 +1,5 @@
 // Artifacts are made once, before they are used, in every route that uses them.
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
 #include "compiler/support/text.h"
 

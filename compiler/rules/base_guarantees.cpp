@@ -1,4 +1,5 @@
 // What a base promises holds in its heirs: its final gates guard, and no threshold goes below its floors.
+#include "compiler/diag/kinds/routes.h"
 #include "compiler/rules/hotfix/final_gates.h"
 #include "compiler/rules/rules.h"
 

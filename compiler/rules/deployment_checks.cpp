@@ -1,4 +1,5 @@
 // A check of an environment waits for the deployments to it, or stands before them.
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
 
 #include <set>

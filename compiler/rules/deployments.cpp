@@ -1,4 +1,5 @@
 // A deployment takes a stored artifact to an environment that is known, in a way that can be carried out.
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
 #include "compiler/support/text.h"
 

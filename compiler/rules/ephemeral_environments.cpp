@@ -1,4 +1,5 @@
 // What is made for a while goes away again, and stands long enough until then.
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // An artifact is one thing: every route that makes it makes it in the same element, and as the same output.
 // What a deployment takes by name would depend on the route otherwise.
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
 
 #include <map>

@@ -1,4 +1,5 @@
 // One event starts one route. Hotfix branches are judged with the hotfix.
+#include "compiler/diag/kinds/tests.h"
 #include "compiler/rules/rules.h"
 #include "compiler/sema/events.h"
 

@@ -1,4 +1,5 @@
 // Advice: what could run at the same time, and the time that this would save.
+#include "compiler/diag/kinds/time.h"
 #include "compiler/rules/rules.h"
 #include "compiler/support/text.h"
 

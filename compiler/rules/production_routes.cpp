@@ -1,4 +1,5 @@
 // Only trunk and the hotfix reach production; final gates bind every other route too.
+#include "compiler/diag/kinds/routes.h"
 #include "compiler/rules/hotfix/final_gates.h"
 #include "compiler/rules/rules.h"
 

@@ -1,4 +1,5 @@
 // Stages take no longer than their role allows, by what they usually take.
+#include "compiler/diag/kinds/profiles.h"
 #include "compiler/rules/profile_rules.h"
 #include "compiler/rules/rules.h"
 #include "compiler/rules/time_budgets.h"

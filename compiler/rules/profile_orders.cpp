@@ -1,5 +1,6 @@
 // What the profile puts in order comes in that order: before each of the second stands one of the first, if
 // there is one at all.
+#include "compiler/diag/kinds/profiles.h"
 #include "compiler/rules/profile_rules.h"
 #include "compiler/rules/rules.h"
 

@@ -1,4 +1,5 @@
 // The pipeline holds what its profile requires and recommends, and nothing that it forbids.
+#include "compiler/diag/kinds/profiles.h"
 #include "compiler/rules/profile_rules.h"
 #include "compiler/rules/rules.h"
 #include "compiler/support/text.h"

@@ -1,5 +1,7 @@
 #include "compiler/rules/profile_rules.h"
 
+#include "compiler/diag/kinds/profiles.h"
+
 #include <tuple>
 
 #include <fmt/core.h>

@@ -1,4 +1,5 @@
 // The stages of trunk follow one another in the order of the roles that they play.
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
 
 namespace pipec::rules {

@@ -1,4 +1,5 @@
 // Every stage runs on some route, every route runs something, and a backfill goes where the pipeline knows.
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
 #include "compiler/support/branches.h"
 #include "compiler/support/text.h"

@@ -1,4 +1,5 @@
 // Variables that make a shell or the loader of programs run something else than the command says.
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // Every element does something on every target: it runs a command or is lowered to a building block.
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
 #include "compiler/support/text.h"
 

@@ -1,4 +1,5 @@
 // What a target can hold: numbers and names. The limits are data of stdlib/targets.
+#include "compiler/diag/kinds/targets.h"
 #include "compiler/rules/rules.h"
 
 #include <set>

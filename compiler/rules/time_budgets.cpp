@@ -1,6 +1,7 @@
 // The critical path of every stage and route fits its budget, on the graph that each target really runs.
 #include "compiler/rules/time_budgets.h"
 
+#include "compiler/diag/kinds/time.h"
 #include "compiler/rules/rules.h"
 #include "compiler/support/text.h"
 

@@ -1,4 +1,5 @@
 // An environment that no stage goes to is left over.
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
 
 #include <algorithm>

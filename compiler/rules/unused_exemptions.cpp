@@ -1,4 +1,5 @@
 // A waiver that covers nothing is left over and would hide the next finding.
+#include "compiler/diag/kinds/profiles.h"
 #include "compiler/rules/rules.h"
 
 namespace pipec::rules {

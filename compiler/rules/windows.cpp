@@ -1,4 +1,5 @@
 // A window is open long enough for the deployments behind it.
+#include "compiler/diag/kinds/time.h"
 #include "compiler/rules/rules.h"
 #include "compiler/support/window.h"
 

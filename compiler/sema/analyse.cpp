@@ -1,5 +1,7 @@
 #include "compiler/sema/analyse.h"
 
+#include "compiler/diag/kinds/targets.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/instance.h"
 #include "compiler/sema/pipeline_analysis.h"

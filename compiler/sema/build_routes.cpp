@@ -1,3 +1,8 @@
+#include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/routes.h"
+#include "compiler/diag/kinds/structure.h"
+#include "compiler/diag/kinds/tests.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/cells.h"
 #include "compiler/sema/events.h"
 #include "compiler/sema/order.h"

@@ -1,5 +1,8 @@
 #include "compiler/sema/declarations.h"
 
+#include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/structure.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/remove_import.h"
 #include "compiler/support/counters.h"
 #include "compiler/support/text.h"

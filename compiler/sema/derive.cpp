@@ -1,5 +1,8 @@
 #include "compiler/sema/derive.h"
 
+#include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/structure.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/pipeline_names.h"
 #include "compiler/support/credential.h"
 #include "compiler/support/text.h"

@@ -1,5 +1,6 @@
 #include "compiler/sema/evaluate.h"
 
+#include "compiler/diag/kinds/types.h"
 #include "compiler/support/counters.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+#include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/text_forms.h"
 #include "compiler/support/credential.h"

@@ -1,5 +1,7 @@
 #include "compiler/sema/instance.h"
 
+#include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/stage_use.h"
 #include "compiler/support/counters.h"
 

@@ -1,4 +1,6 @@
 // `matrix`, `max_parallel` and `per_region` of an element.
+#include "compiler/diag/kinds/structure.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/cells.h"
 #include "compiler/sema/instance.h"
 

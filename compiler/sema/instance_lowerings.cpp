@@ -1,3 +1,4 @@
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/instance.h"
 #include "compiler/support/text.h"
 

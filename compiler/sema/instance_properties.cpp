@@ -1,3 +1,5 @@
+#include "compiler/diag/kinds/structure.h"
+#include "compiler/diag/kinds/time.h"
 #include "compiler/sema/instance.h"
 #include "compiler/support/text.h"
 

@@ -1,4 +1,5 @@
 // `services` of an element: containers that run beside its command.
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/sema/instance.h"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "compiler/sema/order.h"
 
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/support/counters.h"
 
 #include <algorithm>

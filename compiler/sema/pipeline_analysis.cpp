@@ -1,5 +1,8 @@
 #include "compiler/sema/pipeline_analysis.h"
 
+#include "compiler/diag/kinds/structure.h"
+#include "compiler/diag/kinds/time.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>

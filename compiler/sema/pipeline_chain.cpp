@@ -1,4 +1,7 @@
 // A pipeline and the pipelines that it extends, put together: the base first, what an heir says on top of it.
+#include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/structure.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/pipeline_analysis.h"
 #include "compiler/support/text.h"
 

@@ -1,5 +1,7 @@
 #include "compiler/sema/pipeline_names.h"
 
+#include "compiler/diag/kinds/structure.h"
+
 #include <algorithm>
 #include <unordered_set>
 

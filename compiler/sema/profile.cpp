@@ -1,5 +1,7 @@
 #include "compiler/sema/profile.h"
 
+#include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/resolve_once.h"
 #include "compiler/support/text.h"

@@ -1,3 +1,7 @@
+#include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/structure.h"
+#include "compiler/diag/kinds/syntax.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/derive.h"
 #include "compiler/sema/stage_use.h"
 #include "compiler/support/text.h"

@@ -1,3 +1,5 @@
+#include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/declarations.h"
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/property_values.h"

@@ -1,3 +1,4 @@
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/declarations.h"
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/resolve_once.h"

@@ -1,6 +1,8 @@
 // What the declarations of one kind share: each is resolved when it is first asked for.
 #pragma once
 
+#include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/declarations.h"
 
 #include <memory>

@@ -1,3 +1,4 @@
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/declarations.h"
 #include "compiler/support/check.h"
 #include "compiler/support/text.h"

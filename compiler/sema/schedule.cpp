@@ -1,5 +1,6 @@
 #include "compiler/sema/schedule.h"
 
+#include "compiler/diag/kinds/targets.h"
 #include "compiler/sema/order.h"
 #include "compiler/support/check.h"
 #include "compiler/support/counters.h"

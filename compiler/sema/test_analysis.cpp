@@ -1,5 +1,7 @@
 #include "compiler/sema/test_analysis.h"
 
+#include "compiler/diag/kinds/tests.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/pipeline_analysis.h"
 #include "compiler/support/text.h"
 

@@ -1,4 +1,5 @@
 // What a test expects: subjects, their types, and the comparisons that fit them.
+#include "compiler/diag/kinds/tests.h"
 #include "compiler/sema/test_analysis.h"
 #include "compiler/support/text.h"
 

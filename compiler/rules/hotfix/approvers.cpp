@@ -1,5 +1,6 @@
 #include "compiler/rules/hotfix/approvers.h"
 
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/support/text.h"
 
 #include <set>

@@ -1,5 +1,7 @@
 #include "compiler/rules/hotfix/final_gates.h"
 
+#include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/routes.h"
 #include "compiler/rules/hotfix/changes.h"
 #include "compiler/support/text.h"
 

@@ -1,5 +1,7 @@
 #include "compiler/rules/hotfix/proof.h"
 
+#include "compiler/diag/kinds/routes.h"
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/hotfix/approvers.h"
 #include "compiler/rules/hotfix/changes.h"
 #include "compiler/rules/hotfix/final_gates.h"

@@ -77,8 +77,9 @@ class Layers(unittest.TestCase):
     def test_llvm_stays_in_the_command_line(self):
         self.assertEqual(self.users(r"llvm/"), ["compiler/driver/cli.cpp"])
 
-    def test_yaml_cpp_stays_behind_one_reader_and_writer(self):
+    def test_yaml_stays_behind_one_reader_and_one_writer(self):
         self.assertEqual(self.users(r"yaml-cpp"), ["backends/common/yaml.cpp"])
+        self.assertEqual(self.users(r"yaml\.h"), ["backends/common/read_yaml.cpp"])
 
 
 if __name__ == "__main__":

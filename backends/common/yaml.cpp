@@ -57,8 +57,15 @@ class Writer {
   void text(const std::string& value) {
     if (is_literal(value)) {
       emitter_ << YAML::Literal << value.substr(0, value.size() - 1);
-    } else if (is_plain(value)) {
-      emitter_ << value;
+    } else {
+      line(value);
+    }
+  }
+
+  void line(const std::string& value) {
+    if (is_plain(value)) {
+      // As it is, like a number: its own search for a reason to quote costs twice as much as all else of writing.
+      emitter_.WriteIntegralType(std::string_view(value));
     } else {
       emitter_ << YAML::DoubleQuoted << value;
     }
@@ -92,11 +99,7 @@ class Writer {
         emitter_ << YAML::BeginMap;
         for (const auto& [key, entry] : value.entries()) {
           emitter_ << YAML::Key;
-          if (is_plain(key)) {
-            emitter_ << key;
-          } else {
-            emitter_ << YAML::DoubleQuoted << key;
-          }
+          line(key);
           emitter_ << YAML::Value;
           node(entry);
         }
@@ -107,35 +110,6 @@ class Writer {
 
   YAML::Emitter emitter_;
 };
-
-Node convert(const YAML::Node& from) {
-  const std::string& tag = from.Tag();
-  const bool local = tag.size() > 1 && tag.front() == '!' && tag != "!";
-  Node node;
-  if (from.IsSequence()) {
-    node = Node::sequence();
-    for (const YAML::Node& item : from)
-      node.add(convert(item));
-  } else if (from.IsMap()) {
-    node = Node::mapping();
-    for (const auto& entry : from)
-      node.set(entry.first.Scalar(), convert(entry.second));
-  } else if (from.IsScalar()) {
-    // `!` is what yaml-cpp gives a quoted text.
-    const std::string& text = from.Scalar();
-    const bool quoted = tag == "!" || local;
-    int64_t integer = 0;
-    if (!quoted && (text == "true" || text == "false")) {
-      node = Node(text == "true");
-    } else if (!quoted && !text.empty() && (is_digit(text.front()) || text.front() == '-') &&
-               YAML::convert<int64_t>::decode(from, integer)) {
-      node = Node(integer);
-    } else {
-      node = Node(text);
-    }
-  }
-  return local ? Node::tagged(tag.substr(1), std::move(node)) : node;
-}
 
 }  // namespace
 
@@ -203,14 +177,6 @@ std::string write(const Node& document, std::string_view header) {
   for (const std::string_view line : split_lines(header))
     text += line.empty() ? "#\n" : "# " + std::string(line) + "\n";
   return text + Writer().write(document) + "\n";
-}
-
-ReadDocument read(std::string_view text) {
-  try {
-    return {convert(YAML::Load(std::string(text))), 0, ""};
-  } catch (const YAML::Exception& error) {
-    return {std::nullopt, static_cast<size_t>(error.mark.line + 1), error.msg};
-  }
 }
 
 }  // namespace pipec::yaml

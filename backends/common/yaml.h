@@ -1,5 +1,5 @@
-// YAML documents as values. One writer and one reader for all backends, and the only code that knows
-// yaml-cpp.
+// YAML documents as values. One writer (yaml.cpp, by yaml-cpp) and one reader (read_yaml.cpp, by libyaml) for
+// all backends, and the only code that knows either library.
 #pragma once
 
 #include <cstdint>
@@ -78,6 +78,8 @@ struct ReadDocument {
   size_t line = 0;
   std::string error;
 };
+// Reads one document, by the rules of YAML 1.2 for texts without quotes. Aliases, a key that is there twice,
+// and what is nested deeper than 100 are errors.
 ReadDocument read(std::string_view text);
 
 }  // namespace pipec::yaml

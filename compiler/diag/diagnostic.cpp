@@ -38,17 +38,7 @@ std::span<const DiagnosticInfo* const> all() {
   static constexpr auto infos = std::to_array<const DiagnosticInfo*>({
 #undef PIPEC_DIAG
 #define PIPEC_DIAG(NAME, ...) &NAME##_info,
-#include "compiler/diag/kinds/files.def"
-#include "compiler/diag/kinds/github.def"
-#include "compiler/diag/kinds/local.def"
-#include "compiler/diag/kinds/profiles.def"
-#include "compiler/diag/kinds/routes.def"
-#include "compiler/diag/kinds/structure.def"
-#include "compiler/diag/kinds/syntax.def"
-#include "compiler/diag/kinds/targets.def"
-#include "compiler/diag/kinds/tests.def"
-#include "compiler/diag/kinds/time.def"
-#include "compiler/diag/kinds/types.def"
+#include "compiler/diag/kinds/all.def"
   });
   return infos;
 }

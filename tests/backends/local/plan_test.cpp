@@ -69,13 +69,22 @@ std::string with_element(const std::string& element) {
 }
 
 TEST(LocalPlan, RefusesWhatIsNoPlan) {
-  EXPECT_EQ(error_of("a: [1"), "line 1: end of sequence flow not found");
+  EXPECT_EQ(error_of("a: [1"), "line 2: did not find expected ',' or ']'");
   EXPECT_EQ(error_of("[]"), "plan: a mapping is needed here");
   EXPECT_EQ(error_of("version: 2\npipeline: p\nroutes: []\n"),
             "plan.version: this pipec runs plans of version 1 only");
   EXPECT_EQ(error_of("version: 1\nroutes: []\n"), "plan: `pipeline` is missing");
   EXPECT_EQ(error_of("version: 1\npipeline: p\n"), "plan: `routes` is missing");
   EXPECT_EQ(error_of("version: 1\npipeline: p\nroutes: []\nextra: 1\n"), "plan: there is no key `extra`");
+}
+
+TEST(LocalPlan, RefusesWhatYamlMakesAmbiguous) {
+  EXPECT_EQ(error_of("version: &one 1\npipeline: *one\n"), "line 2: aliases are not read");
+  EXPECT_EQ(error_of("version: 1\nversion: 1\n"), "line 2: `version` is there twice");
+  EXPECT_EQ(error_of("[a]: 1\n"), "line 1: a key is a text");
+  EXPECT_EQ(error_of("version: 1\n---\nversion: 1\n"), "line 2: there is a second document");
+  EXPECT_EQ(error_of(std::string(200, '[') + std::string(200, ']')),
+            "line 1: it is nested more than 100 deep");
 }
 
 TEST(LocalPlan, RefusesWhatIsNoElement) {

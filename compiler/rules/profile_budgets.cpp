@@ -1,8 +1,9 @@
 // Stages take no longer than their role allows, by what they usually take.
 #include "compiler/diag/kinds/profiles.h"
 #include "compiler/rules/profile_rules.h"
-#include "compiler/rules/rules.h"
 #include "compiler/rules/time_budgets.h"
+
+#include <algorithm>
 
 #include <fmt/core.h>
 
@@ -11,30 +12,23 @@ namespace {
 
 // What takes how long on the target that needs longest.
 struct Measured {
-  Duration time;
+  Duration typical;
+  // The longest that it may take, on whatever target.
+  Duration guaranteed;
   Duration overhead;
   const sema::Target* target = nullptr;
   std::vector<const sema::Element*> path;
 };
 
-void judge(const Context& context, const sema::BudgetRule& rule, const sema::Role* role,
-           const Measured& measured, Span at, const std::string& what) {
-  if (measured.target == nullptr) return;
-  const bool fits = rule.inclusive ? measured.time <= rule.limit : measured.time < rule.limit;
-  if (fits || is_exempt(context, rule.rule, role, {})) return;
-  auto report =
-      context.sink.report(diag::profile_budget, at, what, to_string(measured.time), measured.target->title,
-                          rule.inclusive ? "at most" : "less than", to_string(rule.limit));
-  label_path(report, measured.path, *measured.target, true, measured.overhead);
-  finish(report, rule.rule);
-}
-
-Measured measure_stage(const Context& context, const sema::Route& trunk, size_t stage) {
+Measured measure_stage(const Context& context, const sema::Route& trunk, const sema::Stage& stage) {
+  const auto index = static_cast<size_t>(&stage - trunk.stages.data());
   Measured longest;
   for (const sema::Target* target : context.model.targets) {
-    const sema::StageSchedule& schedule = context.schedules.at({&trunk, target}).stages[stage];
-    if (longest.target != nullptr && schedule.typical <= longest.time) continue;
-    longest = {schedule.typical, schedule.overhead, target, path_of(trunk.stages[stage], schedule, true)};
+    const sema::StageSchedule& schedule = context.schedules.at({&trunk, target}).stages[index];
+    longest.guaranteed = std::max(longest.guaranteed, schedule.guaranteed);
+    if (longest.target != nullptr && schedule.typical <= longest.typical) continue;
+    longest = {schedule.typical, longest.guaranteed, schedule.overhead, target,
+               path_of(stage, schedule, true)};
   }
   return longest;
 }
@@ -43,8 +37,9 @@ Measured measure_route(const Context& context, const sema::Route& trunk) {
   Measured longest;
   for (const sema::Target* target : context.model.targets) {
     const sema::Schedule& schedule = context.schedules.at({&trunk, target});
-    if (longest.target != nullptr && schedule.typical <= longest.time) continue;
-    longest = {schedule.typical, schedule.overhead, target, {}};
+    longest.guaranteed = std::max(longest.guaranteed, schedule.guaranteed);
+    if (longest.target != nullptr && schedule.typical <= longest.typical) continue;
+    longest = {schedule.typical, longest.guaranteed, schedule.overhead, target, {}};
     for (size_t i = 0; i < trunk.stages.size(); ++i) {
       longest.overhead += schedule.stages[i].overhead;
       const auto path = path_of(trunk.stages[i], schedule.stages[i], true);
@@ -54,25 +49,52 @@ Measured measure_route(const Context& context, const sema::Route& trunk) {
   return longest;
 }
 
+Evidence evidence_of(const Measured& measured, bool guaranteed, Span at, const std::string& what) {
+  std::string text =
+      fmt::format("{} typically takes {} on {}", what, to_string(measured.typical), measured.target->title);
+  if (guaranteed)
+    return {at, text + fmt::format(", {} at most", to_string(measured.guaranteed)), Grade::enforced, {}};
+  return {at, std::move(text), Grade::declared, "what it usually takes is the pipeline's own word"};
+}
+
+void judge_budget(Judge& judge, const sema::BudgetRule& rule, const sema::Role* role) {
+  const sema::Route& trunk = judge.pipeline().trunk();
+  std::vector<const sema::Stage*> stages{nullptr};
+  if (role != nullptr) stages = stages_of(judge.pipeline(), role);
+  Clause clause{.rule = &rule.rule, .role = role, .at = judge.pipeline().head};
+  bool over = false;
+  for (const sema::Stage* stage : stages) {
+    const Measured measured = stage == nullptr ? measure_route(judge.context(), trunk)
+                                               : measure_stage(judge.context(), trunk, *stage);
+    if (measured.target == nullptr) continue;
+    const Span at = stage == nullptr ? judge.pipeline().head : stage->head;
+    const std::string what = place_of(judge.pipeline(), stage);
+    const auto fits = [&](Duration time) { return rule.inclusive ? time <= rule.limit : time < rule.limit; };
+    clause.evidence.push_back(evidence_of(measured, fits(measured.guaranteed), at, what));
+    if (fits(measured.typical)) continue;
+    over = true;
+    clause.at = at;
+    if (judge.excuse(clause, clause.evidence.back().what, {})) continue;
+    auto report = judge.sink().report(diag::profile_budget, at, what, to_string(measured.typical),
+                                      measured.target->title, rule.inclusive ? "at most" : "less than",
+                                      to_string(rule.limit));
+    label_path(report, measured.path, *measured.target, true, measured.overhead);
+    Judge::finish(report, rule.rule);
+  }
+  if (clause.evidence.empty()) {
+    clause.grade = Grade::not_applicable;
+  } else if (!over) {
+    clause.at = clause.evidence.front().at;
+    clause.grade = worst(clause.evidence);
+  }
+  judge.add(std::move(clause));
+}
+
 }  // namespace
 
-void profile_budgets(const Context& context) {
-  const sema::Profile* profile = context.pipeline.profile;
-  if (profile == nullptr) return;
-  const sema::Route& trunk = context.pipeline.trunk();
-  for (const sema::Role& role : profile->roles) {
-    for (const sema::BudgetRule& rule : role.budgets) {
-      for (size_t i = 0; i < trunk.stages.size(); ++i) {
-        if (trunk.stages[i].role != &role) continue;
-        judge(context, rule, &role, measure_stage(context, trunk, i), trunk.stages[i].head,
-              fmt::format("stage `{}`", trunk.stages[i].name));
-      }
-    }
-  }
-  for (const sema::BudgetRule& rule : profile->budgets) {
-    judge(context, rule, nullptr, measure_route(context, trunk), context.pipeline.head,
-          fmt::format("pipeline `{}`", context.pipeline.name));
-  }
+void judge_budgets(Judge& judge, const std::vector<sema::BudgetRule>& budgets, const sema::Role* role) {
+  for (const sema::BudgetRule& rule : budgets)
+    judge_budget(judge, rule, role);
 }
 
 }  // namespace pipec::rules

@@ -2,56 +2,71 @@
 // there is one at all.
 #include "compiler/diag/kinds/profiles.h"
 #include "compiler/rules/profile_rules.h"
-#include "compiler/rules/rules.h"
 
 #include <algorithm>
+
+#include <fmt/core.h>
 
 namespace pipec::rules {
 namespace {
 
-using sema::OrderRule;
+using sema::Element;
 using sema::Route;
+using Positions = std::vector<Route::Position>;
 
-void judge(const Context& context, const OrderRule& rule, const sema::Role* role) {
-  const Route& trunk = context.pipeline.trunk();
-  const auto positions = [&](const sema::Capability& capability) {
-    std::vector<Route::Position> found;
-    for (size_t s = 0; s < trunk.stages.size(); ++s) {
-      if (role != nullptr && trunk.stages[s].role != role) continue;
-      for (size_t e = 0; e < trunk.stages[s].elements.size(); ++e) {
-        if (trunk.stages[s].elements[e]->fulfils(capability)) found.push_back({s, e});
-      }
+Positions positions(const Route& trunk, const sema::Role* role, const sema::Capability& capability) {
+  Positions found;
+  for (size_t s = 0; s < trunk.stages.size(); ++s) {
+    if (role != nullptr && trunk.stages[s].role != role) continue;
+    for (size_t e = 0; e < trunk.stages[s].elements.size(); ++e) {
+      if (trunk.stages[s].elements[e]->fulfils(capability)) found.push_back({s, e});
     }
-    return found;
-  };
-  const auto all_first = positions(*rule.first);
-  for (const Route::Position& later : positions(*rule.second)) {
+  }
+  return found;
+}
+
+void judge_order(Judge& judge, const sema::OrderRule& rule, const sema::Role* role) {
+  const Route& trunk = judge.pipeline().trunk();
+  Clause clause{.rule = &rule.rule, .role = role, .at = judge.pipeline().head};
+  bool broken = false;
+  const Positions all_first = positions(trunk, role, *rule.first);
+  for (const Route::Position& later : positions(trunk, role, *rule.second)) {
     // With several stages of a role each has its own order.
-    std::vector<Route::Position> first = all_first;
+    Positions first = all_first;
     std::erase_if(first, [&](Route::Position p) { return role != nullptr && p.stage != later.stage; });
-    const bool in_order = std::any_of(first.begin(), first.end(), [&](Route::Position p) {
+    if (first.empty()) continue;
+    const auto before = std::find_if(first.begin(), first.end(), [&](Route::Position p) {
       return &trunk.at(p) == &trunk.at(later) || trunk.precedes(p, later);
     });
-    if (first.empty() || in_order || is_exempt(context, rule.rule, role, {rule.first, rule.second})) continue;
-    const sema::Element& a = trunk.at(first.front());
-    const sema::Element& b = trunk.at(later);
-    auto report = context.sink.report(diag::profile_order, b.head, b.name, a.name, rule.rule.text);
+    const Element& b = trunk.at(later);
+    if (before != first.end()) {
+      clause.evidence.push_back(
+          {b.head, fmt::format("`{}` ends before `{}`", trunk.at(*before).id, b.id), Grade::enforced, {}});
+      continue;
+    }
+    const Element& a = trunk.at(first.front());
+    broken = true;
+    clause.at = b.head;
+    if (judge.excuse(clause, fmt::format("`{}` does not come after `{}`", b.id, a.id),
+                     {rule.first, rule.second}))
+      continue;
+    auto report = judge.sink().report(diag::profile_order, b.head, b.name, a.name, rule.rule.text);
     report.label(a.head, "must have ended before");
-    finish(report, rule.rule);
+    Judge::finish(report, rule.rule);
   }
+  if (!broken) {
+    const bool nothing = clause.evidence.empty();
+    if (!nothing) clause.at = clause.evidence.front().at;
+    clause.grade = nothing ? Grade::not_applicable : Grade::enforced;
+  }
+  judge.add(std::move(clause));
 }
 
 }  // namespace
 
-void profile_orders(const Context& context) {
-  const sema::Profile* profile = context.pipeline.profile;
-  if (profile == nullptr) return;
-  for (const sema::Role& role : profile->roles) {
-    for (const OrderRule& rule : role.orders)
-      judge(context, rule, &role);
-  }
-  for (const OrderRule& rule : profile->orders)
-    judge(context, rule, nullptr);
+void judge_orders(Judge& judge, const std::vector<sema::OrderRule>& orders, const sema::Role* role) {
+  for (const sema::OrderRule& rule : orders)
+    judge_order(judge, rule, role);
 }
 
 }  // namespace pipec::rules

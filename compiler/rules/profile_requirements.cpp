@@ -1,7 +1,6 @@
 // The pipeline holds what its profile requires and recommends, and nothing that it forbids.
 #include "compiler/diag/kinds/profiles.h"
 #include "compiler/rules/profile_rules.h"
-#include "compiler/rules/rules.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -15,157 +14,202 @@ using sema::Capability;
 using sema::Element;
 using sema::Requirement;
 using sema::Role;
+using Stages = std::vector<const sema::Stage*>;
 
-bool holds(const std::vector<const Capability*>& owned, const Requirement& requirement) {
-  return std::any_of(owned.begin(), owned.end(), [&](const Capability* capability) {
-    return std::any_of(requirement.alternatives.begin(), requirement.alternatives.end(),
-                       [&](const Capability* wanted) { return capability->is(*wanted); });
-  });
-}
-
-std::vector<const Capability*> contained(const sema::Pipeline& pipeline) {
-  std::vector<const Capability*> all;
-  for (const sema::Source& source : pipeline.sources)
-    all.insert(all.end(), source.contains.begin(), source.contains.end());
-  return all;
+bool is_wanted(const Capability& capability, const Requirement& requirement) {
+  return std::any_of(requirement.alternatives.begin(), requirement.alternatives.end(),
+                     [&](const Capability* wanted) { return capability.is(*wanted); });
 }
 
 bool applies(const sema::Pipeline& pipeline, const Requirement& requirement) {
   if (!requirement.when || requirement.when->contained == nullptr) return true;
-  const auto sources = contained(pipeline);
-  return std::find(sources.begin(), sources.end(), requirement.when->contained) != sources.end();
+  return std::any_of(pipeline.sources.begin(), pipeline.sources.end(), [&](const sema::Source& source) {
+    return std::find(source.contains.begin(), source.contains.end(), requirement.when->contained) !=
+           source.contains.end();
+  });
 }
 
-std::vector<const Element*> fulfilling(const std::vector<const sema::Stage*>& stages,
-                                       const Requirement& requirement) {
+std::vector<const Element*> fulfilling(const Stages& stages, const Requirement& requirement) {
   std::vector<const Element*> found;
   for (const sema::Stage* stage : stages) {
     for (const auto& element : stage->elements) {
-      if (holds(element->capabilities, requirement)) found.push_back(element.get());
+      if (std::any_of(element->capabilities.begin(), element->capabilities.end(),
+                      [&](const Capability* owned) { return is_wanted(*owned, requirement); }))
+        found.push_back(element.get());
     }
   }
   return found;
 }
 
-class Judge {
- public:
-  explicit Judge(const Context& context)
-      : context_(context), pipeline_(context.pipeline), profile_(*pipeline_.profile) {}
-
-  void role(const Role& role) {
-    const auto stages = stages_of(pipeline_, role);
-    if (stages.empty() && !role.sources) {
-      missing_stage(role);
-      return;
+std::vector<Evidence> evidence(const sema::Pipeline& pipeline, const Requirement& requirement,
+                               const std::vector<const Element*>& elements) {
+  std::vector<Evidence> found;
+  const auto kind = requirement.alternatives.front()->kind;
+  if (kind == ast::CapabilityKind::source) {
+    for (const sema::Source& source : pipeline.sources) {
+      for (const Capability* contained : source.contains) {
+        if (!is_wanted(*contained, requirement)) continue;
+        found.push_back({source.head, fmt::format("`{}` in the source `{}`", contained->name, source.name),
+                         Grade::declared, "nobody looks into the repository for it"});
+      }
     }
-    for (const Requirement& requirement : role.requirements) {
-      if (applies(pipeline_, requirement)) judge(requirement, &role, stages);
+  } else if (kind == ast::CapabilityKind::metric) {
+    for (const Capability* metric : pipeline.metrics) {
+      if (is_wanted(*metric, requirement))
+        found.push_back({pipeline.head, fmt::format("`{}` in `metrics`", metric->name), Grade::enforced, {}});
     }
+  } else {
+    for (const Element* element : elements)
+      found.push_back(evidence_of(pipeline, *element));
   }
+  return found;
+}
 
-  void whole(const Requirement& requirement) {
-    std::vector<const sema::Stage*> stages;
-    for (const sema::Stage& stage : pipeline_.trunk().stages)
-      stages.push_back(&stage);
-    if (applies(pipeline_, requirement)) judge(requirement, nullptr, stages);
+Clause clause_of(const Judge& judge, const Requirement& requirement, const Role* role, const Stages& stages) {
+  Clause clause{.rule = &requirement.rule, .role = role, .at = judge.pipeline().head};
+  const bool source = requirement.alternatives.front()->kind == ast::CapabilityKind::source;
+  if (source && !judge.pipeline().sources.empty()) {
+    clause.at = judge.pipeline().sources.front().head;
+  } else if (!source && role != nullptr && !stages.empty()) {
+    clause.at = stages.front()->head;
   }
+  return clause;
+}
 
- private:
-  // What a missing stage of the role would have to hold.
-  std::vector<std::string> wanted(const Role& role, bool suggested) {
-    std::vector<std::string> names;
-    for (const Requirement& requirement : role.requirements) {
-      const bool asked = requirement.rule.level == sema::Level::required &&
-                         requirement.rule.suggested == suggested && applies(pipeline_, requirement) &&
-                         !is_exempt(context_, requirement.rule, &role, requirement.alternatives);
-      if (asked)
-        names.push_back(
-            fmt::format("{} ({})", requirement.alternatives.front()->name, requirement.rule.code));
-    }
-    return names;
+// Where it should be, in words.
+std::string place(const Judge& judge, const Requirement& requirement, const Role* role,
+                  const Stages& stages) {
+  const bool source = requirement.alternatives.front()->kind == ast::CapabilityKind::source;
+  if (source && !judge.pipeline().sources.empty())
+    return fmt::format("source `{}`", judge.pipeline().sources.front().name);
+  return place_of(judge.pipeline(), source || role == nullptr || stages.empty() ? nullptr : stages.front());
+}
+
+void judge_forbidden(Judge& judge, Clause clause, const Requirement& requirement,
+                     const std::vector<const Element*>& elements) {
+  if (elements.empty()) {
+    const Evidence nothing{clause.at, "nothing of the kind is there", Grade::enforced, {}};
+    judge.keep(std::move(clause), {nothing}, Grade::enforced);
+    return;
   }
-
-  // One finding that lists what the stage should hold, instead of one for each. Where the architecture
-  // requires nothing it is as mild as the profile's own suggestions.
-  void missing_stage(const Role& role) {
-    const auto required = wanted(role, false);
-    const auto suggested = required.empty() ? wanted(role, true) : std::vector<std::string>{};
-    if (required.empty() && suggested.empty()) return;
-    auto report = context_.sink.report(diag::missing_stage, pipeline_.head, pipeline_.name, role.title);
-    if (required.empty()) {
-      report.severity(Severity::warning);
-      report.note(fmt::format("the profile `{}` suggests in it {}; {} gives no level", profile_.name,
-                              quoted_list(suggested, "and", suggested.size()), profile_.origin));
-    } else {
-      report.note(fmt::format("{} requires in it {}", profile_.origin,
-                              quoted_list(required, "and", required.size())));
-    }
-    report.fix(fmt::format("add `stage {} {{ … }}`", role.name), {});
+  for (const Element* element : elements) {
+    clause.at = element->head;
+    if (judge.excuse(clause, fmt::format("`{}` must not be here", element->id), requirement.alternatives))
+      continue;
+    Judge::finish(
+        judge.sink().report(diag::forbidden_element, element->head, element->id, requirement.rule.text),
+        requirement.rule);
   }
+  judge.add(std::move(clause));
+}
 
-  void judge(const Requirement& requirement, const Role* role,
-             const std::vector<const sema::Stage*>& stages) {
-    const auto kind = requirement.alternatives.front()->kind;
-    const bool source = kind == ast::CapabilityKind::source;
-    const bool metric = kind == ast::CapabilityKind::metric;
-    const auto elements = fulfilling(stages, requirement);
-    const bool held = source   ? holds(contained(pipeline_), requirement)
-                      : metric ? holds(pipeline_.metrics, requirement)
-                               : !elements.empty();
+// Properties that the requirement asks for and no element sets.
+std::vector<std::string> unset(const Requirement& requirement, const std::vector<const Element*>& elements) {
+  std::vector<std::string> missing;
+  for (const std::string_view name : requirement.with) {
+    const bool set = std::any_of(elements.begin(), elements.end(),
+                                 [&](const Element* element) { return element->settings.contains(name); });
+    if (!set && !elements.empty()) missing.emplace_back(name);
+  }
+  return missing;
+}
+
+void judge_requirement(Judge& judge, const Requirement& requirement, const Role* role, const Stages& stages) {
+  const sema::RuleText& rule = requirement.rule;
+  const auto elements = fulfilling(stages, requirement);
+  Clause clause = clause_of(judge, requirement, role, stages);
+  if (!applies(judge.pipeline(), requirement)) {
+    clause.grade = Grade::not_applicable;
+    judge.add(std::move(clause));
+    return;
+  }
+  if (rule.level == sema::Level::forbidden) {
+    judge_forbidden(judge, std::move(clause), requirement, elements);
+    return;
+  }
+  auto found = evidence(judge.pipeline(), requirement, elements);
+  if (found.empty()) {
+    const std::string where = place(judge, requirement, role, stages);
+    if (!judge.excuse(clause, fmt::format("{} has no {}", where, rule.title), requirement.alternatives))
+      Judge::finish(judge.sink().report(diag::requirement_missing, clause.at, where, rule.title, rule.text),
+                    rule);
+    judge.add(std::move(clause));
+    return;
+  }
+  const auto missing = unset(requirement, elements);
+  if (missing.empty()) {
+    const Grade grade = best(found);
+    judge.keep(std::move(clause), std::move(found), grade);
+    return;
+  }
+  const Element& element = *elements.front();
+  clause.at = element.head;
+  clause.evidence = std::move(found);
+  const std::string names = quoted_list(missing);
+  if (!judge.excuse(clause, fmt::format("`{}` does not set {}", element.id, names), requirement.alternatives))
+    Judge::finish(judge.sink().report(diag::requirement_property, element.head, element.id, names, rule.text),
+                  rule);
+  judge.add(std::move(clause));
+}
+
+// What the missing stage would have to hold. Where the architecture requires nothing it is as mild as the
+// profile's own suggestions.
+void report_missing_stage(Judge& judge, const Role& role, const std::vector<std::string>& required,
+                          const std::vector<std::string>& suggested) {
+  if (required.empty() && suggested.empty()) return;
+  const sema::Pipeline& pipeline = judge.pipeline();
+  auto report = judge.sink().report(diag::missing_stage, pipeline.head, pipeline.name, role.title);
+  if (required.empty()) {
+    report.severity(Severity::warning);
+    report.note(fmt::format("the profile `{}` suggests in it {}; {} gives no level", judge.profile().name,
+                            quoted_list(suggested, "and", suggested.size()), judge.profile().origin));
+  } else {
+    report.note(fmt::format("{} requires in it {}", judge.profile().origin,
+                            quoted_list(required, "and", required.size())));
+  }
+  report.fix(fmt::format("add `stage {} {{ … }}`", role.name), {});
+}
+
+// One finding that lists what the stage should hold, instead of one for each.
+void judge_missing_stage(Judge& judge, const Role& role) {
+  std::vector<std::string> required;
+  std::vector<std::string> suggested;
+  for (const Requirement& requirement : role.requirements) {
     const sema::RuleText& rule = requirement.rule;
-    if (rule.level == sema::Level::forbidden) {
-      for (const Element* element : elements) {
-        if (is_exempt(context_, rule, role, requirement.alternatives)) return;
-        finish(context_.sink.report(diag::forbidden_element, element->head, element->id, rule.text), rule);
-      }
-      return;
+    Clause clause{.rule = &rule, .role = &role, .at = judge.pipeline().head};
+    if (!applies(judge.pipeline(), requirement)) {
+      clause.grade = Grade::not_applicable;
+    } else if (rule.level == sema::Level::forbidden) {
+      clause.grade = Grade::enforced;
+    } else {
+      const std::string missing =
+          fmt::format("pipeline `{}` has no stage for the role {}", judge.pipeline().name, role.title);
+      const bool excused = judge.excuse(clause, missing, requirement.alternatives);
+      if (!excused && rule.level == sema::Level::required)
+        (rule.suggested ? suggested : required)
+            .push_back(fmt::format("{} ({})", requirement.alternatives.front()->name, rule.code));
     }
-    if (!held) {
-      if (is_exempt(context_, rule, role, requirement.alternatives)) return;
-      std::string where = fmt::format("pipeline `{}`", pipeline_.name);
-      Span at = pipeline_.head;
-      if (source && !pipeline_.sources.empty()) {
-        where = fmt::format("source `{}`", pipeline_.sources.front().name);
-        at = pipeline_.sources.front().head;
-      } else if (role != nullptr && !stages.empty()) {
-        where = fmt::format("stage `{}`", stages.front()->name);
-        at = stages.front()->head;
-      }
-      finish(context_.sink.report(diag::requirement_missing, at, where, rule.title, rule.text), rule);
-      return;
-    }
-    check_properties(requirement, role, elements);
+    judge.add(std::move(clause));
   }
-
-  void check_properties(const Requirement& requirement, const Role* role,
-                        const std::vector<const Element*>& elements) {
-    if (requirement.with.empty() || elements.empty()) return;
-    std::vector<std::string> missing;
-    for (const std::string_view name : requirement.with) {
-      const bool set = std::any_of(elements.begin(), elements.end(),
-                                   [&](const Element* element) { return element->settings.contains(name); });
-      if (!set) missing.emplace_back(name);
-    }
-    if (missing.empty() || is_exempt(context_, requirement.rule, role, requirement.alternatives)) return;
-    finish(context_.sink.report(diag::requirement_property, elements.front()->head, elements.front()->id,
-                                quoted_list(missing), requirement.rule.text),
-           requirement.rule);
-  }
-
-  const Context& context_;
-  const sema::Pipeline& pipeline_;
-  const sema::Profile& profile_;
-};
+  report_missing_stage(judge, role, required, suggested);
+}
 
 }  // namespace
 
-void profile_requirements(const Context& context) {
-  if (context.pipeline.profile == nullptr) return;
-  Judge judge(context);
-  for (const Role& role : context.pipeline.profile->roles)
-    judge.role(role);
-  for (const Requirement& requirement : context.pipeline.profile->requirements)
-    judge.whole(requirement);
+void judge_requirements(Judge& judge, const Role& role) {
+  const Stages stages = stages_of(judge.pipeline(), &role);
+  if (stages.empty() && !role.sources) {
+    judge_missing_stage(judge, role);
+    return;
+  }
+  for (const Requirement& requirement : role.requirements)
+    judge_requirement(judge, requirement, &role, stages);
+}
+
+void judge_requirements(Judge& judge) {
+  const Stages stages = stages_of(judge.pipeline(), nullptr);
+  for (const Requirement& requirement : judge.profile().requirements)
+    judge_requirement(judge, requirement, nullptr, stages);
 }
 
 }  // namespace pipec::rules

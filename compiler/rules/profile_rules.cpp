@@ -1,3 +1,5 @@
+// The pipeline implements its profile: what a clause misses is reported, and so is an exemption that covers
+// nothing; it is left over and would hide the next finding.
 #include "compiler/rules/profile_rules.h"
 
 #include "compiler/diag/kinds/profiles.h"
@@ -9,64 +11,13 @@
 namespace pipec::rules {
 namespace {
 
+using sema::Exemption;
+
 bool is_before(const ast::DateExpr& a, const ast::DateExpr& b) {
   return std::tie(a.year, a.month, a.day) < std::tie(b.year, b.month, b.day);
 }
 
-bool covers(const sema::Exemption& exemption, const sema::Pipeline& pipeline, const sema::RuleText& rule,
-            const sema::Role* role, const std::vector<const sema::Capability*>& capabilities) {
-  if (exemption.place == rule.code) return true;
-  if (role == nullptr) return false;
-  std::vector<std::string> places{std::string(role->name)};
-  for (const sema::Stage* stage : stages_of(pipeline, *role))
-    places.push_back(stage->name);
-  for (const std::string& place : places) {
-    for (const sema::Capability* capability : capabilities) {
-      if (exemption.place == fmt::format("{}.{}", place, capability->name)) return true;
-    }
-  }
-  return false;
-}
-
-}  // namespace
-
-std::vector<const sema::Stage*> stages_of(const sema::Pipeline& pipeline, const sema::Role& role) {
-  std::vector<const sema::Stage*> found;
-  for (const sema::Stage& stage : role.in_pipeline ? pipeline.trunk().stages : pipeline.workstation) {
-    if (stage.role == &role) found.push_back(&stage);
-  }
-  return found;
-}
-
-bool is_exempt(const Context& context, const sema::RuleText& rule, const sema::Role* role,
-               const std::vector<const sema::Capability*>& capabilities) {
-  for (const sema::Exemption& exemption : context.pipeline.exemptions) {
-    if (!covers(exemption, context.pipeline, rule, role, capabilities)) continue;
-    const bool first_use = !exemption.used;
-    exemption.used = true;
-    if (exemption.kind == ast::Exemption::Kind::not_applicable) {
-      for (const sema::Source& source : context.pipeline.sources) {
-        for (const sema::Capability* contained : source.contains) {
-          if (contained != rule.contradicted_by) continue;
-          context.sink
-              .report(diag::not_applicable_contradicted, exemption.head, exemption.place, contained->title)
-              .label(source.head, fmt::format("contains `{}`", contained->name));
-          return true;
-        }
-      }
-    }
-    const auto& today = context.policy.today;
-    if (first_use && today && exemption.until && is_before(*exemption.until, *today)) {
-      const std::string until = fmt::format("{:04}-{:02}-{:02}", exemption.until->year,
-                                            exemption.until->month, exemption.until->day);
-      context.sink.report(diag::waiver_expired, exemption.head, exemption.place, until)
-          .note(fmt::format("it covered {}: {}", rule.code, rule.text));
-    }
-    return true;
-  }
-  return false;
-}
-
+// "required by DPRA", "recommended by DPRA", "suggested by the profile `x`; DPRA is silent".
 std::string authority(const sema::RuleText& rule) {
   if (rule.suggested)
     return fmt::format("suggested by the profile `{}`; {} gives no level", rule.profile, rule.origin);
@@ -76,13 +27,106 @@ std::string authority(const sema::RuleText& rule) {
   return fmt::format("{} by {}", level, rule.origin);
 }
 
-void finish(DiagnosticBuilder report, const sema::RuleText& rule) {
+}  // namespace
+
+std::vector<const sema::Stage*> stages_of(const sema::Pipeline& pipeline, const sema::Role* role) {
+  std::vector<const sema::Stage*> found;
+  const bool in_pipeline = role == nullptr || role->in_pipeline;
+  for (const sema::Stage& stage : in_pipeline ? pipeline.trunk().stages : pipeline.workstation) {
+    if (role == nullptr || stage.role == role) found.push_back(&stage);
+  }
+  return found;
+}
+
+std::string place_of(const sema::Pipeline& pipeline, const sema::Stage* stage) {
+  return stage == nullptr ? fmt::format("pipeline `{}`", pipeline.name)
+                          : fmt::format("stage `{}`", stage->name);
+}
+
+void Judge::keep(Clause clause, std::vector<Evidence> evidence, Grade grade) {
+  clause.evidence = std::move(evidence);
+  clause.grade = grade;
+  add(std::move(clause));
+}
+
+const Exemption* Judge::find(const Clause& clause, const Capabilities& capabilities) const {
+  std::vector<std::string> places;
+  if (clause.role != nullptr) {
+    places.emplace_back(clause.role->name);
+    for (const sema::Stage* stage : stages_of(pipeline(), clause.role))
+      places.push_back(stage->name);
+  }
+  for (const Exemption& exemption : pipeline().exemptions) {
+    if (exemption.place == clause.rule->code) return &exemption;
+    for (const std::string& place : places) {
+      for (const sema::Capability* capability : capabilities) {
+        if (exemption.place == fmt::format("{}.{}", place, capability->name)) return &exemption;
+      }
+    }
+  }
+  return nullptr;
+}
+
+bool Judge::is_contradicted(const Exemption& exemption, const sema::RuleText& rule) {
+  for (const sema::Source& source : pipeline().sources) {
+    for (const sema::Capability* contained : source.contains) {
+      if (contained != rule.contradicted_by) continue;
+      sink_.report(diag::not_applicable_contradicted, exemption.head, exemption.place, contained->title)
+          .label(source.head, fmt::format("contains `{}`", contained->name));
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Judge::has_ended(const Exemption& exemption, const sema::RuleText& rule) {
+  const auto& today = context_.policy.today;
+  if (!today || !exemption.until || !is_before(*exemption.until, *today)) return false;
+  if (ended_.insert(&exemption).second) {
+    const std::string until =
+        fmt::format("{:04}-{:02}-{:02}", exemption.until->year, exemption.until->month, exemption.until->day);
+    sink_.report(diag::waiver_expired, exemption.head, exemption.place, until)
+        .note(fmt::format("it covered {}: {}", rule.code, rule.text));
+  }
+  return true;
+}
+
+bool Judge::excuse(Clause& clause, std::string missing, const Capabilities& capabilities) {
+  clause.grade = Grade::missing;
+  clause.missing = std::move(missing);
+  clause.exemption = find(clause, capabilities);
+  if (clause.exemption == nullptr) return false;
+  if (clause.exemption->kind == ast::Exemption::Kind::not_applicable) {
+    if (!is_contradicted(*clause.exemption, *clause.rule)) clause.grade = Grade::not_applicable;
+  } else if (!has_ended(*clause.exemption, *clause.rule)) {
+    clause.grade = Grade::waived;
+  }
+  return true;
+}
+
+void Judge::finish(DiagnosticBuilder report, const sema::RuleText& rule) {
   if (!rule.code.empty()) report.code(rule.code);
   if (rule.level == sema::Level::recommended || rule.suggested) report.severity(Severity::warning);
   std::string note = authority(rule);
   if (!rule.why.empty()) note += ": " + rule.why;
   report.note(std::move(note));
   if (!rule.fix.empty()) report.fix(rule.fix, {});
+}
+
+void profile_rules(const Context& context) {
+  if (context.pipeline.profile == nullptr) return;
+  std::unordered_set<const sema::Exemption*> used;
+  for (const Clause& clause : judge(context, context.sink).clauses)
+    used.insert(clause.exemption);
+  for (const sema::Exemption& exemption : context.pipeline.exemptions) {
+    if (used.contains(&exemption)) continue;
+    const bool waive = exemption.kind == ast::Exemption::Kind::waive;
+    context.sink
+        .report(diag::exemption_unused, exemption.head, waive ? "waive" : "not_applicable", exemption.place)
+        .note(
+            "it names `STAGE.CAPABILITY` or the code of a rule, and silences only a finding that would be "
+            "there");
+  }
 }
 
 }  // namespace pipec::rules

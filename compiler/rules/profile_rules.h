@@ -1,25 +1,79 @@
-// Shared by the rules that judge a pipeline by its profile.
+// Shared by what judges a pipeline by its profile. Each rule becomes a clause; what is missing and not
+// covered by an exemption is reported as well.
 #pragma once
 
+#include "compiler/rules/conformance.h"
 #include "compiler/rules/rules.h"
 
+#include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace pipec::rules {
 
-// The stages that play a role: of trunk, or of the workstation for a role outside of the pipeline.
-std::vector<const sema::Stage*> stages_of(const sema::Pipeline& pipeline, const sema::Role& role);
+using Capabilities = std::vector<const sema::Capability*>;
 
-// Whether a waiver or `not_applicable` covers the rule, by its code or by `PLACE.CAPABILITY` where the place
-// is the role or one of its stages. Reports an exemption that has expired or that the file contradicts.
-bool is_exempt(const Context& context, const sema::RuleText& rule, const sema::Role* role,
-               const std::vector<const sema::Capability*>& capabilities);
+// The stages that play a role: of trunk, or of the workstation for a role outside of the pipeline. All stages
+// of trunk without a role.
+std::vector<const sema::Stage*> stages_of(const sema::Pipeline& pipeline, const sema::Role* role);
 
-// "required by DPRA", "recommended by DPRA", "suggested by the profile `x`; DPRA is silent".
-std::string authority(const sema::RuleText& rule);
+// "stage `build`", or the pipeline without a stage.
+std::string place_of(const sema::Pipeline& pipeline, const sema::Stage* stage);
 
-// What every finding of a rule carries: its code, level, reason and fix.
-void finish(DiagnosticBuilder report, const sema::RuleText& rule);
+// The judgement; what is missing is reported to `sink`.
+Conformance judge(const Context& context, DiagnosticSink& sink);
+
+// How much of an element's promise can be seen.
+Evidence evidence_of(const sema::Pipeline& pipeline, const sema::Element& element);
+
+// Collects the clauses, and reports to `sink`.
+class Judge {
+ public:
+  Judge(const Context& context, DiagnosticSink& sink) : context_(context), sink_(sink) {}
+
+  const Context& context() const { return context_; }
+  const sema::Pipeline& pipeline() const { return context_.pipeline; }
+  const sema::Profile& profile() const { return *context_.pipeline.profile; }
+  DiagnosticSink& sink() { return sink_; }
+
+  void add(Clause clause) { result_.clauses.push_back(std::move(clause)); }
+  // Adds a clause that `evidence` shows to be kept.
+  void keep(Clause clause, std::vector<Evidence> evidence, Grade grade);
+
+  // Grades a clause of which `missing` is missing. True when an exemption covers it, by the rule's code or by
+  // `PLACE.CAPABILITY` where the place is the role or one of its stages; otherwise the caller reports it.
+  // Reports an exemption that has ended or that the file contradicts.
+  bool excuse(Clause& clause, std::string missing, const Capabilities& capabilities);
+
+  // Adds what every finding of a rule carries: its code, level, reason and fix.
+  static void finish(DiagnosticBuilder report, const sema::RuleText& rule);
+
+  Conformance result() && { return std::move(result_); }
+
+ private:
+  // Null when it does not cover the rule at all.
+  const sema::Exemption* find(const Clause& clause, const Capabilities& capabilities) const;
+  bool is_contradicted(const sema::Exemption& exemption, const sema::RuleText& rule);
+  bool has_ended(const sema::Exemption& exemption, const sema::RuleText& rule);
+
+  const Context& context_;
+  DiagnosticSink& sink_;
+  Conformance result_;
+  // Exemptions of which it is reported already that they ended.
+  std::unordered_set<const sema::Exemption*> ended_;
+};
+
+// The worst grade of evidence that is needed as a whole, the best of evidence that does alone; `missing` when
+// there is none.
+Grade worst(std::span<const Evidence> evidence);
+Grade best(std::span<const Evidence> evidence);
+
+// What a role, or the pipeline as a whole, must hold and must not.
+void judge_requirements(Judge& judge, const sema::Role& role);
+void judge_requirements(Judge& judge);
+// `role`: null for the pipeline as a whole.
+void judge_orders(Judge& judge, const std::vector<sema::OrderRule>& orders, const sema::Role* role);
+void judge_budgets(Judge& judge, const std::vector<sema::BudgetRule>& budgets, const sema::Role* role);
 
 }  // namespace pipec::rules

@@ -1,0 +1,112 @@
+#include "compiler/rules/conformance.h"
+
+#include "compiler/rules/profile_rules.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+namespace pipec::rules {
+namespace {
+
+using sema::Element;
+
+// Why the element's definition vouches for nothing; empty when it does.
+std::string own_word(const sema::Pipeline& pipeline, const Element& element) {
+  if (element.definition == nullptr) return "its command is the pipeline's own";
+  const sema::Entity& definition = *element.definition->entity;
+  if (definition.span.source == pipeline.head.source)
+    return fmt::format("the definition `{}` is in the pipeline's own file", definition.name);
+  const auto run = element.settings.find("run");
+  if (run != element.settings.end() && !run->second.back().by_definition)
+    return "the pipeline replaces the command of its definition";
+  if (!element.escape_hatches.empty())
+    return fmt::format("{} says itself how it is done on a target", element.escape_hatches.front().by);
+  return {};
+}
+
+}  // namespace
+
+Evidence evidence_of(const sema::Pipeline& pipeline, const Element& element) {
+  Evidence evidence{element.head, fmt::format("`{}`", element.id), Grade::declared, {}};
+  if (element.definition != nullptr)
+    evidence.what += fmt::format(", by the definition `{}`", element.definition->name);
+  // The platform asks for it, and goes on with nothing but a yes.
+  if (element.kind == ast::ElementKind::approval) {
+    evidence.grade = Grade::enforced;
+    return evidence;
+  }
+  const bool on_workstation =
+      std::any_of(pipeline.workstation.begin(), pipeline.workstation.end(),
+                  [&](const sema::Stage& stage) { return stage.find(element.name) == &element; });
+  if (on_workstation) {
+    evidence.because = "nobody sees whether it runs on a workstation";
+  } else if (element.kind == ast::ElementKind::gate && element.continue_on_failure) {
+    evidence.because = "the pipeline goes on when it fails";
+  } else {
+    evidence.because = own_word(pipeline, element);
+  }
+  if (evidence.because.empty()) evidence.grade = Grade::enforced;
+  return evidence;
+}
+
+Conformance judge(const Context& context, DiagnosticSink& sink) {
+  Judge judge(context, sink);
+  const sema::Profile* profile = context.pipeline.profile;
+  if (profile == nullptr) return {};
+  // Times and orders rest on values.
+  const bool values = context.model.values_known;
+  for (const sema::Role& role : profile->roles) {
+    judge_requirements(judge, role);
+    if (values) judge_orders(judge, role.orders, &role);
+    if (values) judge_budgets(judge, role.budgets, &role);
+  }
+  judge_requirements(judge);
+  if (values) judge_orders(judge, profile->orders, nullptr);
+  if (values) judge_budgets(judge, profile->budgets, nullptr);
+  return std::move(judge).result();
+}
+
+Grade worst(std::span<const Evidence> evidence) {
+  if (evidence.empty()) return Grade::missing;
+  return std::max_element(evidence.begin(), evidence.end(),
+                          [](const Evidence& a, const Evidence& b) { return a.grade < b.grade; })
+      ->grade;
+}
+
+Grade best(std::span<const Evidence> evidence) {
+  if (evidence.empty()) return Grade::missing;
+  return std::min_element(evidence.begin(), evidence.end(),
+                          [](const Evidence& a, const Evidence& b) { return a.grade < b.grade; })
+      ->grade;
+}
+
+std::string_view to_string(Grade grade) {
+  switch (grade) {
+    case Grade::enforced:
+      return "enforced";
+    case Grade::declared:
+      return "declared";
+    case Grade::attested:
+      return "attested";
+    case Grade::waived:
+      return "waived";
+    case Grade::not_applicable:
+      return "not applicable";
+    case Grade::missing:
+      return "missing";
+  }
+  return "";
+}
+
+size_t Conformance::count(Grade grade) const {
+  return static_cast<size_t>(
+      std::count_if(clauses.begin(), clauses.end(), [&](const Clause& c) { return c.grade == grade; }));
+}
+
+Conformance judge(const Context& context) {
+  DiagnosticSink unheard;
+  return judge(context, unheard);
+}
+
+}  // namespace pipec::rules

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
 #include <set>
 
 #include <fmt/core.h>
@@ -99,6 +100,40 @@ void describe_limits(const sema::Pipeline& pipeline, const sema::Target& target,
   }
 }
 
+// What one target makes of every pipeline. Targets share nothing that changes.
+Emission emit_target(const Compilation& compilation, const ir::Program& program, const sema::Target& target,
+                     const Options& options) {
+  const backends::EmitOptions emit_options{options.routes};
+  const backends::Backend& backend = backend_of(target);
+  Emission emission;
+  backends::OutputSet all;
+  for (const ir::Pipeline& pipeline : program.pipelines) {
+    if (is_left_out(compilation, pipeline, target, options)) continue;
+    const backends::OutputSet output = backend.emit(pipeline, emit_options);
+    const backends::Refinement refinement =
+        backends::refine(pipeline, target.name, emit_options, backend.read_back(output));
+    for (const std::string& defect : refinement.defects) {
+      emission.defects.push_back(fmt::format("{}: pipeline `{}`, {}", target.name, pipeline.name, defect));
+    }
+    for (const auto& candidate : compilation.model().pipelines) {
+      if (candidate->name == pipeline.name) describe_limits(*candidate, target, emission.approximations);
+    }
+    describe_approximations(compilation.model(), target, pipeline.name, refinement, emission.approximations);
+    all.insert(all.end(), output.begin(), output.end());
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  for (size_t i = 1; i < all.size(); ++i) {
+    if (all[i].path == all[i - 1].path && all[i].text != all[i - 1].text) {
+      emission.defects.push_back(fmt::format("{}: two pipelines write `{}`", target.name, all[i].path));
+    }
+  }
+  all.erase(
+      std::unique(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path == b.path; }),
+      all.end());
+  if (!all.empty()) emission.targets[std::string(target.name)] = std::move(all);
+  return emission;
+}
+
 }  // namespace
 
 ir::Program lower(const Compilation& compilation, FileSystem& files) {
@@ -147,36 +182,19 @@ bool known_routes(const Options& options, const ir::Program& program, Environmen
 }
 
 Emission emit(const Compilation& compilation, const ir::Program& program, const Options& options) {
-  const backends::EmitOptions emit_options{options.routes};
-  Emission emission;
+  std::vector<std::future<Emission>> parts;
   for (const sema::Target* target : compilation.model().targets) {
-    const backends::Backend& backend = backend_of(*target);
-    backends::OutputSet all;
-    for (const ir::Pipeline& pipeline : program.pipelines) {
-      if (is_left_out(compilation, pipeline, *target, options)) continue;
-      const backends::OutputSet output = backend.emit(pipeline, emit_options);
-      const backends::Refinement refinement =
-          backends::refine(pipeline, target->name, emit_options, backend.read_back(output));
-      for (const std::string& defect : refinement.defects) {
-        emission.defects.push_back(fmt::format("{}: pipeline `{}`, {}", target->name, pipeline.name, defect));
-      }
-      for (const auto& candidate : compilation.model().pipelines) {
-        if (candidate->name == pipeline.name) describe_limits(*candidate, *target, emission.approximations);
-      }
-      describe_approximations(compilation.model(), *target, pipeline.name, refinement,
-                              emission.approximations);
-      all.insert(all.end(), output.begin(), output.end());
-    }
-    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-    for (size_t i = 1; i < all.size(); ++i) {
-      if (all[i].path == all[i - 1].path && all[i].text != all[i - 1].text) {
-        emission.defects.push_back(fmt::format("{}: two pipelines write `{}`", target->name, all[i].path));
-      }
-    }
-    all.erase(
-        std::unique(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path == b.path; }),
-        all.end());
-    if (!all.empty()) emission.targets[std::string(target->name)] = std::move(all);
+    parts.push_back(std::async(std::launch::async, [&compilation, &program, &options, target] {
+      return emit_target(compilation, program, *target, options);
+    }));
+  }
+  Emission emission;
+  for (std::future<Emission>& part : parts) {
+    Emission of_target = part.get();
+    emission.targets.merge(of_target.targets);
+    emission.defects.insert(emission.defects.end(), of_target.defects.begin(), of_target.defects.end());
+    emission.approximations.insert(emission.approximations.end(), of_target.approximations.begin(),
+                                   of_target.approximations.end());
   }
   return emission;
 }

@@ -21,8 +21,13 @@ PIPEC_TEST_PACKAGES=(
   git jq shellcheck yamllint
   libgtest-dev libgmock-dev libbenchmark-dev
   python3 python3-boto3 python3-jsonschema
-  nodejs npm
 )
+
+# Without these some tests are skipped, and say so: those with judges, those with fuzzers.
+# shellcheck disable=SC2034
+PIPEC_JUDGES_PACKAGES=(nodejs npm)
+# shellcheck disable=SC2034
+PIPEC_FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -12,12 +12,9 @@ export LC_ALL=C.UTF-8
 source "$root/samples/packages.sh"
 
 packages=("${PIPEC_BUILD_PACKAGES[@]}" "${PIPEC_QUICKSTART_PACKAGES[@]}" "${PIPEC_TEST_PACKAGES[@]}")
-if ! install_missing "${packages[@]}"; then
-  # Without Node everything but the judges can be tested; their tests say so.
-  mapfile -t packages < <(printf '%s\n' "${packages[@]}" | grep -vxE 'nodejs|npm')
-  require_packages "${packages[@]}"
-  say "run.sh: Node could not be installed"
-fi
+install_missing "${packages[@]}" || require_packages "${packages[@]}"
+install_missing "${PIPEC_JUDGES_PACKAGES[@]}" || say "run.sh: without Node the judges are absent"
+install_missing "${PIPEC_FUZZ_PACKAGES[@]}" || say "run.sh: without clang the fuzzers are absent"
 
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DPIPEC_TESTS=ON > /dev/null
 ninja -C "$build"

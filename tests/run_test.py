@@ -65,13 +65,15 @@ class Packages(unittest.TestCase):
         self.assertEqual((done.returncode, len(log)), (1, 1))
         self.assertIn("missing and could not be installed: shellcheck", done.stderr)
 
-    def test_without_node_everything_else_is_tested(self):
-        for tool in ("bash", "dirname", "env", "grep", "sed"):
+    def test_without_node_and_clang_everything_else_is_tested(self):
+        for tool in ("bash", "dirname", "env", "sed"):
             (self.folder / tool).symlink_to(shutil.which(tool))
-        done, log = self.run_script(PATH=str(self.folder), APT_STATUS="100")
-        self.assertEqual(log, ["apt-get -qq update", "cmake"])
-        self.assertIn("installing: nodejs npm", done.stderr)
-        self.assertIn("Node could not be installed", done.stderr)
+        done, log = self.run_script(PATH=str(self.folder), APT_STATUS="100", MISSING="clang libclang-rt-14-dev")
+        self.assertEqual(log, ["apt-get -qq update", "apt-get -qq update", "cmake"])
+        self.assertIn("installing: nodejs npm\n", done.stderr)
+        self.assertIn("without Node the judges are absent", done.stderr)
+        self.assertIn("installing: clang libclang-rt-14-dev\n", done.stderr)
+        self.assertIn("without clang the fuzzers are absent", done.stderr)
 
 
 def results(*cases):
@@ -98,15 +100,16 @@ class Summary(unittest.TestCase):
             lines, well = summary.summarize(results(("a", "run", None, ""), ("b", "notrun", why, "")))
             self.assertEqual((lines, well), ([f"FAILED b: {why}", "1 passed, 1 failed"], False))
 
-    def test_skipped_tests_and_absent_judges_are_named(self):
+    def test_skipped_tests_and_what_is_absent_are_named(self):
         lines, well = summary.summarize(results(
             ("a", "run", None, "ok 1 # SKIP judge absent: cfn-lint\nok 2 # SKIP judge absent: cfn-lint\n"),
             ("b", "notrun", "SKIP_RETURN_CODE=77", "judge absent: all (no node)\n"),
-            ("c", "disabled", None, "Disabled")))
+            ("c", "disabled", None, "Disabled"),
+            ("d", "notrun", "SKIP_RETURN_CODE=77", "fuzzers absent: no clang\n")))
         self.assertEqual(lines, [
-            "SKIPPED b: the test skipped itself", "SKIPPED c: disabled",
-            "WARNING judge absent: all (no node)", "WARNING judge absent: cfn-lint",
-            "2 skipped", "1 passed, 0 failed"])
+            "SKIPPED b: the test skipped itself", "SKIPPED c: disabled", "SKIPPED d: the test skipped itself",
+            "WARNING fuzzers absent: no clang", "WARNING judge absent: all (no node)", "WARNING judge absent: cfn-lint",
+            "3 skipped", "1 passed, 0 failed"])
         self.assertTrue(well)
 
     def test_no_test_at_all_is_not_well(self):

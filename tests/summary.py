@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """summary.py RESULTS: what CTest's JUnit file says, ending with the line "N passed, N failed".
 
-Names what was not tested: skipped tests, and judges that a test reported as absent. Ends with 1 when a test failed or
-could not be started (CTest writes that down as skipped, too), or when there was none.
+Names what was not tested: skipped tests, and judges and fuzzers that a test reported as absent. Ends with 1 when a test
+failed or could not be started (CTest writes that down as skipped, too), or when there was none.
 """
 import re
 import sys
@@ -30,7 +30,7 @@ def summarize(root):
     cases = [(case.get("name"), *outcome(case)) for case in root.iter("testcase")]
     absent = sorted({
         match for case in root.iter("testcase")
-        for match in re.findall(r"judge absent: [^\n']*", case.findtext("system-out") or "")})
+        for match in re.findall(r"(?:judge|fuzzers) absent: [^\n']*", case.findtext("system-out") or "")})
     count = {kind: sum(1 for _, found, _ in cases if found == kind) for kind in (PASSED, FAILED, SKIPPED)}
     lines = [f"SKIPPED {name}: {why}" for name, kind, why in cases if kind == SKIPPED]
     lines += [f"WARNING {line}" for line in absent]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # fuzz.sh build                   builds the fuzzers with clang
-# fuzz.sh smoke NAME SECONDS      runs one (parse, format, front_end) from the checked-in corpus; forgets what it found
-#                                 new, keeps findings
+# fuzz.sh smoke NAME SECONDS      runs one (parse, format, front_end) from the checked-in corpus, with the same changes
+#                                 each time; forgets what it found new, keeps findings
 # fuzz.sh run NAME SECONDS [OPTION…]  also from every text of the tests, samples and library, and from what earlier
 #                                 runs found new; further options go to libFuzzer
 # fuzz.sh keep                    brings into the checked-in corpus what reaches code that nothing there reaches
@@ -40,7 +40,7 @@ smoke() {
   new=$(mktemp -d)
   # shellcheck disable=SC2064 # the name is known now only
   trap "rm -rf '$new'" EXIT
-  fuzz "$1" -max_total_time="$2" "$new" "$corpus"
+  fuzz "$1" -seed=1 -max_total_time="$2" "$new" "$corpus"
 }
 
 run() {

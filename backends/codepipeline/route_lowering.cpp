@@ -1,6 +1,5 @@
 #include "backends/codepipeline/route_lowering.h"
 
-#include "backends/codepipeline/embedded.h"
 #include "backends/codepipeline/rules.h"
 #include "backends/common/values.h"
 #include "compiler/support/text.h"
@@ -75,7 +74,8 @@ class RouteLowering {
 
   void add_guard(const ir::Stage& stage) {
     if (guard_project_.empty())
-      guard_project_ = add_project("guard", "Whether the commit may be deployed", guard_build(), "");
+      guard_project_ =
+          add_project("guard", "Whether the commit may be deployed", guard_build(facts_, route_), "guard");
     add_action({.name = fmt::format("pipec.guard.{}", stage.name),
                 .run_order = order_,
                 .work = Build{.project = guard_project_,
@@ -86,8 +86,6 @@ class RouteLowering {
                 .inputs = Texts{std::string(source_artifact)},
                 .variables = guard_variables(stage)});
   }
-
-  BuildPlan guard_build() const;
 
   // What follows ends green without doing anything when the hotfix does not differ from what is live.
   std::optional<EntryCondition> when_something_to_deploy(const ir::Stage& stage) const {
@@ -107,24 +105,36 @@ class RouteLowering {
         .value = "yes"};
   }
 
+  // Where in the levels of a stage something happens that others must know of.
+  struct Levels {
+    size_t count = 0;
+    // `none` when nothing of the stage changes the environment.
+    size_t first_change = none;
+    size_t last_deployment = 0;
+    bool approved = false;
+
+    static constexpr size_t none = static_cast<size_t>(-1);
+  };
+
+  static Levels levels_of(const std::vector<PlannedUnit>& units) {
+    Levels levels;
+    for (const PlannedUnit& unit : units) {
+      levels.count = std::max(levels.count, unit.level + 1);
+      levels.approved = levels.approved || unit.approval();
+      if (changes(unit) && !unit.always()) levels.first_change = std::min(levels.first_change, unit.level);
+      if (deploys(unit.first())) levels.last_deployment = std::max(levels.last_deployment, unit.level);
+    }
+    return levels;
+  }
+
   void add_stage(const std::vector<PlannedUnit>& units) {
     if (units.empty()) return;
     const ir::Stage& stage = *units.front().stage;
-    size_t levels = 0;
-    size_t first_change = static_cast<size_t>(-1);
-    size_t last_deployment = 0;
-    bool approved = false;
-    for (const PlannedUnit& unit : units) {
-      levels = std::max(levels, unit.level + 1);
-      approved = approved || unit.approval();
-      if (changes(unit) && !unit.always()) first_change = std::min(first_change, unit.level);
-      if (deploys(unit.first())) last_deployment = std::max(last_deployment, unit.level);
-    }
-    const bool guard_here = facts_.guarded(stage) && route_.kind != ir::RouteKind::hotfix;
-    bool guard_added = !guard_here;
+    const Levels levels = levels_of(units);
+    bool guard_added = !facts_.guarded(stage) || route_.kind == ir::RouteKind::hotfix;
     bool after_approval = false;
     size_t parts = 0;
-    for (size_t level = 0; level < levels; ++level) {
+    for (size_t level = 0; level < levels.count; ++level) {
       const PlannedUnit* approval = approval_at(units, level);
       const bool opens = level == 0 || approval != nullptr || after_approval;
       if (opens) {
@@ -139,29 +149,32 @@ class RouteLowering {
         stages_.back().condition = when_something_to_deploy(stage);
       }
       after_approval = approval != nullptr;
-      if (!guard_added && (approval != nullptr || (!approved && level == first_change))) {
+      if (!guard_added && (approval != nullptr || (!levels.approved && level == levels.first_change))) {
         guard_added = true;
         add_guard(stage);
         ++order_;
       }
       // Each stage that is retried as a whole takes the lock, which a failed run has lost; for a run that
       // still holds it nothing changes.
-      const bool reopens = opens && approval == nullptr && level > first_change;
-      if ((level == first_change || reopens) && facts_.locked(stage)) {
-        add_ledger_action(facts_.guarded(stage) ? "pipec.claim" : "pipec.lock", stage,
-                          {facts_.guarded(stage) ? "claim" : "lock"});
-      }
+      const bool reopens = opens && approval == nullptr && level > levels.first_change;
+      if (level == levels.first_change || reopens) take_lock(stage);
       add_level(units, level);
-      const bool recorded = facts_.guarded(stage) && level == last_deployment;
-      const bool freed = facts_.locked(stage) && level + 1 == levels;
-      if (recorded && freed) {
-        add_ledger_action("pipec.record", stage, {"record", "release"});
-      } else if (recorded) {
-        add_ledger_action("pipec.record", stage, {"record"});
-      } else if (freed) {
-        add_ledger_action("pipec.release", stage, {"release"});
-      }
+      end_level(stage, level == levels.last_deployment, level + 1 == levels.count);
     }
+  }
+
+  void take_lock(const ir::Stage& stage) {
+    if (!facts_.locked(stage)) return;
+    const std::string step = facts_.guarded(stage) ? "claim" : "lock";
+    add_ledger_action("pipec." + step, stage, {step});
+  }
+
+  // Behind the last deployment the commit is the live one; behind the last level the lock is free.
+  void end_level(const ir::Stage& stage, bool last_deployment, bool last) {
+    Texts steps;
+    if (last_deployment && facts_.guarded(stage)) steps.emplace_back("record");
+    if (last && facts_.locked(stage)) steps.emplace_back("release");
+    if (!steps.empty()) add_ledger_action("pipec." + steps.front(), stage, steps);
   }
 
   // From the first such unit on the environment is not what it was.
@@ -297,18 +310,24 @@ class RouteLowering {
 
   // The same commands, started by the function `always` after a failure, outside of the pipeline.
   void add_always_project(const PlannedUnit& unit, const BuildPlan& build) {
-    new_project(always_project(*unit.stage), unit.first().title, build, unit.name + ".always",
-                own_source(facts_));
+    codepipeline::add_project(facts_, route_,
+                              {.what = always_project(*unit.stage),
+                               .title = unit.first().title,
+                               .log_stream = unit.name + ".always",
+                               .source = own_source(facts_)},
+                              build, document_);
   }
 
   // For an action of the pipeline; returns the id of the project.
-  std::string add_project(std::string_view what, const std::string& title, const BuildPlan& build,
-                          const std::string& stream) {
+  std::string add_project(const std::string& what, const std::string& title, const BuildPlan& build,
+                          const std::string& log_stream) {
     projects_.push_back(names_.project(route_, what));
-    return new_project(what, title, build, stream, std::nullopt);
+    return codepipeline::add_project(
+        facts_, route_,
+        {.what = what, .title = title, .log_stream = log_stream, .source_policy = source_policy_}, build,
+        document_);
   }
-  std::string new_project(std::string_view what, const std::string& title, const BuildPlan& build,
-                          const std::string& stream, const std::optional<OwnSource>& source);
+
   void add_pipeline();
 
   const Facts& facts_;
@@ -323,71 +342,6 @@ class RouteLowering {
   Texts assumed_roles_;
   size_t order_ = 1;
 };
-
-BuildPlan RouteLowering::guard_build() const {
-  BuildPlan build;
-  build.buildspec_key = "Guard";
-  build.buildspec = {
-      .script = script_body(embedded::guard_sh),
-      .exported = {"COMMIT", "LIVE", "GENERATION", "BRANCH", "INCIDENT", "DEPLOY", "AUTHORS", "COMMITTED"},
-      .git_credentials = true};
-  const std::string emitted = fmt::format(":(glob)**/codepipeline/{}/**", facts_.pipeline().name);
-  build.variables = {
-      {"ROUTE", route_.kind == ir::RouteKind::hotfix ? "hotfix" : route_.name},
-      {"PIPELINE", names_.pipeline(route_)},
-      {"TRUNK", facts_.pipeline().sources.front().branch},
-      {"LEDGER", names_.ledger()},
-      {"BRANCHES", route_.kind == ir::RouteKind::hotfix ? facts_.branch_expression() : "-"},
-      {"BRANCH_FROM", facts_.uses_connection() ? "source" : "variables"},
-      {"PROTECTED", ":(glob)**/*.pipe\n" + emitted + "\n:(glob)**/codepipeline/manifest.json"}};
-  const std::string table = names_.ledger_arn();
-  build.statements = {{.sid = "ReadLedger",
-                       .actions = Texts{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"},
-                       .resources = std::vector<Node>{table}},
-                      {.sid = "RecordMergedHotfixes",
-                       .actions = Texts{"dynamodb:UpdateItem"},
-                       .resources = std::vector<Node>{table},
-                       .condition = map({{"ForAllValues:StringEquals",
-                                          map({{"dynamodb:Attributes", texts({"pk", "sk", "merged"})}})}})}};
-  Texts actions{"codepipeline:GetPipelineExecution"};
-  if (route_.kind == ir::RouteKind::hotfix && facts_.uses_connection())
-    actions.emplace_back("codepipeline:ListActionExecutions");
-  build.statements.push_back(
-      {.sid = "ReadRun",
-       .actions = std::move(actions),
-       .resources = std::vector<Node>{names_.arn("codepipeline", names_.pipeline(route_))}});
-  // It waits up to half an hour for another run.
-  build.limit = Duration::minutes(40);
-  build.compute = "small";
-  return build;
-}
-
-std::string RouteLowering::new_project(std::string_view what, const std::string& title,
-                                       const BuildPlan& build, const std::string& stream,
-                                       const std::optional<OwnSource>& source) {
-  const std::string name = names_.project(route_, what);
-  const std::string role =
-      add_build_role(facts_, route_, name, build, source ? "" : source_policy_, document_);
-  const std::string compute = build.compute == "large"    ? "LARGE"
-                              : build.compute == "medium" ? "MEDIUM"
-                                                          : "SMALL";
-  // CodeBuild's limits are 5 to 2160 minutes; the time to fetch the source and the tools comes on top.
-  const int64_t minutes = std::clamp<int64_t>(build.limit.seconds / 60 + 6, 5, 2160);
-  return document_.add(
-      logical_id({route_.name, what}),
-      resource_of(Project{.name = name,
-                          .description = title,
-                          .role = role,
-                          .buildspec = document_.buildspec(build.buildspec_key, text_of(build.buildspec)),
-                          .image = facts_.setting("image"),
-                          .compute = "BUILD_GENERAL1_" + compute,
-                          .privileged = build.privileged,
-                          .timeout_minutes = minutes,
-                          .log_group = names_.log_group(route_),
-                          .log_stream = stream.empty() ? std::string(what) : stream,
-                          .variables = build.variables,
-                          .source = source}));
-}
 
 void RouteLowering::add_pipeline() {
   const ir::Trigger& trigger = route_.trigger;
@@ -432,7 +386,6 @@ void lower_route(const Facts& facts, const ir::Route& route, Template& document)
 }
 
 std::string key_parameter(std::string_view region) { return logical_id({"artifact-key", region}); }
-std::string always_project(const ir::Stage& stage) { return stage.name + "-_always"; }
 std::string guard_variables(const ir::Stage& stage) { return "@guard-" + stage.name; }
 
 }  // namespace pipec::backends::codepipeline

@@ -24,6 +24,21 @@ std::string window_request(const Facts& facts, const ir::Route& route, const ir:
 // Values of a template's parameters as a JSON object; empty for none.
 std::string change_set_parameters(const ir::Element& element);
 
+// What a project is called and where it gets its source, beside what it runs.
+struct ProjectPlan {
+  // Its part of the name.
+  std::string what;
+  std::string title;
+  std::string log_stream;
+  // The right to read what the pipeline hands over; empty for a project with a source of its own.
+  std::string source_policy = {};
+  std::optional<OwnSource> source = {};
+};
+// With its role; returns the id of the project.
+std::string add_project(const Facts& facts, const ir::Route& route, const ProjectPlan& plan,
+                        const BuildPlan& build, Template& document);
+// The build that decides whether a commit may be deployed.
+BuildPlan guard_build(const Facts& facts, const ir::Route& route);
 // The project that runs what stands in `always` of a stage after a failure: its part of the name.
 std::string always_project(const ir::Stage& stage);
 

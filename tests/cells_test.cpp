@@ -1,7 +1,6 @@
 // What `matrix` and `per_region` become: the elements of the IR, what each target makes of them, and planted
 // bugs of backends.
-#include "backends/common/refine.h"
-#include "backends/local/lower_plan.h"
+#include "tests/support/planted.h"
 #include "tests/support/program.h"
 
 #include <algorithm>
@@ -34,15 +33,10 @@ pipeline p: small {
 }
 )";
 
-// Behind the words of the profile `small`.
-std::string in_small(const char* pipeline) {
-  return source_file("tests/support/shared/small.pipe") + pipeline;
-}
-
 class Cells : public testing::Test {
  protected:
   void SetUp() override {
-    program_ = compile(in_small(text));
+    program_ = compile(small_words() + text);
     ASSERT_EQ(program_.pipelines.size(), 1u);
   }
   const ir::Pipeline& pipeline() const { return program_.pipelines.front(); }
@@ -69,22 +63,6 @@ class Cells : public testing::Test {
   }
   std::string variable(const ir::Element& element, std::string_view name) const {
     return std::string(ir::find(element.work.at("local").environment, name)->text());
-  }
-
-  // The defects of a target's output when a text that occurs in it has become another one.
-  Texts defects(const std::string& target, const std::string& from = "", const std::string& to = "") const {
-    const backends::Backend& backend = *backends::find_backend(target);
-    backends::OutputSet output = backend.emit(pipeline(), {});
-    bool found = from.empty();
-    for (backends::OutputFile& file : output) {
-      for (size_t at = from.empty() ? std::string::npos : file.text.find(from); at != std::string::npos;
-           at = file.text.find(from, at + to.size())) {
-        file.text.replace(at, from.size(), to);
-        found = true;
-      }
-    }
-    EXPECT_TRUE(found) << from;
-    return backends::refine(pipeline(), target, {}, backend.read_back(output)).defects;
   }
 
   ir::Program program_;
@@ -124,45 +102,45 @@ TEST_F(Cells, RunInEachRegion) {
 
 TEST_F(Cells, AreReadBackFromEveryTarget) {
   for (const std::string target : {"codepipeline", "github", "local"})
-    EXPECT_EQ(defects(target), Texts{}) << target;
+    EXPECT_EQ(defects(pipeline(), target), Texts{}) << target;
 }
 
 TEST_F(Cells, WithAnotherValueAreFound) {
   const Texts wanted{"route `trunk`: `build.make@1_26` does not get `1.26` as its variable `GO`"};
-  EXPECT_EQ(defects("codepipeline", "Value: \"1.26\"", "Value: \"1.25\""), wanted);
-  EXPECT_EQ(defects("github", "GO: \"1.26\"", "GO: \"1.25\""), wanted);
-  EXPECT_EQ(defects("local", "GO: \"1.26\"", "GO: \"1.25\""), wanted);
+  EXPECT_EQ(defects(pipeline(), "codepipeline", "Value: \"1.26\"", "Value: \"1.25\""), wanted);
+  EXPECT_EQ(defects(pipeline(), "github", "GO: \"1.26\"", "GO: \"1.25\""), wanted);
+  EXPECT_EQ(defects(pipeline(), "local", "GO: \"1.26\"", "GO: \"1.25\""), wanted);
 }
 
 TEST_F(Cells, InAnotherRegionAreFound) {
   const Texts wanted{
       "route `trunk`: `test.smoke@us-east-1` does not get `us-east-1` as its variable `AWS_REGION`"};
-  EXPECT_EQ(defects("codepipeline", "Value: us-east-1", "Value: eu-west-1"), wanted);
-  EXPECT_EQ(defects("github", "AWS_REGION: us-east-1", "AWS_REGION: eu-west-1"), wanted);
-  EXPECT_EQ(defects("local", "AWS_REGION: us-east-1", "AWS_REGION: eu-west-1"), wanted);
+  EXPECT_EQ(defects(pipeline(), "codepipeline", "Value: us-east-1", "Value: eu-west-1"), wanted);
+  EXPECT_EQ(defects(pipeline(), "github", "AWS_REGION: us-east-1", "AWS_REGION: eu-west-1"), wanted);
+  EXPECT_EQ(defects(pipeline(), "local", "AWS_REGION: us-east-1", "AWS_REGION: eu-west-1"), wanted);
 }
 
 TEST_F(Cells, ThatWriteOverEachOtherAreFound) {
   const Texts wanted{"route `trunk`: `build.unit` does not find `bin@1_26` in `bin/1_26`"};
   for (const std::string target : {"codepipeline", "github", "local"})
-    EXPECT_EQ(defects(target, "bin/1_26", "bin/1_25"), wanted) << target;
+    EXPECT_EQ(defects(pipeline(), target, "bin/1_26", "bin/1_25"), wanted) << target;
 }
 
 TEST_F(Cells, ThatShareACheckoutAreFound) {
-  const Texts found = defects("local", "            isolated: true\n", "");
+  const Texts found = defects(pipeline(), "local", "            isolated: true\n", "");
   EXPECT_EQ(found.size(), 2u + 5 + 2);
   EXPECT_EQ(found.front(), "route `trunk`: `build.make@1_25` shares its checkout with others");
 }
 
 TEST_F(Cells, BeyondTheLimitAreFound) {
-  const Texts found = defects("github", "      - build-slow-3\n", "");
+  const Texts found = defects(pipeline(), "github", "      - build-slow-3\n", "");
   ASSERT_FALSE(found.empty());
   EXPECT_EQ(found.front(), "route `trunk`: `build.slow@5` does not wait for `build.slow@1`");
 }
 
 // The hotfix would run neighbours on one machine; cells have the same files.
 TEST_F(Cells, AreNotFused) {
-  const ir::Program program = compile(in_small(R"(
+  const ir::Program program = compile(small_words() + R"(
 pipeline p: small {
   source app { repository = github("acme/app") }
   target codepipeline { account = "444444444444"  region = eu-west-1 }
@@ -185,7 +163,7 @@ pipeline p: small {
     backfill = { into = ["main"]  within = 24h }
   }
 }
-)"));
+)");
   for (const std::string target : {"codepipeline", "github"}) {
     const ir::Route& route = *program.pipelines.front().find_route(ir::RouteKind::hotfix);
     Texts sizes;

@@ -66,9 +66,8 @@ std::string whole_file(const Block& block) {
 }
 
 void check_example(const Block& block, const Block* after) {
-  const RunResult result =
-      run({"lint", "case.pipe", "--target", "local"},
-          {{"case.pipe", whole_file(block)}, {"small.pipe", source_file("tests/support/shared/small.pipe")}});
+  const RunResult result = run({"lint", "case.pipe", "--target", "local"},
+                               {{"case.pipe", whole_file(block)}, {"small.pipe", small_words()}});
   if (!has(block, "fails")) {
     EXPECT_EQ(result.exit_code, 0) << result.err;
     return;

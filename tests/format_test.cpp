@@ -79,8 +79,6 @@ const std::map<std::string, std::string>& texts() {
 
 TEST(Format, IsTriedOnManyTexts) { EXPECT_GT(texts().size(), 250u); }
 
-// ---- what it looks like
-
 TEST(Format, GivesTheFormOfTheExamples) {
   const char* update = std::getenv("PIPEC_UPDATE");
   size_t examples = 0;
@@ -133,8 +131,6 @@ TEST(Format, EndsWithOneLineEnd) {
   EXPECT_EQ(formatted("pipe 1"), "pipe 1\n");
   EXPECT_EQ(formatted("\n\n  pipe 1\n\n\n# c\n\n\n"), "pipe 1\n\n# c\n");
 }
-
-// ---- what it never does
 
 TEST(Format, IsStableAndKeepsMeaningAndComments) {
   for (const auto& [name, text] : texts()) {

@@ -21,9 +21,6 @@ using Files = std::map<std::string, std::string>;
 
 constexpr std::string_view words = R"(pipe 1
 capability work: action { title = "Work"  timeout = 5m }
-capability look: gate { title = "Look"  timeout = 5m }
-capability roll: deploy { title = "Roll"  timeout = 5m }
-capability agree: approval { title = "Agree" }
 group team { github = team("a/b")  codepipeline = role("R")  local = users("u") }
 profile big { title = "Big"  origin = "test" }
 )";

@@ -10,7 +10,7 @@ namespace {
 using Files = std::map<std::string, std::string>;
 
 Files with_small(Files files) {
-  files.emplace("small.pipe", source_file("tests/support/shared/small.pipe"));
+  files.emplace("small.pipe", small_words());
   return files;
 }
 

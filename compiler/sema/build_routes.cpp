@@ -5,6 +5,7 @@
 #include "compiler/diag/kinds/types.h"
 #include "compiler/sema/cells.h"
 #include "compiler/sema/events.h"
+#include "compiler/sema/named_values.h"
 #include "compiler/sema/order.h"
 #include "compiler/sema/pipeline_analysis.h"
 #include "compiler/sema/stage_use.h"
@@ -18,22 +19,6 @@
 
 namespace pipec::sema {
 namespace {
-
-const Value* find(const NamedValues& values, std::string_view name) {
-  for (const auto& [key, value] : values) {
-    if (key == name && !value.is_error()) return &value;
-  }
-  return nullptr;
-}
-
-std::vector<std::string> texts_of(const NamedValues& values, std::string_view name) {
-  std::vector<std::string> texts;
-  if (const Value* list = find(values, name)) {
-    for (const Value& item : list->items())
-      texts.push_back(item.text());
-  }
-  return texts;
-}
 
 std::vector<ast::Field> fields_of(const ast::Stage& stage) {
   std::vector<ast::Field> fields;
@@ -52,11 +37,6 @@ std::shared_ptr<const Element> unevaluated(const RawElement& raw) {
   element->head = raw.node->head;
   element->span = raw.node->span;
   return element;
-}
-
-std::optional<Value> optional_of(const NamedValues& values, std::string_view name) {
-  const Value* value = find(values, name);
-  return value == nullptr ? std::nullopt : std::optional(*value);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/diag/kinds/time.h"
 #include "compiler/diag/kinds/types.h"
+#include "compiler/sema/named_values.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -10,22 +11,6 @@
 #include <fmt/core.h>
 
 namespace pipec::sema {
-namespace {
-
-const Value* find(const NamedValues& values, std::string_view name) {
-  for (const auto& [key, value] : values) {
-    if (key == name && !value.is_error()) return &value;
-  }
-  return nullptr;
-}
-
-std::string text_of(const NamedValues& values, std::string_view name) {
-  const Value* value = find(values, name);
-  return value == nullptr ? std::string() : value->text();
-}
-
-}  // namespace
-
 const std::vector<const Module*>* PipelineAnalysis::profile_vocabulary() const {
   return pipeline_->profile == nullptr ? nullptr : &pipeline_->profile->vocabulary;
 }

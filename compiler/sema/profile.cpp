@@ -3,6 +3,7 @@
 #include "compiler/diag/kinds/files.h"
 #include "compiler/diag/kinds/types.h"
 #include "compiler/sema/evaluate.h"
+#include "compiler/sema/named_values.h"
 #include "compiler/sema/resolve_once.h"
 #include "compiler/support/text.h"
 
@@ -19,24 +20,6 @@ std::vector<ast::Field> fields_of(const std::vector<ast::ProfileItem>& items) {
     if (const auto* field = std::get_if<ast::Field>(&item.node)) fields.push_back(*field);
   }
   return fields;
-}
-
-const Value* find(const NamedValues& values, std::string_view name) {
-  for (const auto& [key, value] : values) {
-    if (key == name) return &value;
-  }
-  return nullptr;
-}
-
-std::string text_of(const NamedValues& values, std::string_view name) {
-  const Value* value = find(values, name);
-  return value == nullptr || value->as<TextValue>() == nullptr ? std::string() : value->text();
-}
-
-bool bool_of(const NamedValues& values, std::string_view name) {
-  const Value* value = find(values, name);
-  const auto* boolean = value == nullptr ? nullptr : value->as<bool>();
-  return boolean != nullptr && *boolean;
 }
 
 }  // namespace

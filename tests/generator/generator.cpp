@@ -1,194 +1,16 @@
 #include "tests/generator/generator.h"
 
+#include "tests/generator/model.h"
+
 #include <algorithm>
 #include <array>
-#include <functional>
-#include <memory>
-#include <optional>
 #include <random>
 
 #include <fmt/core.h>
 
 namespace pipec::test {
+namespace generator {
 namespace {
-
-struct Element {
-  std::string name;
-  std::string stage;
-  std::string kind;
-  std::string capability;
-  std::string command;
-  std::map<std::string, std::string> environment;
-  int minutes = 1;
-  int retries = 0;
-  bool continue_on_failure = false;
-  bool final = false;
-  std::vector<std::string> consumes;
-  std::string produces;
-  // Names of elements of the stage.
-  std::vector<std::string> after;
-  // Variables and the values for which it runs.
-  std::vector<std::pair<std::string, std::vector<std::string>>> matrix;
-  size_t max_parallel = 0;
-  // In the two regions of production.
-  bool per_region = false;
-  // Taken out of a route: it orders what is around it and is not there itself.
-  bool removed = false;
-  // Stands in `always`.
-  bool always = false;
-
-  std::string id() const { return stage + "." + name; }
-};
-
-// An element, or one of those that a matrix makes of it.
-struct Cell {
-  std::string id;
-  std::map<std::string, std::string> environment;
-};
-
-std::vector<Cell> cells_of(const Element& element) {
-  auto axes = element.matrix;
-  if (element.per_region) axes.push_back({"AWS_REGION", {"eu-west-1", "us-east-1"}});
-  std::vector<Cell> cells{{element.id(), element.environment}};
-  for (size_t axis = 0; axis < axes.size(); ++axis) {
-    std::vector<Cell> more;
-    for (const Cell& cell : cells) {
-      for (const std::string& value : axes[axis].second) {
-        Cell next = cell;
-        std::string name = value;
-        std::replace(name.begin(), name.end(), '.', '_');
-        next.id += (axis == 0 ? "@" : "-") + name;
-        next.environment[axes[axis].first] = value;
-        more.push_back(std::move(next));
-      }
-    }
-    cells = std::move(more);
-  }
-  return cells;
-}
-
-// `always` is the last child of a stage's root, and a sequence.
-struct Node {
-  enum class Kind { element, sequence, parallel, always } kind = Kind::sequence;
-  std::shared_ptr<Element> element;
-  std::vector<Node> children;
-};
-
-struct Stage {
-  std::string name;
-  std::string environment;
-  bool production = false;
-  Node root;
-};
-
-struct Model {
-  std::vector<Stage> stages;
-};
-
-Node deep_copy(const Node& node) {
-  Node copy{node.kind, node.element == nullptr ? nullptr : std::make_shared<Element>(*node.element), {}};
-  for (const Node& child : node.children)
-    copy.children.push_back(deep_copy(child));
-  return copy;
-}
-
-Model deep_copy(const Model& model) {
-  Model copy;
-  for (const Stage& stage : model.stages)
-    copy.stages.push_back({stage.name, stage.environment, stage.production, deep_copy(stage.root)});
-  return copy;
-}
-
-void visit(Node& node, const std::function<void(Node&)>& call) {
-  call(node);
-  for (Node& child : node.children)
-    visit(child, call);
-}
-
-std::vector<std::shared_ptr<Element>> elements_of(Node& root) {
-  std::vector<std::shared_ptr<Element>> found;
-  visit(root, [&](Node& node) {
-    if (node.element != nullptr) found.push_back(node.element);
-  });
-  return found;
-}
-
-using Orders = std::set<std::pair<std::string, std::string>>;
-
-// Everything of an earlier child of a sequence comes before everything of a later one.
-std::vector<std::string> written_orders(const Node& node, Orders& orders) {
-  if (node.kind == Node::Kind::element) return {node.element->name};
-  std::vector<std::string> all;
-  for (const Node& child : node.children) {
-    const std::vector<std::string> inner = written_orders(child, orders);
-    if (node.kind != Node::Kind::parallel) {
-      for (const std::string& earlier : all) {
-        for (const std::string& later : inner)
-          orders.emplace(earlier, later);
-      }
-    }
-    all.insert(all.end(), inner.begin(), inner.end());
-  }
-  return all;
-}
-
-Orders orders_of(Stage& stage) {
-  Orders orders;
-  const std::vector<std::string> names = written_orders(stage.root, orders);
-  for (const auto& element : elements_of(stage.root)) {
-    for (const std::string& earlier : element->after)
-      orders.emplace(earlier, element->name);
-  }
-  // Whatever comes before something comes before what that comes before.
-  for (const std::string& middle : names) {
-    for (const std::string& first : names) {
-      if (!orders.contains({first, middle})) continue;
-      for (const std::string& last : names) {
-        if (orders.contains({middle, last})) orders.emplace(first, last);
-      }
-    }
-  }
-  return orders;
-}
-
-GeneratedRoute read(std::string name, Model& model) {
-  GeneratedRoute route{std::move(name), {}, {}};
-  std::vector<std::string> of_earlier_stages;
-  for (Stage& stage : model.stages) {
-    std::map<std::string, const Element*> present;
-    const auto elements = elements_of(stage.root);
-    for (const auto& element : elements) {
-      if (!element->removed) present.emplace(element->name, element.get());
-    }
-    for (const auto& [first, second] : orders_of(stage)) {
-      if (present.contains(first) && present.contains(second)) {
-        for (const Cell& earlier : cells_of(*present[first])) {
-          for (const Cell& later : cells_of(*present[second]))
-            route.orders.emplace(earlier.id, later.id);
-        }
-      }
-    }
-    std::vector<std::string> here;
-    for (const auto& [bare, element] : present) {
-      const std::vector<Cell> cells = cells_of(*element);
-      for (size_t i = 0; i < cells.size(); ++i) {
-        for (const std::string& earlier : of_earlier_stages)
-          route.orders.emplace(earlier, cells[i].id);
-        // With a limit of N every Nth waits for the one before.
-        for (size_t other = i; element->max_parallel > 0 && other >= element->max_parallel;) {
-          other -= element->max_parallel;
-          route.orders.emplace(cells[other].id, cells[i].id);
-        }
-        route.elements.emplace(cells[i].id, GeneratedElement{cells[i].id, element->kind, element->command,
-                                                             cells[i].environment, element->minutes * 60,
-                                                             !element->continue_on_failure, element->always});
-        here.push_back(cells[i].id);
-      }
-    }
-    of_earlier_stages.insert(of_earlier_stages.end(), here.begin(), here.end());
-  }
-  return route;
-}
 
 class Generator {
  public:
@@ -200,7 +22,7 @@ class Generator {
     pipeline.routes.push_back(read("trunk", model_));
     std::string routes = make_route(pipeline);
     routes += make_hotfix(pipeline);
-    pipeline.text = head() + stages_text() + routes + "}\n";
+    pipeline.text = head() + text_of(model_) + routes + "}\n";
     return pipeline;
   }
 
@@ -376,89 +198,6 @@ pipeline p: random {
     }
   }
 
-  static std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-      if (c == '\n') {
-        out += "\\n";
-        continue;
-      }
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-    return out + "\"";
-  }
-
-  static std::string matrix_text(const Element& element) {
-    std::string text = "{";
-    for (const auto& [variable, values] : element.matrix) {
-      std::string list;
-      for (const std::string& value : values)
-        list += (list.empty() ? "" : ", ") + quoted(value);
-      text += fmt::format(" {} = [{}]", variable, list);
-    }
-    return text + " }";
-  }
-
-  static std::string body(const Element& element) {
-    if (element.kind == "approval") return "";
-    std::string text = fmt::format(" {{\n      run = {}\n      timeout = {}m\n      typical = 1s\n",
-                                   quoted(element.command), element.minutes);
-    if (!element.environment.empty()) {
-      text += "      env = {";
-      for (const auto& [name, value] : element.environment)
-        text += fmt::format(" {} = {}", name, quoted(value));
-      text += " }\n";
-    }
-    const auto list = [](const std::vector<std::string>& names) {
-      std::string joined;
-      for (const std::string& name : names)
-        joined += (joined.empty() ? "" : ", ") + name;
-      return joined;
-    };
-    if (!element.consumes.empty()) text += fmt::format("      inputs = [{}]\n", list(element.consumes));
-    if (!element.after.empty()) text += fmt::format("      after = [{}]\n", list(element.after));
-    if (!element.produces.empty())
-      text += fmt::format("      outputs = {{ {} = files(\"out/{}\") }}\n", element.produces, element.name);
-    if (element.retries > 0) text += fmt::format("      retries = {}\n", element.retries);
-    if (element.continue_on_failure) text += "      continue_on_failure = true\n";
-    if (element.final) text += "      final = true\n";
-    if (!element.matrix.empty()) text += "      matrix = " + matrix_text(element) + "\n";
-    if (element.max_parallel > 0) text += fmt::format("      max_parallel = {}\n", element.max_parallel);
-    if (element.per_region) text += "      per_region = true\n";
-    if (element.kind == "deploy") text += "      rollback = on_failure\n";
-    return text + "    }";
-  }
-
-  static std::string element_text(const Element& element) {
-    return fmt::format("{} {}: {}{}", element.kind, element.name, element.capability, body(element));
-  }
-
-  static void node_text(const Node& node, std::string& text) {
-    if (node.kind == Node::Kind::element) {
-      text += "    " + element_text(*node.element) + "\n";
-      return;
-    }
-    text += node.kind == Node::Kind::parallel ? "    parallel {\n"
-            : node.kind == Node::Kind::always ? "    always {\n"
-                                              : "    sequence {\n";
-    for (const Node& child : node.children)
-      node_text(child, text);
-    text += "    }\n";
-  }
-
-  std::string stages_text() const {
-    std::string text;
-    for (const Stage& stage : model_.stages) {
-      text += fmt::format("  stage {}{} {{\n", stage.name,
-                          stage.environment.empty() ? "" : " in " + stage.environment);
-      for (const Node& child : stage.root.children)
-        node_text(child, text);
-      text += "  }\n";
-    }
-    return text;
-  }
-
   bool is_consumed(Model& model, const Element& element) {
     if (element.produces.empty()) return false;
     for (Stage& stage : model.stages) {
@@ -510,15 +249,15 @@ pipeline p: random {
           added->always = element->always;
           if (added->always) runs_once(*added);
           const bool before = chance(50);
-          text += fmt::format("    add {} {} {}{}\n", element_text(*added), before ? "before" : "after", id,
-                              because);
+          text +=
+              fmt::format("    add {} {} {}{}\n", text_of(*added), before ? "before" : "after", id, because);
           insert(stage.root, element.get(), leaf(added), before);
         } else if (chance(10) && element->produces.empty() && element->after.empty()) {
           auto substitute = new_element(stage.name, element->kind);
           substitute->always = element->always;
           if (substitute->always) runs_once(*substitute);
           text += fmt::format("    replace {} with {} {}: {}{}{}\n", id, substitute->kind, substitute->name,
-                              substitute->capability, because, body(*substitute));
+                              substitute->capability, because, body_of(*substitute));
           substitute_for(stage, *element, substitute);
         }
       }
@@ -580,7 +319,8 @@ pipeline p: random {
 };
 
 }  // namespace
+}  // namespace generator
 
-GeneratedPipeline generate(uint32_t seed) { return Generator(seed).run(); }
+GeneratedPipeline generate(uint32_t seed) { return generator::Generator(seed).run(); }
 
 }  // namespace pipec::test

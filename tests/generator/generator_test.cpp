@@ -5,6 +5,7 @@
 #include "tests/support/program.h"
 
 #include <algorithm>
+#include <functional>
 
 #include <gtest/gtest.h>
 
@@ -94,53 +95,57 @@ backends::FoundRoute graph_of(const ir::Route& route) {
   return found;
 }
 
-class Generated : public testing::TestWithParam<uint32_t> {};
+class Generated : public testing::TestWithParam<uint32_t> {
+ protected:
+  // Calls with each pipeline of the part and what it was compiled to, until a test fails.
+  static void for_each(const std::function<void(const GeneratedPipeline&, const ir::Program&)>& call) {
+    for (uint32_t i = 0; i < pipelines_per_part && !HasFailure(); ++i) {
+      const uint32_t seed = GetParam() * pipelines_per_part + i;
+      const GeneratedPipeline generated = generate(seed);
+      SCOPED_TRACE("seed " + std::to_string(seed) + "\n" + generated.text);
+      const ir::Program program = compile(generated.text);
+      if (!HasFailure()) call(generated, program);
+    }
+  }
+};
 
 TEST_P(Generated, IsUnderstoodAsItWasMeant) {
-  for (uint32_t i = 0; i < pipelines_per_part; ++i) {
-    const uint32_t seed = GetParam() * pipelines_per_part + i;
-    const GeneratedPipeline generated = generate(seed);
-    SCOPED_TRACE("seed " + std::to_string(seed) + "\n" + generated.text);
-    const ir::Program program = compile(generated.text);
-    ASSERT_FALSE(HasFailure());
+  for_each([](const GeneratedPipeline& generated, const ir::Program& program) {
     for (const GeneratedRoute& expected : generated.routes) {
       for (const ir::Route& route : program.pipelines.front().routes) {
         if (route.name == expected.name) compare(expected, graph_of(route), "local");
       }
     }
-    ASSERT_FALSE(HasFailure());
+  });
+}
+
+// One target's output, read back; false when the target refuses the pipeline: some have elements with more
+// artifacts than it takes.
+bool reads_back(const GeneratedPipeline& generated, const ir::Pipeline& pipeline, const std::string& target) {
+  SCOPED_TRACE(target);
+  const backends::Backend& backend = *backends::find_backend(target);
+  DiagnosticSink sink;
+  backend.check(pipeline, sink);
+  if (sink.has_errors()) return false;
+  const backends::FoundPipeline found = backend.read_back(backend.emit(pipeline, {}));
+  for (const GeneratedRoute& route : generated.routes) {
+    const auto emitted = std::find_if(found.routes.begin(), found.routes.end(),
+                                      [&](const backends::FoundRoute& r) { return r.name == route.name; });
+    if (emitted == found.routes.end()) {
+      ADD_FAILURE() << route.name << " is not there";
+    } else {
+      compare(route, *emitted, target);
+    }
   }
+  return true;
 }
 
 TEST_P(Generated, ReadsBackAsItWasMeant) {
   uint32_t refused = 0;
-  for (uint32_t i = 0; i < pipelines_per_part; ++i) {
-    const uint32_t seed = GetParam() * pipelines_per_part + i;
-    const GeneratedPipeline generated = generate(seed);
-    SCOPED_TRACE("seed " + std::to_string(seed) + "\n" + generated.text);
-    const ir::Program program = compile(generated.text);
-    ASSERT_FALSE(HasFailure());
-    for (const std::string target : {"codepipeline", "github", "local"}) {
-      SCOPED_TRACE(target);
-      const backends::Backend& backend = *backends::find_backend(target);
-      DiagnosticSink sink;
-      backend.check(program.pipelines.front(), sink);
-      // Some have elements with more artifacts than a target takes.
-      if (sink.has_errors()) {
-        ++refused;
-        continue;
-      }
-      const backends::FoundPipeline found = backend.read_back(backend.emit(program.pipelines.front(), {}));
-      for (const GeneratedRoute& route : generated.routes) {
-        const auto emitted =
-            std::find_if(found.routes.begin(), found.routes.end(),
-                         [&](const backends::FoundRoute& r) { return r.name == route.name; });
-        ASSERT_NE(emitted, found.routes.end()) << route.name;
-        compare(route, *emitted, target);
-      }
-      ASSERT_FALSE(HasFailure());
-    }
-  }
+  for_each([&](const GeneratedPipeline& generated, const ir::Program& program) {
+    for (const std::string target : {"codepipeline", "github", "local"})
+      refused += reads_back(generated, program.pipelines.front(), target) ? 0 : 1;
+  });
   EXPECT_LT(refused, pipelines_per_part / 20);
 }
 

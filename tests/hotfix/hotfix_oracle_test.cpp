@@ -30,7 +30,7 @@ class Writer {
 
   // With `steps` random steps of a hotfix.
   std::string pipeline(uint32_t steps) {
-    std::string text = source_file("tests/support/shared/small.pipe");
+    std::string text = small_words();
     text += R"(
 pipeline p: small {
   source app { repository = github("acme/app")  contains = [code] }

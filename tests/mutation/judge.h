@@ -2,7 +2,10 @@
 // it accepts says what the text says and still keeps what nobody may lose unnoticed.
 #pragma once
 
+#include "compiler/diag/diagnostic.h"
+#include "compiler/ir/ir.h"
 #include "tests/mutation/mutants.h"
+#include "tests/mutation/places.h"
 #include "tests/mutation/reading.h"
 
 #include <map>
@@ -11,9 +14,18 @@
 
 namespace pipec::test {
 
+// A pipeline, and the file that is changed: its own, or one that it imports.
+struct Sample {
+  // By name, without errors.
+  std::map<std::string, std::string> files;
+  std::string entry;
+  std::string changed;
+};
+
 // How often each happened; a test looks that nothing is vacuous.
 struct Counts {
-  size_t refused_in_the_block = 0;
+  // At the change, or at what uses what was changed.
+  size_t refused_at_the_place = 0;
   size_t refused_by_name = 0;
   size_t accepted = 0;
   // Accepted, but written with what the naive reading does not know.
@@ -22,8 +34,9 @@ struct Counts {
 
 class Judge {
  public:
-  // `original`: a text without errors, by the name `file`.
-  Judge(std::string file, std::string original, const Library& library);
+  Judge(Sample sample, const Library& library);
+  Judge(const Judge&) = delete;
+  Judge& operator=(const Judge&) = delete;
 
   // What is wrong with how the compiler treats the mutant; empty when nothing is.
   std::string judge(const Mutant& mutant);
@@ -31,21 +44,18 @@ class Judge {
   const Counts& counts() const { return counts_; }
 
  private:
-  // The part of the pipeline, else the declaration, that the change is in, as a range of the mutant; all of
-  // it when it is in none.
-  Span block_of(const Mutant& mutant) const;
-  bool in_pipeline(const Mutant& mutant) const;
+  using Files = std::map<std::string, std::string>;
 
-  std::string file_;
-  std::string original_;
+  std::string judge_refusal(const Mutant& mutant, const std::vector<Diagnostic>& diagnostics,
+                            const SourceManager& sources);
+  std::string judge_accepted(const Files& files, const ir::Program& program, const std::string& shown);
+  std::optional<std::vector<ReadPipeline>> read(const Files& files) const;
+
+  Sample sample_;
   const Library& library_;
-  struct Bracket {
-    uint32_t head = 0;
-    uint32_t open = 0;
-    uint32_t close = 0;
-  };
-  std::vector<Bracket> brackets_;
+  Places places_;
   std::optional<std::vector<ReadPipeline>> reading_;
+  // What `pipec hotfix` prints.
   std::string hotfix_;
   Counts counts_;
 };

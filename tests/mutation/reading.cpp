@@ -2,6 +2,7 @@
 
 #include "compiler/ast/serialize.h"
 #include "compiler/frontend/standard_library.h"
+#include "tests/mutation/vocabulary.h"
 
 #include <algorithm>
 #include <array>
@@ -9,101 +10,49 @@
 namespace pipec::test {
 namespace {
 
-// Thrown on what this reading does not know.
-struct Unknown {};
-
-template <class T>
-const T* as(const ast::Expr& expr) {
-  return std::get_if<T>(&expr.node);
-}
-
-const ast::Field* find(const std::vector<ast::Field>& fields, std::string_view name) {
-  for (const ast::Field& field : fields) {
-    if (field.key.text == name) return &field;
-  }
-  return nullptr;
-}
-
-// The names in a list, or the single one.
-std::vector<std::string> names_in(const ast::Expr& expr) {
-  if (const auto* path = as<ast::PathExpr>(expr)) return {path->path.text()};
-  std::vector<std::string> names;
-  if (const auto* list = as<ast::ListExpr>(expr)) {
-    for (const ast::Expr& item : list->items) {
-      const auto* path = as<ast::PathExpr>(item);
-      if (path == nullptr) throw Unknown();
-      names.push_back(path->path.text());
-    }
-    return names;
-  }
-  throw Unknown();
-}
-
-std::string text_of(const ast::Expr& expr) {
-  const auto* text = as<ast::TextExpr>(expr);
-  return text == nullptr ? "" : text->texts.front();
-}
-
 class Reader {
  public:
-  Reader(const ast::File& file, const Library& library) {
-    declare(file);
-    for (const auto& standard : library.files())
-      declare(*standard);
-    for (const ast::Import& import : file.imports) {
-      for (const ast::ImportItem& item : import.items)
-        imported_[std::string(item.local().text)] = item.name.text;
-    }
-  }
+  explicit Reader(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}
 
+  // What stands in an heir comes behind what its base says.
   ReadPipeline pipeline(const ast::Pipeline& node) {
-    if (node.is_base || node.base || !node.profile) throw Unknown();
     ReadPipeline read;
     read.name = node.name.text;
-    profile(resolved(node.profile->text()), read);
+    std::vector<const ast::PipelineItem*> items;
+    collect(node, items, read);
     ReadRoute all;
-    for (const ast::PipelineItem& item : node.items) {
-      if (const auto* block = std::get_if<ast::Block>(&item.node)) contents(*block, read);
-      if (const auto* exemption = std::get_if<ast::Exemption>(&item.node))
+    for (const ast::PipelineItem* item : items) {
+      if (const auto* block = std::get_if<ast::Block>(&item->node)) contents(*block, read);
+      if (const auto* exemption = std::get_if<ast::Exemption>(&item->node))
         read.exempt.insert(exemption->place.text());
-      if (const auto* node_stage = std::get_if<ast::Stage>(&item.node)) {
+      if (const auto* node_stage = std::get_if<ast::Stage>(&item->node)) {
         ReadRoute here = stage(*node_stage);
         const bool outside = outside_.contains(here.stages.front().role);
         if (outside) read.workstation.push_back(std::move(here));
         if (!outside) append(all, here);
       }
     }
-    for (const ast::PipelineItem& item : node.items) {
-      const auto* derivation = std::get_if<ast::Derivation>(&item.node);
+    for (const ast::PipelineItem* item : items) {
+      const auto* derivation = std::get_if<ast::Derivation>(&item->node);
       if (derivation != nullptr) derive(all, *derivation);
     }
-    routes(node, all, read);
+    routes(items, all, read);
     return read;
   }
 
  private:
-  void declare(const ast::File& file) {
-    for (const ast::Declaration& declaration : file.declarations) {
-      const std::string name(ast::name_of(declaration).text);
-      if (const auto* element = std::get_if<ast::Element>(&declaration)) definitions_.emplace(name, element);
-      if (const auto* capability = std::get_if<ast::Capability>(&declaration))
-        capabilities_.emplace(name, capability);
-      if (const auto* node = std::get_if<ast::Profile>(&declaration)) profiles_.emplace(name, node);
-    }
+  void collect(const ast::Pipeline& node, std::vector<const ast::PipelineItem*>& items, ReadPipeline& read,
+               int depth = 0) {
+    if (depth > 8 || node.base.has_value() == node.profile.has_value()) throw Unknown();
+    if (node.base) collect(vocabulary_.pipeline(*node.base), items, read, depth + 1);
+    if (node.profile) profile(vocabulary_.profile(*node.profile), read);
+    for (const ast::PipelineItem& item : node.items)
+      items.push_back(&item);
   }
 
-  std::string resolved(const std::string& name) const {
-    const auto found = imported_.find(name);
-    return found == imported_.end() ? name : found->second;
-  }
-
-  // ---- profiles
-
-  void profile(const std::string& name, ReadPipeline& read) {
-    const auto found = profiles_.find(name);
-    if (found == profiles_.end()) throw Unknown();
-    if (found->second->parent) profile(resolved(found->second->parent->text()), read);
-    items(found->second->items, "", read);
+  void profile(const ast::Profile& node, ReadPipeline& read) {
+    if (node.parent) profile(vocabulary_.profile(*node.parent), read);
+    items(node.items, "", read);
   }
 
   void items(const std::vector<ast::ProfileItem>& all, const std::string& role, ReadPipeline& read) {
@@ -139,58 +88,9 @@ class Reader {
       const ast::Field* field = find(block.properties, property);
       if (field == nullptr) continue;
       for (const std::string& name : names_in(field->value))
-        fulfil(resolved(name), read.contained);
+        vocabulary_.fulfil(name, read.contained);
     }
   }
-
-  // ---- elements
-
-  // `name`, and what it extends.
-  void fulfil(const std::string& name, std::set<std::string>& capabilities) const {
-    const auto found = capabilities_.find(name);
-    if (found == capabilities_.end() || !capabilities.insert(name).second) return;
-    if (found->second->parent) fulfil(resolved(found->second->parent->text()), capabilities);
-  }
-
-  // An approval may leave out what it fulfils where there is one capability of approvals only.
-  void fulfil_the_only_one(ast::ElementKind kind, std::set<std::string>& capabilities) const {
-    if (kind != ast::ElementKind::approval) throw Unknown();
-    std::vector<std::string> approvals;
-    for (const auto& [name, capability] : capabilities_) {
-      if (capability->kind == ast::CapabilityKind::approval) approvals.push_back(name);
-    }
-    if (approvals.size() != 1) throw Unknown();
-    fulfil(approvals.front(), capabilities);
-  }
-
-  // A definition, the one that it is built on first.
-  void define(const std::string& name, ReadElement& element, int depth = 0) const {
-    fulfil(name, element.capabilities);
-    const auto found = definitions_.find(name);
-    if (found == definitions_.end() || depth > 8) return;
-    for (const ast::Path& what : found->second->what)
-      define(resolved(what.text()), element, depth + 1);
-    set(element, found->second->properties);
-  }
-
-  static void set(ReadElement& element, const std::vector<ast::Field>& fields) {
-    for (const ast::Field& field : fields) {
-      const bool known = field.key.text == "final" || field.key.text == "continue_on_failure" ||
-                         field.key.text == "fail_on" || field.key.text == "floor";
-      if (!known) continue;
-      const auto* path = as<ast::PathExpr>(field.value);
-      if (path == nullptr || field.op != ast::AssignOp::set) throw Unknown();
-      const std::string value = path->path.text();
-      const bool severity = field.key.text == "fail_on" || field.key.text == "floor";
-      if (severity ? looseness(value) < 0 : value != "true" && value != "false") throw Unknown();
-      if (field.key.text == "final") element.final = value == "true";
-      if (field.key.text == "continue_on_failure") element.blocking = value == "false";
-      if (field.key.text == "fail_on") element.fail_on = value;
-      if (field.key.text == "floor") element.floor = value;
-    }
-  }
-
-  // ---- stages: every item stands after those before it, or beside them
 
   std::vector<std::string> group(const std::vector<ast::StageItem>& all, bool parallel, ReadRoute& here) {
     std::vector<std::string> ids;
@@ -218,10 +118,8 @@ class Reader {
     ReadElement element;
     element.kind = node.kind;
     element.stage = stage;
-    for (const ast::Path& what : node.what)
-      define(resolved(what.text()), element);
-    if (node.what.empty()) fulfil_the_only_one(node.kind, element.capabilities);
-    set(element, node.properties);
+    vocabulary_.define(node.what, element);
+    Vocabulary::set(element, node.properties);
     here.elements.emplace(id, std::move(element));
     if (const ast::Field* after = find(node.properties, "after")) {
       for (const std::string& name : names_in(after->value))
@@ -263,8 +161,6 @@ class Reader {
     route.orders.insert(stage.orders.begin(), stage.orders.end());
   }
 
-  // ---- routes
-
   static void remove(ReadRoute& route, const std::string& id) {
     route.elements.erase(id);
     std::erase_if(route.orders, [&](const auto& pair) { return pair.first == id || pair.second == id; });
@@ -299,7 +195,8 @@ class Reader {
       }
     } else if (const auto* change = std::get_if<ast::Override>(&derivation)) {
       if (find(change->properties, "after") != nullptr) throw Unknown();
-      if (!change->place.stage) set(route.elements.at(place(route, change->place.path)), change->properties);
+      if (!change->place.stage)
+        Vocabulary::set(route.elements.at(place(route, change->place.path)), change->properties);
     } else if (const auto* final = std::get_if<ast::Final>(&derivation)) {
       for (const ast::Path& path : final->places)
         route.elements.at(place(route, path)).final = true;
@@ -308,47 +205,55 @@ class Reader {
     }
   }
 
-  static ReadRoute route(const ast::Route& node, const std::string& name, const ReadRoute& from) {
+  // By the items of the route, those of the base first.
+  static ReadRoute route(const std::vector<const ast::Route*>& nodes, const std::string& name,
+                         const ReadRoute& from) {
     ReadRoute route = from;
     route.name = name;
-    for (const auto& item : node.items) {
-      const auto* field = std::get_if<ast::Field>(&item);
-      if (field == nullptr || field->key.text != "stages") continue;
-      const std::vector<std::string> kept = names_in(field->value);
-      for (const ReadStage& stage : from.stages) {
-        const bool stays = kept.empty() || std::find(kept.begin(), kept.end(), stage.name) != kept.end();
-        if (!stays) remove_stage(route, stage.name);
+    for (const ast::Route* node : nodes) {
+      for (const auto& item : node->items) {
+        const auto* field = std::get_if<ast::Field>(&item);
+        if (field == nullptr || field->key.text != "stages") continue;
+        const std::vector<std::string> kept = names_in(field->value);
+        for (const ReadStage& stage : from.stages) {
+          const bool stays = kept.empty() || std::find(kept.begin(), kept.end(), stage.name) != kept.end();
+          if (!stays) remove_stage(route, stage.name);
+        }
       }
     }
-    for (const auto& item : node.items) {
-      if (const auto* derivation = std::get_if<ast::Derivation>(&item)) derive(route, *derivation);
+    for (const ast::Route* node : nodes) {
+      for (const auto& item : node->items) {
+        if (const auto* derivation = std::get_if<ast::Derivation>(&item)) derive(route, *derivation);
+      }
     }
     return route;
   }
 
-  static void routes(const ast::Pipeline& node, const ReadRoute& all, ReadPipeline& read) {
-    std::vector<const ast::Route*> found;
-    for (const ast::PipelineItem& item : node.items) {
-      if (const auto* written = std::get_if<ast::Route>(&item.node)) found.push_back(written);
+  static void routes(const std::vector<const ast::PipelineItem*>& items, const ReadRoute& all,
+                     ReadPipeline& read) {
+    // In the order in which they are first said.
+    std::vector<std::pair<std::string, std::vector<const ast::Route*>>> found;
+    for (const ast::PipelineItem* item : items) {
+      const auto* written = std::get_if<ast::Route>(&item->node);
+      if (written == nullptr) continue;
+      const std::string name = written->hotfix ? "hotfix" : std::string(written->name.text);
+      auto known =
+          std::find_if(found.begin(), found.end(), [&](const auto& one) { return one.first == name; });
+      if (known == found.end()) known = found.insert(found.end(), {name, {}});
+      known->second.push_back(written);
     }
     read.routes.push_back(all);
     read.routes.front().name = "trunk";
-    for (const ast::Route* written : found) {
-      if (!written->hotfix && written->name.text == "trunk")
-        read.routes.front() = route(*written, "trunk", all);
+    for (const auto& [name, written] : found) {
+      if (name == "trunk") read.routes.front() = route(written, name, all);
     }
-    for (const ast::Route* written : found) {
-      if (!written->hotfix && written->name.text == "trunk") continue;
-      const std::string name = written->hotfix ? "hotfix" : std::string(written->name.text);
-      const ReadRoute& from = written->hotfix ? ReadRoute(read.routes.front()) : all;
-      read.routes.push_back(route(*written, name, from));
+    for (const auto& [name, written] : found) {
+      const ReadRoute from = name == "hotfix" ? read.routes.front() : all;
+      if (name != "trunk") read.routes.push_back(route(written, name, from));
     }
   }
 
-  std::map<std::string, std::string> imported_;
-  std::map<std::string, const ast::Element*> definitions_;
-  std::map<std::string, const ast::Capability*> capabilities_;
-  std::map<std::string, const ast::Profile*> profiles_;
+  const Vocabulary& vocabulary_;
   std::set<std::string> roles_;
   std::set<std::string> outside_;
 };
@@ -382,12 +287,14 @@ int looseness(const std::string& severity) {
   return -1;
 }
 
-std::optional<std::vector<ReadPipeline>> read_pipelines(const ast::File& file, const Library& library) {
+std::optional<std::vector<ReadPipeline>> read_pipelines(const std::vector<const ast::File*>& files,
+                                                        const Library& library) {
   std::vector<ReadPipeline> pipelines;
+  const Vocabulary vocabulary(files, library);
   try {
-    for (const ast::Declaration& declaration : file.declarations) {
-      if (const auto* node = std::get_if<ast::Pipeline>(&declaration))
-        pipelines.push_back(Reader(file, library).pipeline(*node));
+    for (const ast::Declaration& declaration : files.front()->declarations) {
+      const auto* node = std::get_if<ast::Pipeline>(&declaration);
+      if (node != nullptr && !node->is_base) pipelines.push_back(Reader(vocabulary).pipeline(*node));
     }
   } catch (const Unknown&) {
     return std::nullopt;

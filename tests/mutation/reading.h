@@ -82,9 +82,10 @@ class Library {
   std::vector<std::unique_ptr<ast::File>> files_;
 };
 
-// Every pipeline of a file that is free of errors. Nothing when it uses what this reading does not know:
-// bases, reusable stages, `always`, and derivations that add or replace.
-std::optional<std::vector<ReadPipeline>> read_pipelines(const ast::File& file, const Library& library);
+// Every pipeline of the first file, which is free of errors and imports the others. Nothing when it uses what
+// this reading does not know: reusable stages, `always`, and derivations that add or replace.
+std::optional<std::vector<ReadPipeline>> read_pipelines(const std::vector<const ast::File*>& files,
+                                                        const Library& library);
 
 // How loose a threshold is: 0 for `low`, 3 for `critical`.
 int looseness(const std::string& severity);

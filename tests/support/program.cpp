@@ -20,6 +20,8 @@ std::string source_file(const std::string& path) {
   return text.str();
 }
 
+std::string small_words() { return source_file("tests/support/shared/small.pipe"); }
+
 ir::Program compile(const std::string& text, const std::vector<std::string>& targets) {
   MemoryFileSystem files;
   files.files["test.pipe"] = text;

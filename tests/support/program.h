@@ -14,6 +14,9 @@ namespace pipec::test {
 
 // The text of a file of the source tree, by its path from the root. Fails the test when there is none.
 std::string source_file(const std::string& path);
+// The profile `small`, with a word for each kind of element: what pipelines of tests import, or have before
+// them.
+std::string small_words();
 
 // The IR of a `.pipe` text that must be free of errors. `targets`: all when empty.
 ir::Program compile(const std::string& text, const std::vector<std::string>& targets = {});

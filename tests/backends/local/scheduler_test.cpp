@@ -14,15 +14,16 @@ local::Element element(const std::string& id, std::vector<std::string> needs = {
           .work = local::Work(local::Script{.text = std::string("true")})};
 }
 
-class SchedulerTest : public testing::Test {
+local::Element always(const std::string& id, std::vector<std::string> needs) {
+  local::Element made = element(id, std::move(needs));
+  made.always = true;
+  return made;
+}
+
+class GraphTest : public testing::Test {
  protected:
-  // Two stages around one without elements: a, then b and c at the same time, then d.
-  SchedulerTest()
-      : stages_{{.name = std::string("one"),
-                 .elements = {element("a"), element("b", {"a"}), element("c", {"a"})}},
-                {.name = std::string("two")},
-                {.name = std::string("three"), .elements = {element("d")}}},
-        graph_(make_graph({&stages_[0], &stages_[1], &stages_[2]})) {}
+  explicit GraphTest(std::vector<local::Stage> stages)
+      : stages_(std::move(stages)), graph_(graph_of(stages_)) {}
 
   // The ids of all that may start now, in order.
   std::string starts(Scheduler& scheduler) const {
@@ -32,8 +33,25 @@ class SchedulerTest : public testing::Test {
     return ids;
   }
 
+  static Graph graph_of(const std::vector<local::Stage>& stages) {
+    std::vector<const local::Stage*> pointers;
+    for (const local::Stage& stage : stages)
+      pointers.push_back(&stage);
+    return make_graph(pointers);
+  }
+
   std::vector<local::Stage> stages_;
   Graph graph_;
+};
+
+// Two stages around one without elements: a, then b and c at the same time, then d.
+class SchedulerTest : public GraphTest {
+ protected:
+  SchedulerTest()
+      : GraphTest({{.name = std::string("one"),
+                    .elements = {element("a"), element("b", {"a"}), element("c", {"a"})}},
+                   {.name = std::string("two")},
+                   {.name = std::string("three"), .elements = {element("d")}}}) {}
 };
 
 TEST_F(SchedulerTest, KeepsOrdersAndBarriers) {
@@ -84,30 +102,13 @@ TEST_F(SchedulerTest, IsDoneOnceStoppedAndEmpty) {
 }
 
 // a, then b; always c, then d beside e; and a stage behind.
-class AlwaysTest : public testing::Test {
+class AlwaysTest : public GraphTest {
  protected:
   AlwaysTest()
-      : stages_{{.name = std::string("one"),
-                 .elements = {element("a"), element("b", {"a"}), always("c", {"b"}), always("d", {"c"}),
-                              always("e", {"b"})}},
-                {.name = std::string("two"), .elements = {element("f"), always("g", {"f"})}}},
-        graph_(make_graph({&stages_[0], &stages_[1]})) {}
-
-  static local::Element always(const std::string& id, std::vector<std::string> needs) {
-    local::Element made = element(id, std::move(needs));
-    made.always = true;
-    return made;
-  }
-
-  std::string starts(Scheduler& scheduler) const {
-    std::string ids;
-    while (const auto task = scheduler.next())
-      ids += graph_.tasks[*task].id();
-    return ids;
-  }
-
-  std::vector<local::Stage> stages_;
-  Graph graph_;
+      : GraphTest({{.name = std::string("one"),
+                    .elements = {element("a"), element("b", {"a"}), always("c", {"b"}), always("d", {"c"}),
+                                 always("e", {"b"})}},
+                   {.name = std::string("two"), .elements = {element("f"), always("g", {"f"})}}}) {}
 };
 
 TEST_F(AlwaysTest, ComesLastAndLetsTheNextStageBegin) {

@@ -35,7 +35,7 @@ bool is_secret_name(std::string_view name) {
 
 // Variables of the runner and of pipec's scripts: a command could not have them, or would disturb them.
 bool is_reserved(std::string_view variable, bool deploys) {
-  constexpr auto prefixes = std::to_array<std::string_view>({"GITHUB_", "RUNNER_", "ACTIONS_", "PIPEC_"});
+  constexpr auto prefixes = std::to_array<std::string_view>({"GITHUB_", "RUNNER_", "ACTIONS_"});
   constexpr auto of_deployments = std::to_array<std::string_view>(
       {"SCRIPT", "UNDO", "STATE", "ELEMENT", "SHELL_COMMAND", "AWS_REGION", "AWS_DEFAULT_REGION",
        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"});

@@ -200,10 +200,7 @@ class Checks {
       report(fmt::format("makes `{}`", pipeline_.artifacts[element.produces.front()].name));
   }
 
-  static bool reserved(std::string_view variable) {
-    return variable.starts_with("CODEBUILD_") || variable.starts_with("pipec_") ||
-           variable.starts_with("PIPEC_");
-  }
+  static bool reserved(std::string_view variable) { return variable.starts_with("CODEBUILD_"); }
 
   void block(const ir::Stage& stage, const ir::Element& element) {
     if (element.continue_on_failure)

@@ -35,7 +35,7 @@ bool is_secret_name(std::string_view name) {
 
 // Variables of the runner and of pipec's scripts: a command could not have them, or would disturb them.
 bool is_reserved(std::string_view variable, bool deploys) {
-  constexpr auto prefixes = std::to_array<std::string_view>({"GITHUB_", "RUNNER_", "ACTIONS_", "PIPEC_"});
+  constexpr auto prefixes = std::to_array<std::string_view>({"GITHUB_", "RUNNER_", "ACTIONS_"});
   constexpr auto of_deployments = std::to_array<std::string_view>(
       {"SCRIPT", "UNDO", "STATE", "ELEMENT", "SHELL_COMMAND", "AWS_REGION", "AWS_DEFAULT_REGION",
        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"});
@@ -279,12 +279,32 @@ class PipelineCheck {
         sink_.report(diag::github_approval_place, job.elements.front()->span, job.elements.front()->id);
       }
       if (job.kind != PlannedJob::Kind::deployment) continue;
+      if (!can_be_claimed(job)) continue;
       const auto [known, added] = of_environment.emplace(job.environment, &job);
       if (!added) {
         sink_.report(diag::github_production_jobs, job.elements.back()->span,
                      known->second->elements.back()->id, job.elements.back()->id, job.environment);
       }
     }
+  }
+
+  // What changes production first runs in the job that holds the claim, and not in one of its own.
+  bool can_be_claimed(const PlannedJob& job) {
+    bool possible = true;
+    for (const ir::Element* element : job.elements) {
+      if (element->kind != ir::ElementKind::action || acts(*element)) continue;
+      const bool stores = std::any_of(element->produces.begin(), element->produces.end(),
+                                      [&](size_t a) { return pipeline_.artifacts[a].type == "container"; });
+      const std::string_view what = !element->cell.empty()                         ? "run several times"
+                                    : !element->work.at("github").services.empty() ? "have services"
+                                    : stores                                       ? "store an image"
+                                                                                   : "";
+      if (what.empty()) continue;
+      possible = false;
+      sink_.report(diag::github_production_action, element->span,
+                   std::string_view(element->id).substr(0, element->id.find('@')), what);
+    }
+    return possible;
   }
 
   const ir::Pipeline& pipeline_;

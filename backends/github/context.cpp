@@ -205,4 +205,8 @@ bool acts(const ir::Element& element) {
   return element.kind == ir::ElementKind::deploy || (work.block && work.block->name != "window");
 }
 
+bool needs_claim(const ir::Stage& stage, const ir::Element& element) {
+  return acts(element) || (stage.production && stage.environment && element.may_change());
+}
+
 }  // namespace pipec::backends::github

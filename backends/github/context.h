@@ -116,5 +116,7 @@ std::string field_text(const ir::Block& block, std::string_view name);
 // Whether the job of the element acts on its environment: it deploys, or uses a building block other than a
 // window.
 bool acts(const ir::Element& element);
+// Whether it needs the claim of production before it: it acts, or may change production otherwise.
+bool needs_claim(const ir::Stage& stage, const ir::Element& element);
 
 }  // namespace pipec::backends::github

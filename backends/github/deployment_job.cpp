@@ -13,7 +13,6 @@
 namespace pipec::backends::github {
 namespace {
 
-constexpr std::string_view login = "aws";
 constexpr std::string_view record_step = "record";
 // In the place of an outcome: something that was deployed has no way back.
 constexpr std::string_view no_way_back = "impossible";
@@ -42,17 +41,18 @@ class DeploymentSteps {
     bool begun = false;
     for (const ir::Element* element : planned_.elements) {
       if (element->kind == ir::ElementKind::approval) continue;
-      if (!acts(*element)) {
-        say_begun();
+      if (!begun && needs_claim(plan_.stage_of(planned_), *element)) {
+        begin();
+        begun = true;
+      }
+      say_begun();
+      if (acts(*element)) {
+        deploy(*element);
+      } else {
         elements_.add_before(*element);
         elements_.add_command(*element);
         elements_.add_after(*element);
-        continue;
       }
-      if (!begun) begin();
-      begun = true;
-      say_begun();
-      deploy(*element);
     }
     take_back();
     if (plan_.is_production(planned_)) record();
@@ -69,7 +69,7 @@ class DeploymentSteps {
     job_.outputs.emplace_back(begun_output, begun());
   }
 
-  // Directly before the first deployment: the guards again, the claim, and the rights.
+  // Directly before the first change: the guards again, the claim, and the rights.
   void begin() {
     if (plan_.is_production(planned_)) {
       add({.name = "Check the guards again",
@@ -87,7 +87,7 @@ class DeploymentSteps {
            .env = {state_folder(), token()}});
     }
     if (!has_account()) return;
-    add(aws_login(login, context_, RoleKind::deploy, &environment_, environment_.regions.front(),
+    add(aws_login(deploy_login, context_, RoleKind::deploy, &environment_, environment_.regions.front(),
                   job_minutes(planned_)));
   }
 
@@ -98,7 +98,7 @@ class DeploymentSteps {
     return environment_.regions.empty() ? std::vector<std::string>{environment_.name} : environment_.regions;
   }
   Environment rights() const {
-    return has_account() ? aws_credentials(login, environment_.regions.front()) : Environment{};
+    return has_account() ? aws_credentials(deploy_login, environment_.regions.front()) : Environment{};
   }
 
   std::vector<std::vector<std::string>> waves(const ir::Element& element) const {

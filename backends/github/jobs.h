@@ -11,6 +11,9 @@ namespace pipec::backends::github {
 std::string live_output(const ir::Environment& environment);
 std::string proceed_output(const ir::Environment& environment);
 
+// The step of a deployment's job that takes its role.
+inline constexpr std::string_view deploy_login = "aws";
+
 // Of a production job: how the deployment ended.
 inline constexpr std::string_view outcome_output = "outcome";
 

@@ -86,8 +86,10 @@ std::string ElementSteps::region(const ir::Element& element) const {
 }
 
 Environment ElementSteps::credentials(const ir::Element& element) const {
-  const bool granted = !element.work.at("github").access.empty() && planned_.takes(RoleKind::check);
-  return granted ? aws_credentials(account_login, region(element)) : Environment{};
+  if (element.work.at("github").access.empty()) return {};
+  // Before the first change of production stands what takes the role of its job.
+  if (planned_.takes(RoleKind::deploy)) return aws_credentials(deploy_login, region(element));
+  return planned_.takes(RoleKind::check) ? aws_credentials(account_login, region(element)) : Environment{};
 }
 
 void ElementSteps::add_command(const ir::Element& element) {

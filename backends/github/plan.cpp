@@ -3,6 +3,7 @@
 #include "compiler/support/text.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace pipec::backends::github {
@@ -12,6 +13,42 @@ bool is_approval(const ir::Element& element) { return element.kind == ir::Elemen
 
 bool is_approval_unit(const ir::Stage& stage, const ir::Unit& unit) {
   return unit.elements.size() == 1 && is_approval(stage.elements[unit.elements.front()]);
+}
+
+// Whether something else of the stage that needs the claim of production ends before each unit starts.
+class BehindChanges {
+ public:
+  BehindChanges(const ir::StageSchedule& schedule, const std::vector<bool>& changes)
+      : schedule_(schedule), changes_(changes), known_(changes.size()) {}
+
+  bool operator()(size_t unit) {
+    if (known_[unit]) return *known_[unit];
+    bool behind = false;
+    for (const size_t earlier : schedule_.units[unit].before)
+      behind = changes_[earlier] || (*this)(earlier) || behind;
+    known_[unit] = behind;
+    return behind;
+  }
+
+ private:
+  const ir::StageSchedule& schedule_;
+  const std::vector<bool>& changes_;
+  std::vector<std::optional<bool>> known_;
+};
+
+// Units whose job deploys, or is the first that may change production, so that the claim is taken in it.
+std::vector<bool> claiming_units(const ir::Stage& stage, const ir::StageSchedule& schedule) {
+  std::vector<bool> claiming(schedule.units.size()), changes(schedule.units.size());
+  for (size_t u = 0; u < schedule.units.size(); ++u) {
+    for (const size_t element : schedule.units[u].elements) {
+      claiming[u] = claiming[u] || acts(stage.elements[element]);
+      changes[u] = changes[u] || needs_claim(stage, stage.elements[element]);
+    }
+  }
+  BehindChanges is_behind(schedule, changes);
+  for (size_t u = 0; u < schedule.units.size(); ++u)
+    claiming[u] = claiming[u] || (changes[u] && !is_behind(u));
+  return claiming;
 }
 
 class Planner {
@@ -34,6 +71,7 @@ class Planner {
     const ir::StageSchedule& schedule = route_.schedules.at("github")[index];
     const size_t first = plan_.jobs.size();
     const std::vector<std::vector<size_t>> folded = fold_approvals(stage, schedule);
+    claiming_ = claiming_units(stage, schedule);
     job_of_unit_.assign(schedule.units.size(), 0);
     for (size_t u = 0; u < schedule.units.size(); ++u) {
       if (folds_[u]) continue;
@@ -105,8 +143,7 @@ class Planner {
       job.elements.push_back(&stage.elements[element]);
     if (is_approval_unit(stage, schedule.units[unit])) {
       job.kind = PlannedJob::Kind::approval;
-    } else if (std::any_of(job.elements.begin(), job.elements.end(),
-                           [](const auto* e) { return acts(*e); })) {
+    } else if (claiming_[unit]) {
       job.kind = PlannedJob::Kind::deployment;
     }
     job.always = job.elements.front()->always;
@@ -176,6 +213,7 @@ class Planner {
   std::vector<size_t> barrier_;
   std::vector<size_t> job_of_unit_;
   std::vector<bool> folds_;
+  std::vector<bool> claiming_;
   std::set<std::string> used_ids_{"preflight",      "duties",         "make-way",     "follow-up",
                                   "notify-started", "notify-waiting", "notify-ended", "record-backfill"};
 };
@@ -243,10 +281,7 @@ size_t approved_unit(const ir::Stage& stage, const ir::StageSchedule& schedule, 
     next = u;
   }
   if (next == none) return none;
-  const auto& elements = schedule.units[next].elements;
-  const bool deploys =
-      std::any_of(elements.begin(), elements.end(), [&](size_t e) { return acts(stage.elements[e]); });
-  return deploys ? next : none;
+  return claiming_units(stage, schedule)[next] ? next : none;
 }
 
 }  // namespace pipec::backends::github

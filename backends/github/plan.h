@@ -12,7 +12,7 @@ struct PlannedJob {
   enum class Kind : unsigned char {
     // Commands, with no right to change anything.
     plain,
-    // Deployments and what belongs to them.
+    // Deployments and what belongs to them; also the first actions that may change production.
     deployment,
     // An approval of its own.
     approval,

@@ -80,7 +80,9 @@ class Builder {
     }
   }
 
-  // From where runs of the route come. A schedule and a start by hand are runs of the trunk.
+  // From where runs of the route come. A schedule and a start by hand are runs of the trunk. A pull request
+  // is judged by its merge ref, whatever its branches are called (GitHub changelog of 2025-11-07, "Actions
+  // pull_request_target and environment branch protections changes"), and a merge queue by its own branch.
   std::vector<std::string> branches_of(const ir::Route& route) const {
     if (route.kind == ir::RouteKind::hotfix || route.kind == ir::RouteKind::backfill)
       return patterns(pipeline_.hotfix->prefix + "**");
@@ -88,6 +90,11 @@ class Builder {
     for (const std::string& branch : route.trigger.branches)
       insert_all(found, patterns(branch));
     if (!route.trigger.schedule.empty() || route.trigger.manual) found.insert(context_.trunk_branch());
+    for (const std::string& base : route.trigger.pull_requests) {
+      found.insert("refs/pull/*/merge");
+      for (const std::string& pattern : patterns(base))
+        found.insert(fmt::format("gh-readonly-queue/{}/*", pattern));
+    }
     return {found.begin(), found.end()};
   }
 
@@ -123,6 +130,8 @@ class Builder {
   std::vector<ProtectedEnvironment> environments() const {
     std::vector<ProtectedEnvironment> list;
     for (const auto& [name, access] : environments_) {
+      // Nothing could ever name it.
+      PIPEC_CHECK(!access.branches.empty() || !access.tags.empty());
       list.push_back({.name = name,
                       .reviewers = {access.reviewers.begin(), access.reviewers.end()},
                       .prevent_self_review = access.separate && !access.reviewers.empty(),

@@ -224,6 +224,9 @@ struct Element {
   // By target, for each target that was asked for. Approvals have none.
   std::map<std::string, Work> work;
   Span span;
+
+  // In an environment it may change what runs there. What cleans up afterwards is not meant.
+  bool may_change() const { return !always && (kind == ElementKind::deploy || kind == ElementKind::action); }
 };
 
 struct Stage {

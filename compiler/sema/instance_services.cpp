@@ -1,9 +1,9 @@
 // `services` of an element: containers that run beside its command.
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/sema/instance.h"
+#include "compiler/support/reserved_variables.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include <fmt/core.h>
@@ -24,15 +24,6 @@ bool is_pinned(std::string_view image) {
   };
   return !name.empty() && name.front() != '-' && std::all_of(name.begin(), name.end(), allowed) &&
          digest.size() == digits && digest.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-// They go through the environment of docker's own client, which would take these for itself.
-bool is_of_docker(std::string_view variable) {
-  constexpr auto names = std::to_array<std::string_view>({"PATH", "HOME"});
-  constexpr auto prefixes = std::to_array<std::string_view>({"DOCKER_", "LD_", "BASH", "PIPEC_", "pipec_"});
-  return std::find(names.begin(), names.end(), variable) != names.end() ||
-         std::any_of(prefixes.begin(), prefixes.end(),
-                     [&](auto prefix) { return variable.starts_with(prefix); });
 }
 
 }  // namespace
@@ -98,10 +89,11 @@ void Instance::check_service(const std::string& name, const Value& service) {
     if (variables == nullptr) continue;
     for (const auto& [variable, value] : variables->entries()) {
       if (!is_environment_name(variable)) sink_.report(diag::bad_variable_name, value.span, variable);
-      if (is_of_docker(variable)) {
-        sink_.report(
-            diag::bad_service, value.span, name,
-            fmt::format("docker would take `{}` for itself; set it in an image of your own", variable));
+      const std::string_view decides = decided_by(variable, VariableOf::container);
+      if (!decides.empty()) {
+        sink_.report(diag::bad_service, value.span, name,
+                     fmt::format("`{}` decides {}; give it to the container by an image of your own",
+                                 variable, decides));
       }
       if (variables == secrets && env != nullptr && env->find(variable) != nullptr)
         sink_.report(diag::variable_set_twice, value.span, variable);

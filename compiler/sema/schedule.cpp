@@ -70,10 +70,10 @@ class StageScheduler {
  private:
   static constexpr size_t none = static_cast<size_t>(-1);
 
-  // Somebody must approve before the stage's environment is touched.
+  // The stage's environment is production, or somebody must approve before it is touched.
   bool is_guarded() const {
-    return std::any_of(stage_.elements.begin(), stage_.elements.end(),
-                       [](const auto& e) { return is_approval(*e); });
+    return stage_.production() || std::any_of(stage_.elements.begin(), stage_.elements.end(),
+                                              [](const auto& e) { return is_approval(*e); });
   }
 
   void new_unit(std::vector<size_t> elements) {
@@ -82,26 +82,67 @@ class StageScheduler {
     schedule_.units.push_back({.elements = std::move(elements)});
   }
 
+  // For every node whether one of the chosen always ends before it starts.
+  std::vector<bool> behind(const std::vector<bool>& chosen) const {
+    std::vector<bool> found(chosen.size());
+    for (const size_t node : stage_.order.sequence) {
+      for (const size_t earlier : stage_.order.before[node])
+        found[node] = found[node] || found[earlier] || chosen[earlier];
+    }
+    return found;
+  }
+
+  // For every node whether it always ends before one of the chosen starts.
+  std::vector<bool> ahead(const std::vector<bool>& chosen) const {
+    std::vector<bool> found(chosen.size());
+    const std::vector<size_t>& sequence = stage_.order.sequence;
+    for (auto node = sequence.rbegin(); node != sequence.rend(); ++node) {
+      for (const size_t earlier : stage_.order.before[*node])
+        found[earlier] = found[earlier] || found[*node] || chosen[*node];
+    }
+    return found;
+  }
+
+  // An action that changes production. One of several that write the same files, or with services, is alone
+  // in its execution.
+  bool changes_production(const Element& element) const {
+    return stage_.production() && element.kind == ast::ElementKind::action && !element.always &&
+           !element.cell && !element.has_services_on(target_.name);
+  }
+
+  // What guards the first change of production stands in the same execution, so each action that no other
+  // change stands before is a part of it, and so is one between two parts.
+  std::vector<bool> production_parts() const {
+    std::vector<bool> parts(stage_.order.before.size());
+    std::vector<bool> changes = parts;
+    for (size_t i = 0; i < stage_.elements.size(); ++i) {
+      const Element& element = *stage_.elements[i];
+      parts[i] = touches_production(element);
+      changes[i] = changes_production(element) || (parts[i] && element.may_change());
+    }
+    const std::vector<bool> later = behind(changes);
+    const std::vector<bool> earlier = ahead(parts);
+    for (size_t i = 0; i < stage_.elements.size(); ++i) {
+      const bool joins = !later[i] || earlier[i];
+      parts[i] = parts[i] || (joins && changes_production(*stage_.elements[i]));
+    }
+    return parts;
+  }
+
   void fuse_production() {
+    const std::vector<bool> parts = production_parts();
+    const std::vector<bool> later = behind(parts);
+    const std::vector<bool> earlier = ahead(parts);
     std::vector<size_t> fused;
     for (const size_t node : stage_.order.sequence) {
-      if (node < stage_.order.element_count && touches_production(*stage_.elements[node]))
-        fused.push_back(node);
+      if (parts[node]) fused.push_back(node);
+      if (node >= stage_.order.element_count || parts[node] || is_approval(*stage_.elements[node])) continue;
+      if (!later[node] || !earlier[node]) continue;
+      sink_.report(diag::between_deployments, stage_.elements[node]->head, stage_.elements[node]->name,
+                   stage_.name, target_.name);
+      return;
     }
-    if (fused.empty()) return;
-    for (size_t i = 0; i < stage_.elements.size(); ++i) {
-      if (touches_production(*stage_.elements[i]) || is_approval(*stage_.elements[i])) continue;
-      const bool after_some =
-          std::any_of(fused.begin(), fused.end(), [&](size_t f) { return stage_.order.precedes(f, i); });
-      const bool before_some =
-          std::any_of(fused.begin(), fused.end(), [&](size_t f) { return stage_.order.precedes(i, f); });
-      if (after_some && before_some) {
-        sink_.report(diag::between_deployments, stage_.elements[i]->head, stage_.elements[i]->name,
-                     stage_.name, target_.name);
-        return;
-      }
-    }
-    new_unit(std::move(fused));
+    if (!fused.empty()) new_unit(std::move(fused));
   }
 
   // Consecutive levels that hold commands only become one execution.

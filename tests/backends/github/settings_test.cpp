@@ -146,6 +146,45 @@ TEST(GithubSettingsOf, TagsAndDeepBranchesOfARouteMayNameItsEnvironments) {
   EXPECT_EQ(named(settings_of(compiled)["environments"], "prod")["tags"], Json::array());
 }
 
+// The environments of a pipeline whose pull requests may deploy to `preview`.
+Json with_previews(const std::string& routes, const std::string& skipped) {
+  std::string text = source_file("tests/support/shared/always.pipe");
+  for (const auto& [before, after] :
+       {std::pair<std::string, std::string>{"route review { pull_requests = \"main\"  stages = [build] }",
+                                            routes},
+        {"skip stage try, stage look because", skipped}}) {
+    const size_t place = text.find(before);
+    EXPECT_NE(place, std::string::npos) << before;
+    text.replace(place, before.size(), after);
+  }
+  return settings_of(Compiled(text))["environments"];
+}
+
+// For a pull request GitHub compares its merge ref, and a merge queue has branches of its own.
+TEST(GithubSettingsOf, AnEnvironmentOfPullRequestsOnlyCanBeNamedByThem) {
+  const Json environments = with_previews(R"(
+  route trunk { stages = [build, look, ship] }
+  route review { pull_requests = ["main", "release/**"]  stages = [build, try] })",
+                                          "skip stage look because");
+  const Json wanted{"gh-readonly-queue/main/*", "gh-readonly-queue/release/**/*/*",
+                    "gh-readonly-queue/release/*/*", "refs/pull/*/merge"};
+  EXPECT_EQ(named(environments, "preview")["branches"], wanted);
+  EXPECT_EQ(named(environments, "preview-checks")["branches"], wanted);
+}
+
+TEST(GithubSettingsOf, PullRequestsOpenNothingElse) {
+  const Json environments = with_previews(R"(route review { pull_requests = "main"  stages = [build, try] })",
+                                          "skip stage try, stage look because");
+  EXPECT_EQ(named(environments, "preview")["branches"],
+            (Json{"gh-readonly-queue/main/*", "hotfix/*", "hotfix/**/*", "main", "refs/pull/*/merge"}));
+  for (const std::string name : {"beta-approval", "prod", "prod-override"}) {
+    const Json found = named(environments, name);
+    ASSERT_FALSE(found.is_null()) << name;
+    for (const Json& pattern : found["branches"])
+      EXPECT_TRUE(pattern == "main" || pattern.get<std::string>().starts_with("hotfix/")) << name << pattern;
+  }
+}
+
 TEST(GithubSettingsOf, WithoutSeparationTheAuthorMayApprove) {
   const Compiled compiled(checkout_with("    separate  = [author, approver]\n", ""));
   EXPECT_EQ(named(settings_of(compiled)["environments"], "prod")["prevent_self_review"], false);

@@ -9,7 +9,7 @@ ROOT = pathlib.Path(os.environ["PIPEC_SOURCE_DIR"])
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
 # In the order in which they build on one another.
-LAYERS = ["support", "source", "diag", "ast", "parse", "format", "sema", "rules", "expect", "ir", "frontend"]
+LAYERS = ["support", "source", "diag", "ast", "parse", "format", "sema", "rules", "report", "expect", "ir", "frontend"]
 
 
 def sources():

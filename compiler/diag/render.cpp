@@ -1,6 +1,5 @@
 #include "compiler/diag/render.h"
 
-#include "compiler/diag/kinds/files.h"
 #include "compiler/source/utf8.h"
 #include "compiler/support/credential.h"
 #include "compiler/support/text.h"
@@ -10,7 +9,6 @@
 #include <map>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 namespace pipec {
 namespace {
@@ -159,21 +157,6 @@ class TextRenderer {
   uint32_t shift_ = 0;
 };
 
-nlohmann::ordered_json place_json(const SourceManager& sources, Span span) {
-  const Place begin = sources.place(span);
-  const Place end = sources.place(span.source, span.end);
-  return {{"file", std::string(sources.path(span.source))},
-          {"line", begin.line},
-          {"column", begin.column},
-          {"end_line", end.line},
-          {"end_column", end.column}};
-}
-
-std::string json_document(nlohmann::ordered_json diagnostics) {
-  const nlohmann::ordered_json document = {{"version", 1}, {"diagnostics", std::move(diagnostics)}};
-  return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-}
-
 }  // namespace
 
 std::string printable(std::string_view raw) {
@@ -221,45 +204,6 @@ std::string render_text(const std::vector<Diagnostic>& diagnostics, const Source
   if (shown < diagnostics.size())
     text += fmt::format("and {} more that are not shown\n", diagnostics.size() - shown);
   return text;
-}
-
-std::string render_json(const std::vector<Diagnostic>& diagnostics, const SourceManager& sources) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const Diagnostic& diagnostic : diagnostics) {
-    nlohmann::ordered_json entry = {{"code", diagnostic.code},
-                                    {"severity", to_string(diagnostic.severity)},
-                                    {"message", conceal_credentials(diagnostic.message)}};
-    entry.update(place_json(sources, diagnostic.span));
-    if (!diagnostic.label.empty()) entry["label"] = diagnostic.label;
-    for (const Label& label : diagnostic.labels) {
-      nlohmann::ordered_json related = place_json(sources, label.span);
-      related["message"] = label.text;
-      entry["related"].push_back(std::move(related));
-    }
-    if (!diagnostic.notes.empty()) entry["notes"] = diagnostic.notes;
-    for (const Fix& fix : diagnostic.fixes) {
-      nlohmann::ordered_json edits = nlohmann::ordered_json::array();
-      for (const Edit& edit : fix.edits) {
-        nlohmann::ordered_json change = place_json(sources, edit.span);
-        change["text"] = edit.text;
-        edits.push_back(std::move(change));
-      }
-      entry["fixes"].push_back({{"title", fix.title}, {"safe", fix.safe}, {"edits", std::move(edits)}});
-    }
-    list.push_back(std::move(entry));
-  }
-  return json_document(std::move(list));
-}
-
-std::string render_json_unread(std::string_view path, std::string_view reason) {
-  const DiagnosticInfo& info = *diag::cannot_read.info;
-  const std::string file = fmt::format("`{}`", path);
-  nlohmann::ordered_json entry = {
-      {"code", info.code()},
-      {"severity", to_string(info.severity)},
-      {"message", fmt::vformat(diag::cannot_read.text, fmt::make_format_args(file, reason))},
-      {"file", std::string(path)}};
-  return json_document(nlohmann::ordered_json::array({std::move(entry)}));
 }
 
 }  // namespace pipec

@@ -1,4 +1,4 @@
-// Diagnostics for people and for programs.
+// Diagnostics for people.
 #pragma once
 
 #include "compiler/diag/diagnostic.h"
@@ -20,12 +20,6 @@ struct RenderOptions {
 // `path:line:col: error[P0203]: …` with an excerpt of the source, labels, notes and the best fix.
 std::string render_text(const std::vector<Diagnostic>& diagnostics, const SourceManager& sources,
                         const RenderOptions& options);
-
-// One JSON document; its form is described in compiler/diag/README.md.
-std::string render_json(const std::vector<Diagnostic>& diagnostics, const SourceManager& sources);
-
-// The same for a file that could not be read, which has no place.
-std::string render_json_unread(std::string_view path, std::string_view reason);
 
 // `text` without what may steer a terminal (control and bidirectional characters are shown as `?`) and
 // without credentials (shown as `*`).

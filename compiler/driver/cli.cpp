@@ -67,7 +67,8 @@ cl::opt<bool> list("list", cl::desc("List every code"), cl::init(false), cl::cat
                    cl::sub(explain_command));
 cl::opt<std::string> jobs("jobs",
                           cl::desc("How many elements run at the same time (default: the number of cores)"),
-                          cl::value_desc("N"), cl::init(""), cl::cat(category), cl::sub(run_command));
+                          cl::value_desc("N"), cl::init(""), cl::cat(category), cl::sub(run_command),
+                          cl::sub(lint_command));
 cl::opt<bool> keep_going("keep-going", cl::desc("After a failure run what does not depend on it"),
                          cl::init(false), cl::cat(category), cl::sub(run_command));
 cl::opt<bool> dry_run("dry-run", cl::desc("Say what would run"), cl::init(false), cl::cat(category),
@@ -104,6 +105,9 @@ struct OptionText {
 
 constexpr auto option_texts = std::to_array<OptionText>({
     {"hotfix", "format", "text, markdown or json"},
+    {"lint", "format", "text, json, sarif, junit, github or markdown"},
+    {"lint", "jobs", "How many files are judged at the same time (default: the number of cores)"},
+    {"lint", "root", "Imports stay below this folder (default: the file's, or the one that was named)"},
     {"run", "route", "The route to run (default: trunk)"},
     {"run", "root",
      "Imports stay below this folder, and a plan runs in it (default: the file's, and this one)"},

@@ -1,5 +1,6 @@
 #include "compiler/diag/kinds/tests.h"
 #include "compiler/diag/render.h"
+#include "compiler/driver/inputs.h"
 #include "compiler/driver/session.h"
 #include "compiler/expect/report.h"
 #include "compiler/expect/runner.h"
@@ -13,36 +14,13 @@
 namespace pipec::driver {
 namespace {
 
-// A file that was named, or that is below a folder that was named.
-struct Input {
-  std::string path;
-  std::string root;
-  bool named = false;
-};
-
-std::vector<Input> inputs_of(const Options& options, Environment& environment) {
-  std::vector<Input> inputs;
-  for (const std::string& path : options.inputs) {
-    const auto below = path == "-" ? std::nullopt : environment.files.files_below(path);
-    if (!below) {
-      inputs.push_back({path, options.root, true});
-      continue;
-    }
-    for (const std::string& file : *below) {
-      if (file.ends_with(".pipe"))
-        inputs.push_back({file, options.root.empty() ? path : options.root, false});
-    }
-  }
-  return inputs;
-}
-
 class Tests {
  public:
   Tests(const Options& options, Environment& environment)
       : options_(options), environment_(environment), reports_as_text_(options.format == "text") {}
 
   int run() {
-    for (const Input& input : inputs_of(options_, environment_))
+    for (const Input& input : inputs_of(options_, environment_.files))
       run(input);
     if (files_.empty()) {
       environment_.err(selected_ == 0 && declared_ > 0

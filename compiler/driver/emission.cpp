@@ -157,14 +157,21 @@ void check_targets(Compilation& compilation, const ir::Program& program, const O
   }
 }
 
-void note_left_out(const Compilation& compilation, const Options& options, Environment& environment) {
-  if (options.quiet) return;
+std::vector<std::string> left_out(const Compilation& compilation, const Options& options) {
+  std::vector<std::string> lines;
   for (const sema::Target* target : compilation.model().targets) {
     for (const auto& pipeline : compilation.model().pipelines) {
       const std::string why = left_out(*pipeline, *target, options);
-      if (!why.empty()) environment.err(fmt::format("note: {}\n", why));
+      if (!why.empty()) lines.push_back(fmt::format("note: {}\n", why));
     }
   }
+  return lines;
+}
+
+void note_left_out(const Compilation& compilation, const Options& options, Environment& environment) {
+  if (options.quiet) return;
+  for (const std::string& line : left_out(compilation, options))
+    environment.err(line);
 }
 
 bool known_routes(const Options& options, const ir::Program& program, Environment& environment) {

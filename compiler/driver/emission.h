@@ -15,7 +15,9 @@ namespace pipec::driver {
 // left out of a pipeline that does not give what it must know.
 void check_targets(Compilation& compilation, const ir::Program& program, const Options& options);
 
-// Tells on standard error which targets are left out of a pipeline, and why.
+// The lines that say which targets are left out of a pipeline, and why.
+std::vector<std::string> left_out(const Compilation& compilation, const Options& options);
+// Prints them, unless only findings are wanted.
 void note_left_out(const Compilation& compilation, const Options& options, Environment& environment);
 
 // Sources are named as in the repository that they are in, so that it does not matter where pipec is started;

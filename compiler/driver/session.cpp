@@ -2,6 +2,7 @@
 
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/diag/render.h"
+#include "compiler/report/formats.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -97,6 +98,18 @@ bool known_targets(const Options& options, Environment& environment) {
   return true;
 }
 
+bool judged_policy(const Options& options, Environment& environment, rules::Policy& policy) {
+  policy.advice = true;
+  policy.today = judged_day(options, environment);
+  if (policy.today) return true;
+  usage_error(environment, "--today takes a day such as 2027-03-31, SOURCE_DATE_EPOCH a number of seconds");
+  return false;
+}
+
+std::string day_in_words(const ast::DateExpr& day) {
+  return fmt::format("{:04}-{:02}-{:02}", day.year, day.month, day.day);
+}
+
 std::unique_ptr<Compilation> compile_input(const Options& options, Environment& environment, Purpose purpose,
                                            int& exit_code) {
   if (options.inputs.size() != 1) {
@@ -110,20 +123,16 @@ std::unique_ptr<Compilation> compile_input(const Options& options, Environment& 
     return nullptr;
   }
   CompilationOptions compile{options.inputs.front(), options.root, options.targets, {}};
-  compile.policy.advice = purpose == Purpose::judge;
-  if (purpose == Purpose::judge) {
-    compile.policy.today = judged_day(options, environment);
-    if (!compile.policy.today) {
-      exit_code = usage_error(
-          environment, "--today takes a day such as 2027-03-31, SOURCE_DATE_EPOCH a number of seconds");
-      return nullptr;
-    }
+  if (purpose == Purpose::judge && !judged_policy(options, environment, compile.policy)) {
+    exit_code = wrong_use;
+    return nullptr;
   }
   auto compilation =
       std::make_unique<Compilation>(std::move(compile), environment.files, environment.library);
   if (!compilation->run()) {
     if (options.format == "json")
-      environment.out(render_json_unread(options.inputs.front(), compilation->error()));
+      environment.out(
+          report::to_json({{report::unread_file(options.inputs.front(), compilation->error())}, "", {}}));
     exit_code = read_error(environment, options.inputs.front(), compilation->error());
     return nullptr;
   }

@@ -1,50 +1,21 @@
 #include "compiler/expect/report.h"
 #include "compiler/support/credential.h"
+#include "compiler/support/markup.h"
 
 #include <fmt/core.h>
 
 namespace pipec::expect {
 namespace {
 
-// XML 1.0, 2.2 "Characters" and 2.4: a character that a document cannot hold becomes U+FFFD. White space of
-// attributes would be read as spaces.
-std::string escaped(std::string_view text) {
-  constexpr std::string_view replacement = "\xEF\xBF\xBD";
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const std::string_view here = text.substr(i, 3);
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else if (c == '\n' || c == '\t' || c == '\r') {
-      out += fmt::format("&#{};", static_cast<int>(c));
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += replacement;
-    } else if (here == "\xEF\xBF\xBE" || here == "\xEF\xBF\xBF") {
-      out += replacement;
-      i += 2;
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 std::string element(std::string_view name, const Told& told) {
-  return fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n", name, escaped(told.code),
-                     escaped(told.message), escaped(told.text));
+  return fmt::format("      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n", name, xml_escaped(told.code),
+                     xml_escaped(told.message), xml_escaped(told.text));
 }
 
 std::string test_case(std::string_view name, const std::string& path, uint32_t line,
                       const std::string& inside) {
   const std::string head = fmt::format("    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\"",
-                                       escaped(path), escaped(name), escaped(path), line);
+                                       xml_escaped(path), xml_escaped(name), xml_escaped(path), line);
   return inside.empty() ? head + "/>\n" : head + ">\n" + inside + "    </testcase>\n";
 }
 
@@ -64,7 +35,7 @@ std::string suite(const FileReport& file) {
   return fmt::format(
       "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\">\n{}  "
       "</testsuite>\n",
-      escaped(file.path), counted.tests + counted.broken_files, counted.failed, counted.broken_files, cases);
+      xml_escaped(file.path), counted.tests + counted.broken_files, counted.failed, counted.broken_files, cases);
 }
 
 }  // namespace

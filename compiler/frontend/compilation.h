@@ -42,6 +42,8 @@ class Compilation {
   SourceId entry() const { return program_->input.modules[program_->input.entry].files.front().file->source; }
   // The files of the user, the entry first; everything else is the standard library.
   std::vector<SourceId> user_sources() const;
+  // The syntax trees of all files that were loaded, the standard library's included.
+  const std::vector<std::unique_ptr<ast::File>>& files() const { return program_->files; }
   const std::vector<std::string>& paths() const { return program_->paths; }
   const CompilationOptions& options() const { return options_; }
 

@@ -125,16 +125,19 @@ std::string DiskFileSystem::real_path(const std::string& path) {
 
 bool DiskFileSystem::exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
-std::optional<std::vector<std::string>> DiskFileSystem::files_below(const std::string& folder) {
+std::optional<std::vector<std::string>> DiskFileSystem::files_below(
+    const std::string& folder, std::span<const std::string_view> without) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) return std::nullopt;
   std::vector<std::string> files;
   constexpr auto options = fs::directory_options::skip_permission_denied;
   for (fs::recursive_directory_iterator entry(folder, options, error), end; !error && entry != end;
        entry.increment(error)) {
-    const bool hidden = entry->path().filename().string().starts_with('.');
+    const std::string name = entry->path().filename().string();
+    const bool hidden = name.starts_with('.');
+    const bool left_out = hidden || std::find(without.begin(), without.end(), name) != without.end();
     std::error_code unknown;
-    if (hidden && entry->is_directory(unknown)) entry.disable_recursion_pending();
+    if (left_out && entry->is_directory(unknown)) entry.disable_recursion_pending();
     if (!hidden && entry->is_regular_file(unknown))
       files.push_back(entry->path().lexically_normal().string());
   }
@@ -179,13 +182,19 @@ bool MemoryFileSystem::exists(const std::string& path) {
   return next != files.end() && (next->first == real || next->first.starts_with(real + "/"));
 }
 
-std::optional<std::vector<std::string>> MemoryFileSystem::files_below(const std::string& folder) {
+std::optional<std::vector<std::string>> MemoryFileSystem::files_below(
+    const std::string& folder, std::span<const std::string_view> without) {
   const std::string real = real_path(folder);
   const std::string start = real == "." ? "" : real + "/";
   std::vector<std::string> below;
   for (const auto& entry : files) {
-    const bool hidden = ("/" + entry.first).find("/.", start.size()) != std::string::npos;
-    if (entry.first.starts_with(start) && !hidden) below.push_back(entry.first);
+    if (!entry.first.starts_with(start)) continue;
+    const std::string rest = "/" + entry.first.substr(start.size());
+    const bool left_out = rest.find("/.") != std::string::npos ||
+                          std::any_of(without.begin(), without.end(), [&](std::string_view name) {
+                            return rest.find(fmt::format("/{}/", name)) != std::string::npos;
+                          });
+    if (!left_out) below.push_back(entry.first);
   }
   return below.empty() ? std::nullopt : std::optional(std::move(below));
 }

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,9 +26,10 @@ class FileSystem {
   virtual std::string real_path(const std::string& path) = 0;
   // Whether there is a file or a folder.
   virtual bool exists(const std::string& path) = 0;
-  // The files below a folder, sorted, without those in hidden folders; links to folders are not followed.
-  // Nothing when there is no such folder.
-  virtual std::optional<std::vector<std::string>> files_below(const std::string& folder) = 0;
+  // The files below a folder, sorted, without those in hidden folders and in folders called as in `without`;
+  // links to folders are not followed. Nothing when there is no such folder.
+  virtual std::optional<std::vector<std::string>> files_below(const std::string& folder,
+                                                              std::span<const std::string_view> without) = 0;
   // Writes a file as a whole or not at all, making its folders. The error in words, or nothing.
   virtual std::optional<std::string> write(const std::string& path, std::string_view text,
                                            bool executable) = 0;
@@ -43,7 +45,8 @@ class DiskFileSystem : public FileSystem {
   ReadResult read(const std::string& path, size_t max_bytes) override;
   std::string real_path(const std::string& path) override;
   bool exists(const std::string& path) override;
-  std::optional<std::vector<std::string>> files_below(const std::string& folder) override;
+  std::optional<std::vector<std::string>> files_below(const std::string& folder,
+                                                      std::span<const std::string_view> without) override;
   std::optional<std::string> write(const std::string& path, std::string_view text, bool executable) override;
   std::optional<std::string> rewrite(const std::string& path, std::string_view text) override;
   std::optional<std::string> remove(const std::string& path) override;
@@ -58,7 +61,8 @@ class MemoryFileSystem : public FileSystem {
   ReadResult read(const std::string& path, size_t max_bytes) override;
   std::string real_path(const std::string& path) override;
   bool exists(const std::string& path) override;
-  std::optional<std::vector<std::string>> files_below(const std::string& folder) override;
+  std::optional<std::vector<std::string>> files_below(const std::string& folder,
+                                                      std::span<const std::string_view> without) override;
   std::optional<std::string> write(const std::string& path, std::string_view text, bool executable) override;
   std::optional<std::string> rewrite(const std::string& path, std::string_view text) override;
   std::optional<std::string> remove(const std::string& path) override;

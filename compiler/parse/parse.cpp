@@ -6,12 +6,18 @@
 #include "compiler/parse/token_roles.h"
 #include "compiler/parse/token_stream.h"
 
+#include <mutex>
+
 namespace pipec::parse {
 namespace {
+
+// The runtime of ANTLR shares tables among all its parsers and does not guard them.
+std::mutex antlr_in_use;
 
 // `roles`: where to put the tokens with their roles, or null.
 ast::File parse_source(SourceId source, const SourceManager& sources, DiagnosticSink& sink,
                        std::vector<SyntaxToken>* roles) {
+  const std::lock_guard guard(antlr_in_use);
   ast::File file;
   file.source = source;
   const size_t errors_before = sink.error_count();

@@ -13,7 +13,8 @@ inline constexpr size_t max_nesting = 64;
 inline constexpr size_t max_errors = 20;
 
 // Parses one source. Never fails: what could not be read is reported and left out of the tree, and
-// `complete` is false then. Not thread-safe (the ANTLR 4.9 runtime shares its caches).
+// `complete` is false then. Calls of several threads wait for one another (the ANTLR 4.9 runtime shares its
+// caches).
 ast::File parse(SourceId source, const SourceManager& sources, DiagnosticSink& sink);
 
 }  // namespace pipec::parse

@@ -19,7 +19,7 @@ bool is_known(const std::string& zone) {
   return is_zone_name(zone) && std::filesystem::is_regular_file(path, error);
 }
 
-// The C library converts to one zone at a time, the one in TZ. pipec has one thread.
+// The C library converts to one zone at a time, the one in TZ. Only one thread may ask.
 class ZoneInForce {
  public:
   explicit ZoneInForce(const std::string& zone) {

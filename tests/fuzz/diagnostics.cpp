@@ -1,6 +1,7 @@
 #include "tests/fuzz/diagnostics.h"
 
 #include "compiler/diag/render.h"
+#include "compiler/report/formats.h"
 
 namespace pipec::fuzz {
 namespace {
@@ -29,7 +30,15 @@ std::string broken_by_diagnostics(const DiagnosticSink& sink, const SourceManage
     if (std::string why = misplaced(diagnostic, sources); !why.empty()) return why;
   }
   render_text(diagnostics, sources, {});
-  render_json(diagnostics, sources);
+  const std::vector<std::unique_ptr<ast::File>> files;
+  const sema::Model model;
+  report::JudgedFile file;
+  file.findings = report::findings_of(diagnostics, {sources, files, model}, {});
+  file.rules = report::rules_of(file.findings, model);
+  const report::Judgement judgement{{std::move(file)}, "", Severity::error};
+  for (const auto print :
+       {report::to_json, report::to_sarif, report::to_junit, report::to_github, report::to_markdown})
+    print(judgement);
   return {};
 }
 

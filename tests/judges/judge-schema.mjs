@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { WrongUse, runProgram } from './lib/judging.mjs';
 
-await runProgram('[--allow FILE]… SCHEMA FILE…', {}, async ([schemaPath, ...files], _values, report) => {
+await runProgram('[--allow FILE]… [--published] SCHEMA FILE…', { published: { type: 'boolean' } }, async ([schemaPath, ...files], values, report) => {
   if (files.length === 0) {
     throw new WrongUse('nothing to judge was named');
   }
@@ -11,7 +11,7 @@ await runProgram('[--allow FILE]… SCHEMA FILE…', {}, async ([schemaPath, ...
   const text = read(schemaPath);
   let validator;
   try {
-    validator = compileSchema(readSchema(schemaPath, text));
+    validator = compileSchema(readSchema(schemaPath, text), { lenient: values.published });
   } catch (error) {
     throw new WrongUse(`${schemaPath} cannot be used: ${error.message}`);
   }

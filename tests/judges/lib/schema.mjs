@@ -5,10 +5,11 @@ import addFormats from 'ajv-formats';
 import { YamlText } from './yaml.mjs';
 
 // The validator of a schema (an object). Draft 2020-12 unless it names draft 7. An unknown keyword or format is an
-// error (it would be ignored and so never fail); `lenient` is for third-party schemas. Throws when the schema is wrong.
+// error (it would be ignored and so never fail); `lenient` is for third-party schemas, whose patterns may be older than
+// Unicode's. Throws when the schema is wrong.
 export function compileSchema(schema, { lenient = false } = {}) {
   const Validator = /draft-07/.test(schema.$schema ?? '') ? Ajv : Ajv2020;
-  const ajv = new Validator({ allErrors: true, strict: false, strictSchema: !lenient, logger: false });
+  const ajv = new Validator({ allErrors: true, strict: false, strictSchema: !lenient, unicodeRegExp: !lenient, logger: false });
   addFormats.default(ajv);
   return ajv.compile(schema);
 }

@@ -1,0 +1,30 @@
+#include "compiler/driver/inputs.h"
+
+#include <array>
+#include <set>
+
+namespace pipec::driver {
+
+std::vector<Input> inputs_of(const Options& options, FileSystem& files) {
+  // They hold what was made, or what others wrote.
+  constexpr auto foreign_folders = std::to_array<std::string_view>({"build", "node_modules"});
+  std::vector<Input> inputs;
+  std::set<std::string> seen;
+  const auto add = [&](Input input) {
+    const std::string real = input.path == "-" ? input.path : files.real_path(input.path);
+    if (seen.insert(real).second) inputs.push_back(std::move(input));
+  };
+  for (const std::string& path : options.inputs) {
+    const auto below = path == "-" ? std::nullopt : files.files_below(path, foreign_folders);
+    if (!below) {
+      add({path, options.root, true});
+      continue;
+    }
+    for (const std::string& file : *below) {
+      if (file.ends_with(".pipe")) add({file, options.root.empty() ? path : options.root, false});
+    }
+  }
+  return inputs;
+}
+
+}  // namespace pipec::driver

@@ -1,0 +1,20 @@
+// Texts as parts of documents: whatever a text holds, it is a text there and nothing else.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace pipec {
+
+// For the content and the double-quoted attributes of XML 1.0, and of HTML. A character that a document
+// cannot hold becomes U+FFFD.
+std::string xml_escaped(std::string_view text);
+
+// For a line or a cell of a table in GitHub's Markdown. Code in back-ticks stays code; everything else that
+// has a meaning is escaped, line ends become spaces.
+std::string markdown_escaped(std::string_view text);
+
+// A path as a relative reference, or an absolute one as `file:` URI (RFC 3986).
+std::string uri_of_path(std::string_view path);
+
+}  // namespace pipec

@@ -5,11 +5,11 @@
 #include "compiler/sema/cells.h"
 #include "compiler/sema/schedule.h"
 #include "compiler/support/check.h"
+#include "compiler/support/parallel.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
 #include <filesystem>
-#include <future>
 #include <set>
 
 #include <fmt/core.h>
@@ -189,19 +189,18 @@ bool known_routes(const Options& options, const ir::Program& program, Environmen
 }
 
 Emission emit(const Compilation& compilation, const ir::Program& program, const Options& options) {
-  std::vector<std::future<Emission>> parts;
-  for (const sema::Target* target : compilation.model().targets) {
-    parts.push_back(std::async(std::launch::async, [&compilation, &program, &options, target] {
-      return emit_target(compilation, program, *target, options);
-    }));
-  }
+  const std::vector<const sema::Target*>& targets = compilation.model().targets;
+  std::vector<Emission> parts(targets.size());
+  const auto emit_part = [&](size_t i) {
+    parts[i] = emit_target(compilation, program, *targets[i], options);
+  };
+  in_parallel(parts.size(), 0, emit_part, [](size_t) {});
   Emission emission;
-  for (std::future<Emission>& part : parts) {
-    Emission of_target = part.get();
-    emission.targets.merge(of_target.targets);
-    emission.defects.insert(emission.defects.end(), of_target.defects.begin(), of_target.defects.end());
-    emission.approximations.insert(emission.approximations.end(), of_target.approximations.begin(),
-                                   of_target.approximations.end());
+  for (Emission& part : parts) {
+    emission.targets.merge(part.targets);
+    emission.defects.insert(emission.defects.end(), part.defects.begin(), part.defects.end());
+    emission.approximations.insert(emission.approximations.end(), part.approximations.begin(),
+                                   part.approximations.end());
   }
   return emission;
 }

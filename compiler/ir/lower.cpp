@@ -1,18 +1,18 @@
 #include "compiler/ir/lower.h"
 
+#include "compiler/ir/artifacts.h"
+#include "compiler/ir/lower_work.h"
 #include "compiler/sema/cells.h"
 #include "compiler/sema/order.h"
 #include "compiler/sema/schedule.h"
 #include "compiler/support/branches.h"
-#include "compiler/support/check.h"
-#include "compiler/support/counters.h"
 #include "compiler/support/hash.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <unordered_map>
+#include <optional>
 
 namespace pipec::ir {
 namespace {
@@ -46,7 +46,8 @@ class PipelineLowering {
     std::vector<sema::Route> graphs;
     for (const sema::Route& route : from_.routes)
       graphs.push_back(sema::expanded(route));
-    collect_artifacts(graphs);
+    artifacts_.emplace(from_, graphs);
+    to_.artifacts = artifacts_->all();
     for (const sema::Route& graph : graphs)
       to_.routes.push_back(lower(graph));
     if (from_.hotfix) lower(*from_.hotfix);
@@ -56,7 +57,7 @@ class PipelineLowering {
     for (const sema::Capability* metric : from_.metrics)
       to_.metrics.emplace_back(metric->name);
     for (const auto& [target, values] : from_.settings)
-      to_.settings.emplace(target, lower(values));
+      to_.settings.emplace(target, ValueLowering(*artifacts_).lower(values));
     return std::move(to_);
   }
 
@@ -86,202 +87,6 @@ class PipelineLowering {
     to_.environments.push_back(std::move(lowered));
   }
 
-  void collect_artifacts(const std::vector<sema::Route>& graphs) {
-    for (const sema::ExternalArtifact& external : from_.externals) {
-      const sema::Value* image = external.value.find("image");
-      artifacts_.emplace(external.name, to_.artifacts.size());
-      to_.artifacts.push_back({.name = external.name,
-                               .type = external.type,
-                               .image = image == nullptr ? "" : image->text(),
-                               .span = external.span});
-    }
-    for (const sema::Route& graph : graphs) {
-      for (const sema::Stage& stage : graph.stages) {
-        for (const auto& element : stage.elements) {
-          const sema::Value* outputs = element->property("outputs");
-          if (outputs == nullptr) continue;
-          for (const auto& [name, output] : outputs->entries())
-            add_artifact(name, output, *element);
-        }
-      }
-    }
-  }
-
-  // What a cell makes of a collection is an artifact of its own.
-  static std::string artifact_name(const std::string& name, const sema::Element& maker) {
-    return maker.cell ? name + "@" + maker.cell->name : name;
-  }
-
-  void add_artifact(const std::string& output_name, const sema::Value& output, const sema::Element& maker) {
-    const std::string name = artifact_name(output_name, maker);
-    if (!artifacts_.emplace(name, to_.artifacts.size()).second) return;
-    Artifact artifact{.name = name, .type = output.text(), .maker = maker.id, .span = output.span};
-    if (maker.cell) artifact.folder = output_name + "/" + maker.cell->name;
-    if (const sema::Value* paths = output.find("paths")) {
-      for (const sema::Value& path : paths->items())
-        artifact.paths.push_back(path.text());
-    }
-    if (const sema::Value* path = output.find("path")) artifact.paths.push_back(path->text());
-    if (const sema::Value* registry = output.find("registry")) {
-      artifact.registry = registry->text();
-      artifact.repository = registry->find("repository")->text();
-    }
-    to_.artifacts.push_back(std::move(artifact));
-  }
-
-  size_t artifact_index(const std::string& name) const {
-    const auto found = artifacts_.find(name);
-    PIPEC_CHECK(found != artifacts_.end());
-    return found->second;
-  }
-
-  Value lower(const sema::Value& value) const {
-    ++counters.lowered;
-    Value lowered;
-    lowered.span = value.span;
-    if (const auto* number = value.as<int64_t>()) {
-      lowered.data = *number;
-    } else if (const auto* boolean = value.as<bool>()) {
-      lowered.data = *boolean;
-    } else if (const auto* duration = value.as<Duration>()) {
-      lowered.data = *duration;
-    } else if (const auto* percent = value.as<sema::PercentValue>()) {
-      lowered.data = percent->percent;
-    } else if (const auto* size = value.as<sema::SizeValue>()) {
-      lowered.data = size->bytes;
-    } else if (value.as<sema::ListValue>() != nullptr) {
-      List list;
-      for (const sema::Value& item : value.items())
-        list.items.push_back(lower(item));
-      lowered.data = std::move(list);
-    } else if (value.as<sema::MapValue>() != nullptr) {
-      lowered.data = Constructed{"", lower(value.entries())};
-    } else if (value.as<sema::ConstructedValue>() != nullptr) {
-      lowered.data = Constructed{value.text(), lower(value.entries())};
-    } else if (const auto* artifact = value.as<sema::ArtifactValue>()) {
-      lowered.data = reference_to(artifact->name);
-    } else if (const auto* run_time = value.as<sema::RunTimeValue>()) {
-      lowered.data = run_time_value(*run_time);
-    } else {
-      lowered.data = value.text();
-    }
-    return lowered;
-  }
-
-  // A collection stands for the folder that holds those of its cells, as the command sees it.
-  std::string folder_of(const std::string& collection) const {
-    return std::filesystem::path(collection).lexically_relative(directory_).string();
-  }
-
-  decltype(Value::data) reference_to(const std::string& artifact) const {
-    if (collections_.contains(artifact)) return folder_of(artifact);
-    return ArtifactReference{artifact_index(artifact)};
-  }
-
-  decltype(Value::data) run_time_value(const sema::RunTimeValue& value) const {
-    const auto collection = collections_.find(value.artifact);
-    if (collection == collections_.end())
-      return RunTime{artifact_index(value.artifact), value.attribute, value.own};
-    // The cell that makes a part of it has the files where it wrote them.
-    if (value.own) return join(to_.artifacts[collection->second.front()].paths, "\n");
-    return folder_of(value.artifact);
-  }
-
-  NamedValues lower(const sema::NamedValues& values) const {
-    NamedValues lowered;
-    for (const auto& [name, value] : values) {
-      if (!value.is_error()) lowered.emplace_back(name, lower(value));
-    }
-    return lowered;
-  }
-
-  // How long the environment of the stage may stand, for whoever tags what is made in it.
-  static void add_time_to_live(const sema::Environment* environment, Work& work) {
-    constexpr const char* variable = "ENVIRONMENT_TTL";
-    const bool own = find(work.environment, variable) != nullptr ||
-                     std::any_of(work.secrets.begin(), work.secrets.end(),
-                                 [](const auto& secret) { return secret.first == variable; });
-    if (environment == nullptr || !environment->ttl || work.block || own) return;
-    work.environment.emplace_back(variable,
-                                  Value{std::to_string(environment->ttl->seconds), environment->ttl_span});
-  }
-
-  Work work_on(const sema::Element& element, const sema::Target& target) {
-    Work work;
-    const auto lowering = element.lowerings.find(target.name);
-    const auto property = [&](std::string_view name) { return element.property_on(target.name, name); };
-    const auto text = [&](std::string_view name) {
-      const sema::Value* value = property(name);
-      return value == nullptr ? std::string() : value->text();
-    };
-    work.working_directory = text("working_directory");
-    directory_ = work.working_directory;
-    if (lowering != element.lowerings.end() && lowering->second.block) {
-      const sema::Value& block = *lowering->second.block;
-      work.block = Block{block.text(), lower(block.entries()), block.span};
-    }
-    work.script = text("run");
-    work.undo = text("undo");
-    work.shell = text("shell") == "sh" ? Shell::sh : Shell::bash;
-    work.compute = text("compute");
-    if (const sema::Value* privileged = property("privileged")) work.privileged = *privileged->as<bool>();
-    if (const sema::Value* env = property("env")) work.environment = lower(env->entries());
-    if (element.cell) {
-      for (const auto& [variable, value] : element.cell->variables)
-        work.environment.emplace_back(variable, lower(value));
-    }
-    if (const sema::Value* secrets = property("secrets")) {
-      for (const auto& [variable, secret] : secrets->entries())
-        work.secrets.emplace_back(variable, secret.find("name")->text());
-    }
-    if (const sema::Value* runtimes = property("runtime")) {
-      for (const sema::Value& runtime : runtimes->items())
-        work.runtimes.push_back({runtime.text(), runtime.find("version")->text()});
-    }
-    if (const sema::Value* tools = property("tools")) {
-      for (const sema::Value& tool : tools->items()) {
-        const sema::Value* member = tool.find("member");
-        work.tools.push_back({tool.find("name")->text(), tool.find("url")->text(),
-                              tool.find("sha256")->text(), member == nullptr ? "" : member->text()});
-      }
-    }
-    if (const sema::Value* services = property("services")) {
-      for (const auto& [name, service] : services->entries())
-        work.services.push_back(lower_service(name, service));
-    }
-    if (const sema::Value* access = property("access")) {
-      for (const sema::Value& grant : access->items()) {
-        Grant lowered{{}, grant.find("resource")->text()};
-        for (const sema::Value& action : grant.find("actions")->items())
-          lowered.actions.push_back(action.text());
-        work.access.push_back(std::move(lowered));
-      }
-    }
-    if (const sema::Value* reports = property("reports")) {
-      for (const sema::Value& report : reports->items()) {
-        ReportFile lowered{report.text(), {}};
-        for (const auto& [name, value] : report.entries()) {
-          if (value.items().empty()) lowered.paths.push_back(value.text());
-          for (const sema::Value& path : value.items())
-            lowered.paths.push_back(path.text());
-        }
-        work.reports.push_back(std::move(lowered));
-      }
-    }
-    return work;
-  }
-
-  static Service lower_service(const std::string& name, const sema::Value& from) {
-    Service service{
-        name, sema::service_prefix(name), from.find("image")->text(), *from.find("port")->as<int64_t>(), {},
-        {}};
-    for (const auto& [variable, value] : from.find("env")->entries())
-      service.environment.emplace_back(variable, value.text());
-    for (const auto& [variable, secret] : from.find("secrets")->entries())
-      service.secrets.emplace_back(variable, secret.find("name")->text());
-    return service;
-  }
-
   Element lower(const sema::Element& element, const sema::Environment* environment) {
     Element lowered;
     lowered.id = element.id;
@@ -294,15 +99,14 @@ class PipelineLowering {
     lowered.title = element.capabilities.empty() ? element.name : element.capabilities.front()->title;
     lowered.doc = element.doc;
     for (const sema::ArtifactUse& use : element.consumes) {
-      const auto collection = collections_.find(use.artifact);
-      if (collection == collections_.end()) {
-        lowered.consumes.push_back(artifact_index(use.artifact));
+      if (const std::vector<size_t>* parts = artifacts_->collection(use.artifact)) {
+        lowered.consumes.insert(lowered.consumes.end(), parts->begin(), parts->end());
       } else {
-        lowered.consumes.insert(lowered.consumes.end(), collection->second.begin(), collection->second.end());
+        lowered.consumes.push_back(artifacts_->index(use.artifact));
       }
     }
     for (const auto& output : element.produces)
-      lowered.produces.push_back(artifact_index(artifact_name(output.first, element)));
+      lowered.produces.push_back(artifacts_->index(output.first, element));
     lowered.timeout = element.timeout;
     lowered.retries = element.retries;
     lowered.backoff = element.backoff;
@@ -319,10 +123,8 @@ class PipelineLowering {
     if (const sema::Value* strategy = element.property("strategy")) lowered.strategy = lower(*strategy);
     if (const sema::Value* rollback = element.property("rollback")) lowered.rollback = lower(*rollback);
     if (element.kind != ast::ElementKind::approval) {
-      for (const sema::Target* target : model_.targets) {
-        Work& work = lowered.work.emplace(target->name, work_on(element, *target)).first->second;
-        add_time_to_live(environment, work);
-      }
+      for (const sema::Target* target : model_.targets)
+        lowered.work.emplace(target->name, lower_work(element, environment, *target, *artifacts_));
     }
     lowered.span = element.head;
     return lowered;
@@ -342,20 +144,9 @@ class PipelineLowering {
     return lowered;
   }
 
-  void find_collections(const sema::Route& graph) {
-    collections_.clear();
-    for (const sema::Stage& stage : graph.stages) {
-      for (const auto& element : stage.elements) {
-        if (!element->cell) continue;
-        for (const auto& output : element->produces)
-          collections_[output.first].push_back(artifact_index(artifact_name(output.first, *element)));
-      }
-    }
-  }
-
   // `route`: as it runs.
   Route lower(const sema::Route& route) {
-    find_collections(route);
+    artifacts_->enter(route);
     Route lowered;
     lowered.kind = static_cast<RouteKind>(route.kind);
     lowered.name = route.name;
@@ -381,6 +172,8 @@ class PipelineLowering {
     return lowered;
   }
 
+  Value lower(const sema::Value& value) const { return ValueLowering(*artifacts_).lower(value); }
+
   void lower(const sema::HotfixPolicy& policy) {
     HotfixPolicy lowered;
     lowered.branches = policy.branches;
@@ -399,12 +192,7 @@ class PipelineLowering {
   const sema::Model& model_;
   const sema::Pipeline& from_;
   Pipeline to_;
-  // Of the route that is lowered: the artifacts of each collection.
-  std::map<std::string, std::vector<size_t>> collections_;
-  // Of the command that is lowered, relative to the checkout.
-  std::string directory_;
-  // Their indices, by name.
-  std::unordered_map<std::string, size_t> artifacts_;
+  std::optional<Artifacts> artifacts_;
 };
 
 }  // namespace

@@ -107,8 +107,9 @@ class Roles {
 
   static bool holds_property(antlr4::ParserRuleContext* item) {
     if (item->children.size() != 1) return false;
-    return typeid(*item->children.front()) == typeid(PipeParser::AssignmentContext) ||
-           typeid(*item->children.front()) == typeid(PipeParser::RemovalContext);
+    const antlr4::tree::ParseTree& child = *item->children.front();
+    return typeid(child) == typeid(PipeParser::AssignmentContext) ||
+           typeid(child) == typeid(PipeParser::RemovalContext);
   }
 
   void sign(antlr4::ParserRuleContext* parent, const antlr4::Token* token) {

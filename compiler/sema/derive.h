@@ -54,8 +54,7 @@ class Derivation {
   // hotfix must say why it leaves something out or changes it.
   Derivation(Declarations& declarations, const Module& module, const Profile* profile, std::string by,
              bool reasons_required)
-      : declarations_(declarations),
-        sink_(declarations.sink()),
+      : sink_(declarations.sink()),
         module_(module),
         builder_(declarations, module, profile),
         by_(std::move(by)),
@@ -92,7 +91,6 @@ class Derivation {
   void check_outputs(const ast::Override& node, const RawElement& element);
   std::string reason_of(const std::optional<ast::Reason>& reason, Span span, std::string_view what);
 
-  Declarations& declarations_;
   DiagnosticSink& sink_;
   const Module& module_;
   RawBuilder builder_;

@@ -86,8 +86,8 @@ std::string Judge::judge_refusal(const Mutant& mutant, const std::vector<Diagnos
   const std::vector<Region> allowed = places_.allowed(mutant);
   bool at_the_place = false;
   bool by_name = false;
+  // Warnings count too: the text had none before it was changed.
   for (const Diagnostic& diagnostic : diagnostics) {
-    if (diagnostic.severity != Severity::error) continue;
     for (const Span place : places_of(diagnostic)) {
       const Region region = places_.original(mutant, sources, place);
       at_the_place = at_the_place || std::any_of(allowed.begin(), allowed.end(),

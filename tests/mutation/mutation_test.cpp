@@ -1,10 +1,11 @@
-// Every small change of a sample is refused where it was made, or means what it says. PIPEC_MUTATIONS=all
+// Every small change of a sample is refused at its place, or means what it says. PIPEC_MUTATIONS=all
 // tries every replacement of a token, which takes hours; otherwise a few, chosen by a fixed seed.
 #include "compiler/support/check.h"
 #include "tests/mutation/judge.h"
 #include "tests/support/program.h"
 
 #include <cstdlib>
+#include <ostream>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
@@ -34,6 +35,10 @@ struct Changed {
   std::string changed;
   std::string entry;
 };
+
+std::ostream& operator<<(std::ostream& out, const Changed& sample) {
+  return out << sample.folder << "/" << sample.changed;
+}
 
 class Mutation : public testing::TestWithParam<std::tuple<Changed, size_t>> {};
 

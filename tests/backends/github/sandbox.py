@@ -11,6 +11,9 @@ HERE = Path(__file__).resolve().parent
 SCRIPTS = Path(os.environ["PIPEC_SOURCE_DIR"]) / "backends/github/scripts"
 FAKES = HERE / "fakes"
 REPOSITORY = "acme/checkout-service"
+# Of GitHub's API.
+REPO = f"repos/{REPOSITORY}"
+DIGEST = "sha256:" + "a" * 64
 PATTERN = "^hotfix/(INC-[0-9]+)-[^/]*$"
 
 

@@ -33,13 +33,10 @@ pipeline p: small {
 }
 )";
 
-class Cells : public testing::Test {
+class Cells : public PlantedBugs {
  protected:
-  void SetUp() override {
-    program_ = compile(small_words() + text);
-    ASSERT_EQ(program_.pipelines.size(), 1u);
-  }
-  const ir::Pipeline& pipeline() const { return program_.pipelines.front(); }
+  Cells() : PlantedBugs(text) {}
+
   const ir::Stage& stage(size_t index) const { return pipeline().trunk().stages[index]; }
   const ir::Element& element(std::string_view id) const {
     for (const ir::Stage& stage : pipeline().trunk().stages) {
@@ -64,8 +61,6 @@ class Cells : public testing::Test {
   std::string variable(const ir::Element& element, std::string_view name) const {
     return std::string(ir::find(element.work.at("local").environment, name)->text());
   }
-
-  ir::Program program_;
 };
 
 TEST_F(Cells, AreElementsSideBySide) {
@@ -102,38 +97,38 @@ TEST_F(Cells, RunInEachRegion) {
 
 TEST_F(Cells, AreReadBackFromEveryTarget) {
   for (const std::string target : {"codepipeline", "github", "local"})
-    EXPECT_EQ(defects(pipeline(), target), Texts{}) << target;
+    EXPECT_EQ(defects(target), Texts{}) << target;
 }
 
 TEST_F(Cells, WithAnotherValueAreFound) {
   const Texts wanted{"route `trunk`: `build.make@1_26` does not get `1.26` as its variable `GO`"};
-  EXPECT_EQ(defects(pipeline(), "codepipeline", "Value: \"1.26\"", "Value: \"1.25\""), wanted);
-  EXPECT_EQ(defects(pipeline(), "github", "GO: \"1.26\"", "GO: \"1.25\""), wanted);
-  EXPECT_EQ(defects(pipeline(), "local", "GO: \"1.26\"", "GO: \"1.25\""), wanted);
+  EXPECT_EQ(defects("codepipeline", "Value: \"1.26\"", "Value: \"1.25\""), wanted);
+  EXPECT_EQ(defects("github", "GO: \"1.26\"", "GO: \"1.25\""), wanted);
+  EXPECT_EQ(defects("local", "GO: \"1.26\"", "GO: \"1.25\""), wanted);
 }
 
 TEST_F(Cells, InAnotherRegionAreFound) {
   const Texts wanted{
       "route `trunk`: `test.smoke@us-east-1` does not get `us-east-1` as its variable `AWS_REGION`"};
-  EXPECT_EQ(defects(pipeline(), "codepipeline", "Value: us-east-1", "Value: eu-west-1"), wanted);
-  EXPECT_EQ(defects(pipeline(), "github", "AWS_REGION: us-east-1", "AWS_REGION: eu-west-1"), wanted);
-  EXPECT_EQ(defects(pipeline(), "local", "AWS_REGION: us-east-1", "AWS_REGION: eu-west-1"), wanted);
+  EXPECT_EQ(defects("codepipeline", "Value: us-east-1", "Value: eu-west-1"), wanted);
+  EXPECT_EQ(defects("github", "AWS_REGION: us-east-1", "AWS_REGION: eu-west-1"), wanted);
+  EXPECT_EQ(defects("local", "AWS_REGION: us-east-1", "AWS_REGION: eu-west-1"), wanted);
 }
 
 TEST_F(Cells, ThatWriteOverEachOtherAreFound) {
   const Texts wanted{"route `trunk`: `build.unit` does not find `bin@1_26` in `bin/1_26`"};
   for (const std::string target : {"codepipeline", "github", "local"})
-    EXPECT_EQ(defects(pipeline(), target, "bin/1_26", "bin/1_25"), wanted) << target;
+    EXPECT_EQ(defects(target, "bin/1_26", "bin/1_25"), wanted) << target;
 }
 
 TEST_F(Cells, ThatShareACheckoutAreFound) {
-  const Texts found = defects(pipeline(), "local", "            isolated: true\n", "");
+  const Texts found = defects("local", "            isolated: true\n", "");
   EXPECT_EQ(found.size(), 2u + 5 + 2);
   EXPECT_EQ(found.front(), "route `trunk`: `build.make@1_25` shares its checkout with others");
 }
 
 TEST_F(Cells, BeyondTheLimitAreFound) {
-  const Texts found = defects(pipeline(), "github", "      - build-slow-3\n", "");
+  const Texts found = defects("github", "      - build-slow-3\n", "");
   ASSERT_FALSE(found.empty());
   EXPECT_EQ(found.front(), "route `trunk`: `build.slow@5` does not wait for `build.slow@1`");
 }

@@ -39,18 +39,13 @@ pipeline p: small {
 }
 )";
 
-class Services : public testing::Test {
+class Services : public PlantedBugs {
  protected:
-  void SetUp() override {
-    program_ = compile(small_words() + text);
-    ASSERT_EQ(program_.pipelines.size(), 1u);
-  }
-  const ir::Pipeline& pipeline() const { return program_.pipelines.front(); }
+  Services() : PlantedBugs(text) {}
+
   const ir::Work& work(const std::string& target) const {
     return pipeline().trunk().stages.front().elements[2].work.at(target);
   }
-
-  ir::Program program_;
 };
 
 TEST_F(Services, KnowTheirVariables) {
@@ -67,15 +62,15 @@ TEST_F(Services, MayDifferOnOneTarget) {
 
 TEST_F(Services, AreReadBackFromEveryTarget) {
   for (const std::string target : {"codepipeline", "github", "local"})
-    EXPECT_EQ(defects(pipeline(), target), Texts{}) << target;
+    EXPECT_EQ(defects(target), Texts{}) << target;
 }
 
 TEST_F(Services, ThatDifferAreFound) {
   const std::string wanted = "route `trunk`: `build.unit` has other services beside it than it should";
   const auto first = [](const Texts& found) { return found.empty() ? "" : found.front(); };
-  EXPECT_EQ(first(defects(pipeline(), "github", "- \"5432\"", "- \"5433\"")), wanted);
-  EXPECT_EQ(first(defects(pipeline(), "local", "port: 5432", "port: 5433")), wanted);
-  EXPECT_EQ(first(defects(pipeline(), "codepipeline", "start_service my-queue", "echo my-queue")), wanted);
+  EXPECT_EQ(first(defects("github", "- \"5432\"", "- \"5433\"")), wanted);
+  EXPECT_EQ(first(defects("local", "port: 5432", "port: 5433")), wanted);
+  EXPECT_EQ(first(defects("codepipeline", "start_service my-queue", "echo my-queue")), wanted);
 }
 
 // Their containers belong to the whole job.

@@ -14,9 +14,6 @@
 namespace pipec::sema {
 namespace {
 
-const std::vector<ast::Field> no_fields;
-const std::vector<ast::Lowering> no_lowerings;
-
 Span keyword_of(const ast::Group& group) {
   constexpr std::array<std::string_view, 3> keywords{"parallel", "sequence", "always"};
   const size_t length = keywords[static_cast<size_t>(group.order)].size();

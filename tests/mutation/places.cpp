@@ -19,9 +19,34 @@ Span span_of(const ast::Derivation& node) {
   return std::visit([](const auto& derivation) { return derivation.span; }, node);
 }
 
-// What closes a part belongs to what is around it: without it nobody knows where the part ends.
+std::string name_of(const ast::Block& block) { return std::string(block.name.text); }
+std::string name_of(const ast::Stage& stage) { return std::string(stage.name.text); }
+std::string name_of(const ast::Route& route) {
+  return route.hotfix ? "hotfix" : std::string(route.name.text);
+}
+template <class T>
+std::string name_of(const T&) {
+  return {};
+}
+
 bool holds(const Region& region, const std::string& file, Span change) {
-  return region.file == file && region.begin <= change.begin && change.end < region.end;
+  return region.file == file && region.begin <= change.begin && change.end <= region.end;
+}
+
+// Of what is left open less what is closed.
+int brackets(std::string_view text) {
+  return static_cast<int>(std::count(text.begin(), text.end(), '{') -
+                          std::count(text.begin(), text.end(), '}'));
+}
+
+// Without the white space around it.
+Span trimmed(Span span, std::string_view text) {
+  const auto blank = [&](uint32_t at) { return text[at] == ' ' || text[at] == '\n'; };
+  while (span.begin < span.end && blank(span.begin))
+    ++span.begin;
+  while (span.begin < span.end && blank(span.end - 1))
+    --span.end;
+  return span;
 }
 
 }  // namespace
@@ -43,15 +68,19 @@ void Places::declare(const std::string& file, const ast::Declaration& declaratio
   declared.whole.region =
       region_of(file, std::visit([](const auto& node) { return span_of(node); }, declaration));
   if (const auto* pipeline = std::get_if<ast::Pipeline>(&declaration)) {
+    declared.pipeline = true;
     declared.head = region_of(file, pipeline->head);
     for (const ast::PipelineItem& item : pipeline->items) {
-      const Span span = std::visit([](const auto& node) { return span_of(node); }, item.node);
-      declared.items.push_back(region_of(file, span));
+      std::visit(
+          [&](const auto& node) {
+            declared.items.push_back({name_of(node), region_of(file, span_of(node))});
+          },
+          item.node);
       if (const auto* stage = std::get_if<ast::Stage>(&item.node)) {
         declared.parts.push_back({"", region_of(file, stage->head)});
         add_parts(file, stage->items, declared.parts);
       } else {
-        declared.parts.push_back({"", declared.items.back()});
+        declared.parts.push_back({"", declared.items.back().region});
       }
     }
   }
@@ -84,8 +113,7 @@ bool Places::add_users(const Declared& declared, std::set<std::string>& names,
     regions.push_back(part.region);
     return !part.name.empty() && names.insert(part.name).second;
   };
-  const bool pipeline = !declared.head.file.empty();
-  if (mentions(pipeline ? declared.head : declared.whole.region, names)) return use(declared.whole);
+  if (mentions(declared.pipeline ? declared.head : declared.whole.region, names)) return use(declared.whole);
   bool more = false;
   for (const Part& part : declared.parts) {
     if (mentions(part.region, names)) more = use(part) || more;
@@ -93,32 +121,43 @@ bool Places::add_users(const Declared& declared, std::set<std::string>& names,
   return more;
 }
 
-std::vector<Region> Places::allowed(const Mutant& mutant) const {
-  // A line without what is around its words.
-  Span change = mutant.before;
-  const std::string& text = files_.at(changed_);
-  while (change.begin < change.end &&
-         std::string_view(" \n").find(text[change.begin]) != std::string_view::npos)
-    ++change.begin;
-  while (change.begin < change.end &&
-         std::string_view(" \n").find(text[change.end - 1]) != std::string_view::npos)
-    --change.end;
+std::vector<Region> Places::of_pipeline(const Declared& pipeline, Span change) const {
   std::vector<Region> regions;
-  for (const Declared& declared : declared_) {
-    if (!holds(declared.whole.region, changed_, change)) continue;
-    for (const Region& item : declared.items) {
-      if (holds(item, changed_, change)) return {item};
-    }
-    regions.push_back(declared.whole.region);
-    if (!declared.head.file.empty()) return regions;
-    std::set<std::string> names{declared.whole.name};
-    for (bool more = true; more;) {
-      more = false;
-      for (const Declared& other : declared_)
-        more = add_users(other, names, regions) || more;
+  for (const Part& item : pipeline.items) {
+    if (!holds(item.region, changed_, change)) continue;
+    regions.push_back(item.region);
+    for (const Declared& heir : declared_) {
+      if (!heir.pipeline || !mentions(heir.head, {pipeline.whole.name})) continue;
+      for (const Part& same : heir.items) {
+        if (!same.name.empty() && same.name == item.name) regions.push_back(same.region);
+      }
     }
     return regions;
   }
+  return {pipeline.whole.region};
+}
+
+std::vector<Region> Places::of_declaration(const Declared& declared) const {
+  std::vector<Region> regions{declared.whole.region};
+  std::set<std::string> names{declared.whole.name};
+  for (bool more = true; more;) {
+    more = false;
+    for (const Declared& other : declared_)
+      more = add_users(other, names, regions) || more;
+  }
+  return regions;
+}
+
+std::vector<Region> Places::allowed(const Mutant& mutant) const {
+  const std::string_view text = files_.at(changed_);
+  const Span change = trimmed(mutant.before, text);
+  const bool balanced = brackets(text) == brackets(mutant.text);
+  for (const Declared& declared : declared_) {
+    if (!holds(declared.whole.region, changed_, change)) continue;
+    if (declared.pipeline && !balanced) return {declared.whole.region};
+    if (balanced) return declared.pipeline ? of_pipeline(declared, change) : of_declaration(declared);
+  }
+  std::vector<Region> regions;
   for (const auto& [file, whole] : files_)
     regions.push_back({file, 0, static_cast<uint32_t>(whole.size())});
   return regions;

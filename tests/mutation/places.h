@@ -29,9 +29,9 @@ class Places {
   // `files`: texts without errors, by name, one of which is changed. They must outlive this.
   Places(const std::map<std::string, std::string>& files, std::string changed);
 
-  // Of a pipeline, the part that the change is in; of what stands beside pipelines, the declaration and
-  // everything that uses it, through others too. All files when the change is in no declaration, or closes
-  // one.
+  // Of a pipeline, the part that the change is in, and what goes by its name in heirs; of what stands beside
+  // pipelines, the declaration and everything that uses it, through others too. Where a bracket is gone the
+  // whole pipeline, since nobody knows which part it closed. All files when the change is in no declaration.
   std::vector<Region> allowed(const Mutant& mutant) const;
 
   // Where something of the mutant was before the change.
@@ -46,14 +46,17 @@ class Places {
   struct Declared {
     Part whole;
     // Of pipelines only: the head, what stands in it, and of stages what stands in them.
+    bool pipeline = false;
     Region head;
-    std::vector<Region> items;
+    std::vector<Part> items;
     std::vector<Part> parts;
   };
 
   void declare(const std::string& file, const ast::Declaration& declaration);
   static void add_parts(const std::string& file, const std::vector<ast::StageItem>& items,
                         std::vector<Part>& parts);
+  std::vector<Region> of_pipeline(const Declared& pipeline, Span change) const;
+  std::vector<Region> of_declaration(const Declared& declared) const;
   bool mentions(const Region& region, const std::set<std::string>& names) const;
   // Adds what uses one of the names; true when that is used by its own name in turn.
   bool add_users(const Declared& declared, std::set<std::string>& names, std::vector<Region>& regions) const;

@@ -2,15 +2,19 @@
 
 #include "backends/backend.h"
 #include "backends/common/refine.h"
-
-#include <gtest/gtest.h>
+#include "tests/support/program.h"
 
 namespace pipec::test {
 
-std::vector<std::string> defects(const ir::Pipeline& pipeline, const std::string& target,
-                                 const std::string& from, const std::string& to) {
+void PlantedBugs::SetUp() {
+  program_ = compile(small_words() + text_);
+  ASSERT_EQ(program_.pipelines.size(), 1u);
+}
+
+std::vector<std::string> PlantedBugs::defects(const std::string& target, const std::string& from,
+                                              const std::string& to) const {
   const backends::Backend& backend = *backends::find_backend(target);
-  backends::OutputSet output = backend.emit(pipeline, {});
+  backends::OutputSet output = backend.emit(pipeline(), {});
   bool found = from.empty();
   for (backends::OutputFile& file : output) {
     for (size_t at = from.empty() ? std::string::npos : file.text.find(from); at != std::string::npos;
@@ -20,7 +24,7 @@ std::vector<std::string> defects(const ir::Pipeline& pipeline, const std::string
     }
   }
   EXPECT_TRUE(found) << from;
-  return backends::refine(pipeline, target, {}, backend.read_back(output)).defects;
+  return backends::refine(pipeline(), target, {}, backend.read_back(output)).defects;
 }
 
 }  // namespace pipec::test

@@ -4,6 +4,7 @@
 #include "compiler/diag/kinds/github.h"
 #include "compiler/diag/kinds/local.h"
 #include "compiler/diag/kinds/profiles.h"
+#include "compiler/diag/kinds/reports.h"
 #include "compiler/diag/kinds/routes.h"
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/diag/kinds/syntax.h"

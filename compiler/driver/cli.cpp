@@ -24,7 +24,7 @@ cl::OptionCategory category("Options");
 
 #define PIPEC_COMPILING_COMMANDS                                                                 \
   cl::sub(lint_command), cl::sub(compile_command), cl::sub(check_command), cl::sub(run_command), \
-      cl::sub(hotfix_command), cl::sub(explain_command), cl::sub(test_command)
+      cl::sub(hotfix_command), cl::sub(explain_command), cl::sub(test_command), cl::sub(report_command)
 #define PIPEC_EVERY_COMMAND PIPEC_COMPILING_COMMANDS, cl::sub(fmt_command)
 
 cl::list<std::string> inputs(cl::Positional, cl::desc("FILE"), cl::cat(category), PIPEC_EVERY_COMMAND);
@@ -37,16 +37,16 @@ cl::opt<bool> quiet("quiet", cl::desc("Print findings only"), cl::init(false), c
 cl::list<std::string> targets("target", cl::desc("Only this target; may be repeated (default: all)"),
                               cl::value_desc("NAME"), cl::cat(category), cl::sub(lint_command),
                               cl::sub(compile_command), cl::sub(check_command), cl::sub(hotfix_command),
-                              cl::sub(explain_command), cl::sub(test_command));
+                              cl::sub(explain_command), cl::sub(test_command), cl::sub(report_command));
 cl::opt<std::string> output("o", cl::desc("The folder for emitted files, or the file for a report of tests"),
                             cl::value_desc("PATH"), cl::init(""), cl::cat(category), cl::sub(compile_command),
-                            cl::sub(check_command), cl::sub(test_command));
+                            cl::sub(check_command), cl::sub(test_command), cl::sub(report_command));
 cl::list<std::string> routes("route", cl::desc("Only this route; may be repeated"), cl::value_desc("NAME"),
                              cl::cat(category), cl::sub(compile_command), cl::sub(check_command),
                              cl::sub(run_command), cl::sub(explain_command));
 cl::opt<std::string> format("format", cl::desc("text or json"), cl::init("text"), cl::value_desc("FORMAT"),
                             cl::cat(category), cl::sub(lint_command), cl::sub(hotfix_command),
-                            cl::sub(test_command));
+                            cl::sub(test_command), cl::sub(report_command), cl::sub(explain_command));
 cl::opt<std::string> filter("filter", cl::desc("Only tests with this text in their titles"),
                             cl::value_desc("TEXT"), cl::init(""), cl::cat(category), cl::sub(test_command));
 cl::opt<bool> force("force", cl::desc("Overwrite files that were edited"), cl::init(false), cl::cat(category),
@@ -54,21 +54,41 @@ cl::opt<bool> force("force", cl::desc("Overwrite files that were edited"), cl::i
 cl::opt<std::string> today("today",
                            cl::desc("Judge waivers by this day (default: SOURCE_DATE_EPOCH, else the clock)"),
                            cl::value_desc("YYYY-MM-DD"), cl::init(""), cl::cat(category),
-                           cl::sub(lint_command));
+                           cl::sub(lint_command), cl::sub(report_command));
 cl::opt<std::string> fail_on("fail-on", cl::desc("error, warning or never"), cl::init("error"),
-                             cl::value_desc("LEVEL"), cl::cat(category), cl::sub(lint_command));
+                             cl::value_desc("LEVEL"), cl::cat(category), cl::sub(lint_command),
+                             cl::sub(report_command));
 cl::opt<bool> check_only("check", cl::desc("List files that are not in this form, and change none"),
                          cl::init(false), cl::cat(category), cl::sub(fmt_command));
 cl::opt<bool> show_diff("diff", cl::desc("Print what would change, and change nothing"), cl::init(false),
                         cl::cat(category), cl::sub(fmt_command));
 cl::opt<bool> fix("fix", cl::desc("Apply the fixes that cannot change what the pipeline does"),
                   cl::init(false), cl::cat(category), cl::sub(lint_command));
+cl::list<std::string> severities("severity",
+                                 cl::desc("Tell findings of the code as error, warning, note or off; may be "
+                                          "repeated"),
+                                 cl::value_desc("CODE=LEVEL"), cl::cat(category), cl::sub(lint_command));
+cl::opt<std::string> baseline("baseline", cl::desc("What this file lists is known and does not count"),
+                              cl::value_desc("FILE"), cl::init(""), cl::cat(category), cl::sub(lint_command));
+cl::opt<std::string> write_baseline("write-baseline",
+                                    cl::desc("Write what is found into this file, to be known from now on"),
+                                    cl::value_desc("FILE"), cl::init(""), cl::cat(category),
+                                    cl::sub(lint_command));
+cl::opt<std::string> commit("commit",
+                            cl::desc("The commit that is judged (default: GITHUB_SHA, else "
+                                     "CODEBUILD_RESOLVED_SOURCE_VERSION)"),
+                            cl::value_desc("COMMIT"), cl::init(""), cl::cat(category),
+                            cl::sub(report_command));
+cl::list<std::string> min_evidence("min-evidence",
+                                   cl::desc("Fail when the rule is kept worse than enforced, declared or "
+                                            "attested; may be repeated"),
+                                   cl::value_desc("CODE=GRADE"), cl::cat(category), cl::sub(report_command));
 cl::opt<bool> list("list", cl::desc("List every code"), cl::init(false), cl::cat(category),
                    cl::sub(explain_command));
 cl::opt<std::string> jobs("jobs",
                           cl::desc("How many elements run at the same time (default: the number of cores)"),
                           cl::value_desc("N"), cl::init(""), cl::cat(category), cl::sub(run_command),
-                          cl::sub(lint_command));
+                          cl::sub(lint_command), cl::sub(report_command));
 cl::opt<bool> keep_going("keep-going", cl::desc("After a failure run what does not depend on it"),
                          cl::init(false), cl::cat(category), cl::sub(run_command));
 cl::opt<bool> dry_run("dry-run", cl::desc("Say what would run"), cl::init(false), cl::cat(category),
@@ -105,6 +125,12 @@ struct OptionText {
 
 constexpr auto option_texts = std::to_array<OptionText>({
     {"hotfix", "format", "text, markdown or json"},
+    {"report", "format", "text, markdown, html or json"},
+    {"report", "o", "The file for the report (default: standard output)"},
+    {"report", "jobs", "How many files are judged at the same time (default: the number of cores)"},
+    {"report", "root", "Imports stay below this folder (default: the file's, or the one that was named)"},
+    {"explain", "format", "text or json; markdown for the rules of a profile"},
+    {"explain", "list", "List every code, or the rules of a profile"},
     {"lint", "format", "text, json, sarif, junit, github or markdown"},
     {"lint", "jobs", "How many files are judged at the same time (default: the number of cores)"},
     {"lint", "root", "Imports stay below this folder (default: the file's, or the one that was named)"},
@@ -227,6 +253,11 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
   options.today = today;
   options.fail_on = fail_on;
   options.routes.assign(routes.begin(), routes.end());
+  options.severities.assign(severities.begin(), severities.end());
+  options.baseline = baseline;
+  options.write_baseline = write_baseline;
+  options.commit = commit;
+  options.min_evidence.assign(min_evidence.begin(), min_evidence.end());
   options.list = list;
   options.check_only = check_only;
   options.show_diff = show_diff;

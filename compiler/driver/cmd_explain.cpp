@@ -1,110 +1,17 @@
-#include "compiler/ast/serialize.h"
 #include "compiler/driver/explain_place.h"
 #include "compiler/driver/proof_steps.h"
+#include "compiler/driver/rule_pages.h"
 #include "compiler/driver/session.h"
 #include "compiler/support/text.h"
 #include "compiler/support/wrap.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 namespace pipec::driver {
 namespace {
-
-// A code that a profile of the standard library declares.
-struct RuleEntry {
-  std::string code;
-  std::string profile;
-  std::string role;
-  std::string level;
-  std::string what;
-  std::string text, why, fix;
-  // The architecture is silent about the level; it is the profile's own.
-  bool suggested = false;
-  std::string origin;
-};
-
-std::string text_of(const std::vector<ast::Field>& fields, std::string_view name) {
-  for (const ast::Field& field : fields) {
-    const auto* text = std::get_if<ast::TextExpr>(&field.value.node);
-    if (field.key.text == name && text != nullptr) return text->texts.front();
-  }
-  return {};
-}
-
-// A rule with `level = suggested_…` is a suggestion of its profile, whatever keyword it begins with.
-bool is_suggestion(const std::vector<ast::Field>& fields) {
-  return std::any_of(fields.begin(), fields.end(), [](const ast::Field& field) {
-    const auto* level = std::get_if<ast::PathExpr>(&field.value.node);
-    return field.key.text == "level" && level != nullptr && level->path.text().starts_with("suggested_");
-  });
-}
-
-RuleEntry entry_of(const std::vector<ast::Field>& fields, const std::string& level, std::string what) {
-  const bool suggested = is_suggestion(fields);
-  return {text_of(fields, "code"),
-          "",
-          "",
-          (suggested ? "suggested as " : "") + level,
-          std::move(what),
-          text_of(fields, "text"),
-          text_of(fields, "why"),
-          text_of(fields, "fix"),
-          suggested,
-          ""};
-}
-
-void collect_rules(const std::vector<ast::ProfileItem>& items, const std::string& profile,
-                   const std::string& role, std::vector<RuleEntry>& rules) {
-  const auto add = [&](RuleEntry entry) {
-    entry.profile = profile;
-    entry.role = role;
-    if (!entry.code.empty()) rules.push_back(std::move(entry));
-  };
-  for (const ast::ProfileItem& item : items) {
-    if (const auto* node = std::get_if<ast::Role>(&item.node)) {
-      collect_rules(node->items, profile, std::string(node->name.text), rules);
-    } else if (const auto* requirement = std::get_if<ast::Requirement>(&item.node)) {
-      constexpr std::array<const char*, 3> levels{"required", "recommended", "forbidden"};
-      std::vector<std::string> names;
-      for (const ast::Path& path : requirement->alternatives)
-        names.push_back(path.text());
-      add(entry_of(requirement->properties, levels[static_cast<size_t>(requirement->level)],
-                   quoted_list(names, "or")));
-    } else if (const auto* order = std::get_if<ast::OrderRule>(&item.node)) {
-      add(entry_of(order->properties, "required",
-                   fmt::format("`{}` before `{}`", order->first.text(), order->second.text())));
-    } else if (const auto* budget = std::get_if<ast::BudgetRule>(&item.node)) {
-      add(entry_of(budget->properties, "required", "the time of the stage"));
-    }
-  }
-}
-
-std::string origin_of(const ast::Profile& profile) {
-  for (const ast::ProfileItem& item : profile.items) {
-    const auto* field = std::get_if<ast::Field>(&item.node);
-    if (field != nullptr && field->key.text == "origin") return text_of({*field}, "origin");
-  }
-  return {};
-}
-
-std::vector<RuleEntry> standard_rules(const Environment& environment) {
-  std::vector<RuleEntry> rules;
-  for (const StandardFile& file : environment.library) {
-    const ast::File tree = ast::deserialize(file.tree, SourceId{}, file.text);
-    for (const ast::Declaration& declaration : tree.declarations) {
-      const auto* profile = std::get_if<ast::Profile>(&declaration);
-      if (profile == nullptr) continue;
-      const size_t first = rules.size();
-      collect_rules(profile->items, std::string(profile->name.text), "", rules);
-      for (size_t i = first; i < rules.size(); ++i)
-        rules[i].origin = origin_of(*profile);
-    }
-  }
-  return rules;
-}
 
 // The text of a diagnostic with `…` where its arguments stand.
 std::string pattern_of(const DiagnosticInfo& info) {
@@ -114,37 +21,50 @@ std::string pattern_of(const DiagnosticInfo& info) {
   return text;
 }
 
+// How findings of the kind may be told, or why they cannot be told otherwise.
+std::string how_to_let_off(const DiagnosticInfo& info) {
+  if (info.severity == Severity::error)
+    return "It is never waived, lowered or put into a baseline: mend it.\n";
+  return fmt::format(
+      "More or less strict, or not at all:\n\n  severity {{ {0} = error }}\n  severity {{ {0} = off }}\n",
+      info.code());
+}
+
+std::string page_of(const DiagnosticInfo& info) {
+  return fmt::format("{} {}\n\n  {}\n\n{}\n\n{}", info.code(), to_string(info.severity), pattern_of(info),
+                     info.explanation, how_to_let_off(info));
+}
+
+std::string page_of(const ProofStep& step) {
+  std::string text = fmt::format("{} of the hotfix proof: {}\n\n", step.id, step.title);
+  constexpr size_t line_length = 100;
+  for (const std::string& line : wrapped(step.shown, line_length))
+    text += fmt::format("  {}\n", line);
+  return text + fmt::format("\nShown {}.\nFix: {}.\n", step.how, step.fix);
+}
+
 int explain_code(const std::string& code, Environment& environment) {
   std::vector<std::string> known;
   for (const DiagnosticInfo* info : diag::all()) {
     known.push_back(info->code());
     if (info->code() != code) continue;
-    environment.out(fmt::format("{} {}\n\n  {}\n\n{}\n", info->code(), to_string(info->severity),
-                                pattern_of(*info), info->explanation));
-    return ok;
-  }
-  for (const RuleEntry& rule : standard_rules(environment)) {
-    known.push_back(rule.code);
-    if (rule.code != code) continue;
-    environment.out(fmt::format("{} {} in the profile `{}`{}: {}\n\n  {}\n", rule.code, rule.level,
-                                rule.profile, rule.role.empty() ? "" : fmt::format(", role `{}`", rule.role),
-                                rule.what, rule.text));
-    if (rule.suggested)
-      environment.out(
-          fmt::format("\nLevel: the profile's own suggestion; {} gives no level.\n", rule.origin));
-    if (!rule.why.empty()) environment.out(fmt::format("\nWhy: {}.\n", rule.why));
-    if (!rule.fix.empty()) environment.out(fmt::format("Fix: {}.\n", rule.fix));
+    environment.out(page_of(*info));
     return ok;
   }
   for (const ProofStep& step : proof_steps()) {
     known.emplace_back(step.id);
     if (step.id != code) continue;
-    environment.out(fmt::format("{} of the hotfix proof: {}\n\n", step.id, step.title));
-    constexpr size_t line_length = 100;
-    for (const std::string& line : wrapped(step.shown, line_length))
-      environment.out(fmt::format("  {}\n", line));
-    environment.out(fmt::format("\nShown {}.\nFix: {}.\n", step.how, step.fix));
+    environment.out(page_of(step));
     return ok;
+  }
+  for (const ProfilePages& profile : profile_pages(environment.library)) {
+    for (const RulePage& page : profile.rules) {
+      known.push_back(page.code);
+      // A profile may extend the one that declares the rule.
+      if (page.code != code || page.declared_by != profile.name) continue;
+      environment.out(to_text(page));
+      return ok;
+    }
   }
   const std::vector<std::string_view> names(known.begin(), known.end());
   const auto likely = nearest(code, names);
@@ -155,23 +75,78 @@ int explain_code(const std::string& code, Environment& environment) {
                                               likely ? fmt::format("; did you mean `{}`?", *likely) : ""));
 }
 
-int list_codes(Environment& environment) {
-  for (const DiagnosticInfo* info : diag::all()) {
-    environment.out(
-        fmt::format("{}  {:7}  {}\n", info->code(), to_string(info->severity), pattern_of(*info)));
-  }
-  for (const RuleEntry& rule : standard_rules(environment)) {
-    environment.out(fmt::format("{}  {}  {}\n", rule.code, rule.level, rule.text));
+// A line of the list.
+struct ListedCode {
+  std::string code;
+  std::string level;
+  std::string title;
+  // Empty for what is pipec's own.
+  std::string profile;
+  std::string authority;
+};
+
+std::vector<ListedCode> listed(const ProfilePages& profile) {
+  std::vector<ListedCode> codes;
+  for (const RulePage& page : profile.rules)
+    codes.push_back({page.code, page.level, page.text, profile.name, page.authority});
+  return codes;
+}
+
+std::vector<ListedCode> everything(const std::vector<ProfilePages>& profiles) {
+  std::vector<ListedCode> codes;
+  for (const DiagnosticInfo* info : diag::all())
+    codes.push_back({info->code(), std::string(to_string(info->severity)), pattern_of(*info), "", ""});
+  for (const ProfilePages& profile : profiles) {
+    const auto rules = listed(profile);
+    codes.insert(codes.end(), rules.begin(), rules.end());
   }
   for (const ProofStep& step : proof_steps())
-    environment.out(fmt::format("{:5}  proof    {}\n", step.id, step.title));
-  return ok;
+    codes.push_back({std::string(step.id), "proof", std::string(step.title), "", ""});
+  return codes;
+}
+
+std::string print_list(const std::vector<ListedCode>& codes, bool json) {
+  if (json) {
+    auto list = nlohmann::ordered_json::array();
+    for (const ListedCode& code : codes) {
+      nlohmann::ordered_json entry = {{"code", code.code}, {"level", code.level}, {"title", code.title}};
+      if (!code.profile.empty()) entry["profile"] = code.profile;
+      if (!code.authority.empty()) entry["authority"] = code.authority;
+      list.push_back(std::move(entry));
+    }
+    return nlohmann::ordered_json{{"version", 1}, {"codes", std::move(list)}}.dump(2) + "\n";
+  }
+  std::string text;
+  for (const ListedCode& code : codes)
+    text += fmt::format("{}  {:7}  {}\n", code.code, code.level, code.title);
+  return text;
+}
+
+int list_codes(const Options& options, Environment& environment) {
+  const bool markdown = options.format == "markdown";
+  if (!markdown && options.format != "text" && options.format != "json")
+    return usage_error(environment, "explain --list prints text or json, and markdown of a profile");
+  const std::vector<ProfilePages> profiles = profile_pages(environment.library);
+  if (options.inputs.empty()) {
+    if (markdown) return usage_error(environment, "which profile? --format markdown makes the pages of one");
+    environment.out(print_list(everything(profiles), options.format == "json"));
+    return ok;
+  }
+  std::vector<std::string> names;
+  for (const ProfilePages& profile : profiles) {
+    names.push_back(profile.name);
+    if (profile.name != options.inputs.front()) continue;
+    environment.out(markdown ? to_markdown(profile) : print_list(listed(profile), options.format == "json"));
+    return ok;
+  }
+  return usage_error(environment, fmt::format("there is no profile `{}`; known are {}",
+                                              options.inputs.front(), quoted_list(names)));
 }
 
 }  // namespace
 
 int cmd_explain(const Options& options, Environment& environment) {
-  if (options.list) return list_codes(environment);
+  if (options.list) return list_codes(options, environment);
   if (options.inputs.size() == 1) return explain_code(options.inputs.front(), environment);
   if (options.inputs.size() == 2) return explain_place(options, environment);
   return usage_error(

@@ -1,5 +1,7 @@
 #include "compiler/driver/apply_fixes.h"
+#include "compiler/driver/baselines.h"
 #include "compiler/driver/judge.h"
+#include "compiler/driver/severity_flags.h"
 #include "compiler/driver/text_table.h"
 #include "compiler/support/text.h"
 
@@ -50,6 +52,15 @@ int fix_all(const std::vector<Input>& inputs, const Options& options, Environmen
   return ok;
 }
 
+// A finding without a place.
+std::string line_of(const report::JudgedFile& file, const report::Finding& finding) {
+  std::string text = fmt::format("{}: {}[{}]: {}\n", file.path, to_string(finding.severity), finding.code,
+                                 printable(finding.message));
+  for (const std::string& note : finding.notes)
+    text += fmt::format("  = note: {}\n", printable(note));
+  return text;
+}
+
 class TextPrinter {
  public:
   TextPrinter(const Options& options, Environment& environment)
@@ -58,7 +69,9 @@ class TextPrinter {
   // As a file that was named alone is told.
   void print_one(const Judged& judged, const report::Judgement& judgement) {
     print_findings(judgement);
-    const report::Total total = report::total(judgement.files);
+    report::Total total = report::total(judgement.files);
+    // What the file itself lets off is no news to who looks at it.
+    total.waived = 0;
     const bool found = total.errors + total.warnings > 0;
     const std::string& path = options_.inputs.front();
     if (found) environment_.err(fmt::format("{} in {}\n", report::in_words(total), path));
@@ -81,11 +94,12 @@ class TextPrinter {
     size_t shown = 0;
     size_t more = 0;
     for (const auto& [file, finding] : report::distinct(judgement.files)) {
-      const bool silent = finding->standing != report::Standing::counts || !finding->at ||
+      // What cannot be read is told apart.
+      const bool silent = finding->standing != report::Standing::counts || !file->unread.empty() ||
                           (options_.quiet && finding->severity == Severity::note);
       if (silent) continue;
       if (shown++ < limit) {
-        environment_.err(finding->rendered);
+        environment_.err(finding->at ? finding->rendered : line_of(*file, *finding));
       } else {
         ++more;
       }
@@ -110,14 +124,33 @@ int exit_code_of(const report::Judgement& judgement, const Options& options) {
   return failed && options.fail_on != "never" ? findings : ok;
 }
 
+void print(const std::vector<Judged>& judged, const report::Judgement& judgement, bool named,
+           const Options& options, Environment& environment) {
+  const auto format =
+      std::find_if(formats.begin(), formats.end(), [&](const Format& f) { return f.name == options.format; });
+  if (format->print != nullptr) environment.out(format->print(judgement));
+  for (const report::JudgedFile& file : judgement.files) {
+    if (!file.unread.empty()) read_error(environment, file.path, file.unread);
+  }
+  if (format->print != nullptr) return;
+  TextPrinter printer(options, environment);
+  if (judged.size() > 1 || !named) {
+    printer.print_many(judgement);
+  } else if (judged.front().file.unread.empty()) {
+    printer.print_one(judged.front(), judgement);
+  }
+}
+
 }  // namespace
 
 int cmd_lint(const Options& options, Environment& environment) {
   if (const std::string mistake = mistake_in(options); !mistake.empty())
     return usage_error(environment, mistake);
   JudgeOptions judge_options;
-  if (!known_targets(options, environment) || !judged_policy(options, environment, judge_options.policy))
-    return wrong_use;
+  const bool usable = known_targets(options, environment) &&
+                      judged_policy(options, environment, judge_options.policy) &&
+                      read_severities(options, environment, judge_options.severities);
+  if (!usable) return wrong_use;
   const std::vector<Input> inputs = inputs_of(options, environment.files);
   if (inputs.empty()) {
     environment.err(
@@ -128,8 +161,6 @@ int cmd_lint(const Options& options, Environment& environment) {
     const int applied = fix_all(inputs, options, environment);
     if (applied != ok) return applied;
   }
-  const auto format =
-      std::find_if(formats.begin(), formats.end(), [&](const Format& f) { return f.name == options.format; });
   judge_options.help = options.format == "sarif";
   if (options.format == "text") {
     judge_options.collect.render = {.color = wants_color(options, environment),
@@ -138,24 +169,14 @@ int cmd_lint(const Options& options, Environment& environment) {
     judge_options.collect.render.emplace();
   }
   const std::vector<Judged> judged = judge(inputs, judge_options, options, environment);
+  if (!severities_hold(judge_options.severities, judged, environment)) return wrong_use;
   report::Judgement judgement{{}, day_in_words(*judge_options.policy.today), Severity::error};
   if (options.fail_on == "warning") judgement.fails_on = Severity::warning;
   for (const Judged& one : judged)
     judgement.files.push_back(one.file);
-  const bool alone = inputs.size() == 1 && inputs.front().named;
-  for (const report::JudgedFile& file : judgement.files) {
-    if (!file.unread.empty() && format->print == nullptr) read_error(environment, file.path, file.unread);
-  }
-  if (format->print != nullptr) {
-    environment.out(format->print(judgement));
-    for (const report::JudgedFile& file : judgement.files) {
-      if (!file.unread.empty()) read_error(environment, file.path, file.unread);
-    }
-  } else if (!alone) {
-    TextPrinter(options, environment).print_many(judgement);
-  } else if (judgement.files.front().unread.empty()) {
-    TextPrinter(options, environment).print_one(judged.front(), judgement);
-  }
+  const int applied = apply_baselines(judgement.files, options, environment);
+  if (applied != ok) return applied;
+  print(judged, judgement, inputs.front().named, options, environment);
   return exit_code_of(judgement, options);
 }
 

@@ -1,6 +1,7 @@
 #include "compiler/driver/judge.h"
 
 #include "compiler/driver/emission.h"
+#include "compiler/report/compliance.h"
 #include "compiler/support/hash.h"
 #include "compiler/support/parallel.h"
 
@@ -24,32 +25,46 @@ std::vector<report::JudgedPipeline> pipelines_of(const sema::Model& model) {
   return pipelines;
 }
 
-Judged judge_file(const Input& input, const JudgeOptions& judge_options, const Options& options,
-                  Environment& environment) {
-  Judged judged;
-  Compilation compilation({input.path, input.root, options.targets, judge_options.policy}, environment.files,
-                          environment.library);
-  if (!compilation.run()) {
-    judged.file = report::unread_file(input.path, compilation.error());
-    return judged;
+// Clauses of profiles that are waived are findings that do not count.
+void add_waived(const Compilation& compilation, const rules::Policy& policy, report::JudgedFile& file) {
+  const sema::Model& model = compilation.model();
+  if (!model.elements_known || !model.values_known) return;
+  for (const auto& pipeline : model.pipelines) {
+    if (pipeline->exemptions.empty() || pipeline->profile == nullptr) continue;
+    DiagnosticSink reported_before;
+    const rules::Prepared prepared(model, *pipeline, policy, reported_before);
+    for (report::Finding& finding : report::waived(prepared.context(), compilation.sources()))
+      file.findings.push_back(std::move(finding));
   }
+}
+
+}  // namespace
+
+Judged judged_file(Compilation& compilation, const JudgeOptions& judge_options, const Options& options,
+                   Environment& environment) {
+  Judged judged;
   if (!compilation.sink().has_errors()) {
     check_targets(compilation, lower(compilation, environment.files), options);
     judged.left_out = left_out(compilation, options);
   }
+  const report::KnownCodes codes = report::known_codes(compilation.model());
+  for (const auto& [code, level] : judge_options.severities) {
+    const auto known = codes.find(code);
+    judged.refusals.push_back(
+        known == codes.end() ? std::nullopt : std::optional(report::refusal(code, known->second, level)));
+  }
+  const auto diagnostics = found(compilation, codes, judge_options.severities);
   const report::Material material{compilation.sources(), compilation.files(), compilation.model()};
-  const auto diagnostics = compilation.sink().sorted();
   report::JudgedFile& file = judged.file;
   file.path = compilation.paths().front();
   file.sha256 = sha256(compilation.sources().text(compilation.entry()));
   file.pipelines = pipelines_of(compilation.model());
   file.findings = report::findings_of(diagnostics, material, judge_options.collect);
+  add_waived(compilation, judge_options.policy, file);
   if (judge_options.help) file.rules = report::rules_of(file.findings, compilation.model());
   file.more_errors = diagnostics.size() > DiagnosticSink::max_findings && compilation.sink().has_errors();
   return judged;
 }
-
-}  // namespace
 
 void with_progress(size_t count, std::string_view what, const Options& options, Environment& environment,
                    const std::function<void(size_t)>& work) {
@@ -64,8 +79,16 @@ void with_progress(size_t count, std::string_view what, const Options& options, 
 std::vector<Judged> judge(const std::vector<Input>& inputs, const JudgeOptions& judge_options,
                           const Options& options, Environment& environment) {
   std::vector<Judged> judged(inputs.size());
-  with_progress(inputs.size(), "judged", options, environment,
-                [&](size_t i) { judged[i] = judge_file(inputs[i], judge_options, options, environment); });
+  with_progress(inputs.size(), "judged", options, environment, [&](size_t i) {
+    const Input& input = inputs[i];
+    Compilation compilation({input.path, input.root, options.targets, judge_options.policy},
+                            environment.files, environment.library);
+    if (compilation.run()) {
+      judged[i] = judged_file(compilation, judge_options, options, environment);
+    } else {
+      judged[i].file = report::unread_file(input.path, compilation.error());
+    }
+  });
   return judged;
 }
 

@@ -5,13 +5,20 @@
 #include "compiler/driver/session.h"
 #include "compiler/report/formats.h"
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace pipec::driver {
 
+// `--severity CODE=LEVEL`
+using SeverityFlag = std::pair<std::string, report::Level>;
+
 struct Judged {
   report::JudgedFile file;
+  // For each of the flags why it cannot be; nothing where the file has no such code.
+  std::vector<std::optional<std::string_view>> refusals;
   // Which targets are left out, and why.
   std::vector<std::string> left_out;
 };
@@ -20,9 +27,14 @@ struct Judged {
 struct JudgeOptions {
   rules::Policy policy;
   report::CollectOptions collect;
+  std::vector<SeverityFlag> severities;
   // The pages of the codes that are found.
   bool help = false;
 };
+
+// What was found in a compilation that has run.
+Judged judged_file(Compilation& compilation, const JudgeOptions& judge_options, const Options& options,
+                   Environment& environment);
 
 // Judges every file, several at a time (`--jobs`). The result is in the order of the inputs. On a terminal a
 // line says how far it is.

@@ -27,6 +27,14 @@ struct Options {
   bool show_diff = false;
   // lint
   bool fix = false;
+  // `CODE=LEVEL`
+  std::vector<std::string> severities;
+  std::string baseline;
+  std::string write_baseline;
+  // report
+  std::string commit;
+  // `CODE=GRADE`
+  std::vector<std::string> min_evidence;
   // test
   std::string filter;
   // run

@@ -52,6 +52,11 @@ std::optional<ast::DateExpr> judged_day(const Options& options, Environment& env
   return environment.today();
 }
 
+bool has_errors(const std::vector<Diagnostic>& diagnostics) {
+  return std::any_of(diagnostics.begin(), diagnostics.end(),
+                     [](const Diagnostic& diagnostic) { return diagnostic.severity == Severity::error; });
+}
+
 }  // namespace
 
 int usage_error(Environment& environment, std::string_view message) {
@@ -139,20 +144,31 @@ std::unique_ptr<Compilation> compile_input(const Options& options, Environment& 
   return compilation;
 }
 
+std::vector<Diagnostic> found(Compilation& compilation, const report::KnownCodes& /*codes*/,
+                              const std::vector<std::pair<std::string, report::Level>>& more) {
+  report::Severities severities;
+  for (const auto& [code, level] : more)
+    severities.set(code, level);
+  auto diagnostics = compilation.sink().sorted();
+  severities.apply(diagnostics);
+  return diagnostics;
+}
+
 void require_pipeline(Compilation& compilation) {
   if (!compilation.model().pipelines.empty() || compilation.sink().has_errors()) return;
   compilation.sink().report(diag::no_pipeline, Span{compilation.entry(), 0, 0});
 }
 
 int print_diagnostics(Compilation& compilation, const Options& options, Environment& environment) {
-  auto diagnostics = compilation.sink().sorted();
+  auto diagnostics = found(compilation, report::known_codes(compilation.model()), {});
+  const bool failed = compilation.sink().has_errors() || has_errors(diagnostics);
   if (options.quiet)
     std::erase_if(diagnostics, [](const Diagnostic& d) { return d.severity == Severity::note; });
   environment.err(render_text(diagnostics, compilation.sources(),
                               {.color = wants_color(options, environment), .width = columns(environment)}));
   const std::string count = count_in_words(diagnostics);
   if (!count.empty()) environment.err(fmt::format("{} in {}\n", count, options.inputs.front()));
-  return compilation.sink().has_errors() ? findings : ok;
+  return failed ? findings : ok;
 }
 
 }  // namespace pipec::driver

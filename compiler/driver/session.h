@@ -4,9 +4,13 @@
 #include "compiler/driver/driver.h"
 #include "compiler/driver/options.h"
 #include "compiler/frontend/compilation.h"
+#include "compiler/report/severity.h"
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace pipec::driver {
 
@@ -41,6 +45,11 @@ std::string day_in_words(const ast::DateExpr& day);
 // are wrong; with `--format json` what could not be read is told in a document too.
 std::unique_ptr<Compilation> compile_input(const Options& options, Environment& environment, Purpose purpose,
                                            int& exit_code);
+
+// What was found, sorted, as severe as the file says (`severity { … }`) and then `more`. Mistakes in what the
+// file says are among it.
+std::vector<Diagnostic> found(Compilation& compilation, const report::KnownCodes& codes,
+                              const std::vector<std::pair<std::string, report::Level>>& more);
 
 // Reports a file without a pipeline to commands that need one.
 void require_pipeline(Compilation& compilation);

@@ -39,7 +39,11 @@ class Compilation {
   const sema::Model& model() const { return analysis_.model; }
   // Needs files without syntax errors. What is asked for is resolved then.
   sema::Declarations& declarations() { return *analysis_.declarations; }
-  SourceId entry() const { return program_->input.modules[program_->input.entry].files.front().file->source; }
+  sema::Profiles& profiles() { return *analysis_.profiles; }
+  SourceId entry() const { return entry_file().source; }
+  const ast::File& entry_file() const {
+    return *program_->input.modules[program_->input.entry].files.front().file;
+  }
   // The files of the user, the entry first; everything else is the standard library.
   std::vector<SourceId> user_sources() const;
   // The syntax trees of all files that were loaded, the standard library's included.

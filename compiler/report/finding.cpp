@@ -2,6 +2,7 @@
 
 #include "compiler/diag/kinds/files.h"
 #include "compiler/report/place.h"
+#include "compiler/report/rules.h"
 #include "compiler/support/credential.h"
 #include "compiler/support/hash.h"
 #include "compiler/support/text.h"
@@ -56,17 +57,11 @@ std::string told(const std::string& text) { return conceal_credentials(text); }
 
 Finding finding_of(const Diagnostic& diagnostic, const Material& material, const CollectOptions& options) {
   const SourceManager& sources = material.sources;
-  Finding finding;
-  finding.info = diagnostic.info;
-  finding.code = diagnostic.code;
-  finding.severity = diagnostic.severity;
-  finding.message = told(diagnostic.message);
+  Finding finding = placeless(diagnostic);
   finding.at = region_of(sources, diagnostic.span);
   finding.label = told(diagnostic.label);
   for (const Label& label : diagnostic.labels)
     finding.related.push_back({told(label.text), region_of(sources, label.span)});
-  for (const std::string& note : diagnostic.notes)
-    finding.notes.push_back(told(note));
   for (const Fix& fix : diagnostic.fixes) {
     Repair& repair = finding.fixes.emplace_back(Repair{told(fix.title), fix.safe, {}});
     for (const Edit& edit : fix.edits)
@@ -76,30 +71,14 @@ Finding finding_of(const Diagnostic& diagnostic, const Material& material, const
   StructurePlace place = place_of(diagnostic.span, material);
   finding.pipeline = std::move(place.pipeline);
   finding.place = std::move(place.place);
-  finding.arguments = arguments_of(finding.message, diagnostic.info->text);
   return finding;
 }
 
-std::string_view level_of(const sema::RuleText& rule) {
-  switch (rule.level) {
-    case sema::Level::required:
-      return "required";
-    case sema::Level::recommended:
-      return "recommended";
-    case sema::Level::forbidden:
-      return "forbidden";
-  }
-  return "";
-}
-
 RuleHelp help_of(const sema::RuleText& rule) {
-  const bool mild = rule.suggested || rule.level == sema::Level::recommended;
-  std::string why = rule.suggested ? fmt::format("suggested by the profile `{}`; {} gives no level",
-                                                 rule.profile, rule.origin)
-                                   : fmt::format("{} by {}", level_of(rule), rule.origin);
+  std::string why = authority_of(rule);
   if (!rule.why.empty()) why += ": " + rule.why;
   return {rule.title.empty() ? rule.text : rule.title, rule.text, std::move(why), rule.fix,
-          mild ? Severity::warning : Severity::error};
+          severity_of(rule)};
 }
 
 // The text of a kind with `…` where its arguments stand.
@@ -131,22 +110,6 @@ std::vector<Finding> findings_of(const std::vector<Diagnostic>& diagnostics, con
   return findings;
 }
 
-std::vector<const sema::RuleText*> rules_of(const sema::Profile& profile) {
-  std::vector<const sema::RuleText*> rules;
-  const auto add = [&](const auto& part) {
-    for (const auto& requirement : part.requirements)
-      rules.push_back(&requirement.rule);
-    for (const auto& order : part.orders)
-      rules.push_back(&order.rule);
-    for (const auto& budget : part.budgets)
-      rules.push_back(&budget.rule);
-  };
-  for (const sema::Role& role : profile.roles)
-    add(role);
-  add(profile);
-  return rules;
-}
-
 std::map<std::string, RuleHelp> rules_of(const std::vector<Finding>& findings, const sema::Model& model) {
   std::map<std::string, RuleHelp> rules;
   for (const Finding& finding : findings) {
@@ -157,7 +120,8 @@ std::map<std::string, RuleHelp> rules_of(const std::vector<Finding>& findings, c
   }
   for (const auto& pipeline : model.pipelines) {
     if (pipeline->profile == nullptr) continue;
-    for (const sema::RuleText* rule : rules_of(*pipeline->profile)) {
+    for (const RuleEntry& entry : rules_of(*pipeline->profile)) {
+      const sema::RuleText* rule = entry.rule;
       const bool found = std::any_of(findings.begin(), findings.end(),
                                      [&](const Finding& finding) { return finding.code == rule->code; });
       if (found) rules.try_emplace(rule->code, help_of(*rule));
@@ -166,17 +130,25 @@ std::map<std::string, RuleHelp> rules_of(const std::vector<Finding>& findings, c
   return rules;
 }
 
-JudgedFile unread_file(const std::string& path, const std::string& reason) {
+Finding placeless(const Diagnostic& diagnostic) {
   Finding finding;
-  finding.info = diag::cannot_read.info;
-  finding.code = finding.info->code();
-  const std::string name = fmt::format("`{}`", path);
-  finding.message = fmt::vformat(diag::cannot_read.text, fmt::make_format_args(name, reason));
-  finding.arguments = {path};
+  finding.info = diagnostic.info;
+  finding.code = diagnostic.code;
+  finding.severity = diagnostic.severity;
+  finding.message = told(diagnostic.message);
+  for (const std::string& note : diagnostic.notes)
+    finding.notes.push_back(told(note));
+  finding.arguments = arguments_of(finding.message, diagnostic.info->text);
+  return finding;
+}
+
+JudgedFile unread_file(const std::string& path, const std::string& reason) {
+  DiagnosticSink sink;
+  sink.report(diag::cannot_read, {}, fmt::format("`{}`", path), reason);
   JudgedFile file;
   file.path = path;
   file.unread = reason;
-  file.findings.push_back(std::move(finding));
+  file.findings.push_back(placeless(sink.sorted().front()));
   file.rules = rules_of(file.findings, {});
   return file;
 }

@@ -102,6 +102,8 @@ struct JudgedFile {
   std::vector<Finding> findings;
   // The pages of the codes that were found.
   std::map<std::string, RuleHelp> rules;
+  // It is no `.pipe` file but a baseline, and what is found is about that.
+  bool is_baseline = false;
   // There were more errors than are listed (P0019).
   bool more_errors = false;
 
@@ -131,11 +133,11 @@ std::vector<Finding> findings_of(const std::vector<Diagnostic>& diagnostics, con
 // pipelines have.
 std::map<std::string, RuleHelp> rules_of(const std::vector<Finding>& findings, const sema::Model& model);
 
+// A finding that is about no place of a file.
+Finding placeless(const Diagnostic& diagnostic);
+
 // A file that could not be read, with the finding that says so.
 JudgedFile unread_file(const std::string& path, const std::string& reason);
-
-// The rules of a profile and its ancestors, in its order.
-std::vector<const sema::RuleText*> rules_of(const sema::Profile& profile);
 
 Region region_of(const SourceManager& sources, Span span);
 

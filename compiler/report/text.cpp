@@ -18,6 +18,12 @@ std::string names_of(const JudgedFile& file, std::string JudgedPipeline::*name) 
   return join(names, ", ");
 }
 
+// Of a file without a pipeline.
+std::string_view what(const JudgedFile& file) {
+  if (file.is_baseline) return "(baseline)";
+  return file.unread.empty() ? "(library)" : "(unread)";
+}
+
 }  // namespace
 
 std::vector<Entry> distinct(const std::vector<JudgedFile>& files) {
@@ -82,8 +88,7 @@ std::vector<std::vector<std::string>> overview(const std::vector<JudgedFile>& fi
   };
   for (const JudgedFile& file : files) {
     const bool library = file.pipelines.empty();
-    add({file.path,
-         library ? (file.unread.empty() ? "(library)" : "(unread)") : names_of(file, &JudgedPipeline::name),
+    add({file.path, library ? std::string(what(file)) : names_of(file, &JudgedPipeline::name),
          library ? "" : names_of(file, &JudgedPipeline::profile)},
         {file.count(Severity::error), file.count(Severity::warning), file.count(Severity::note),
          file.count(Standing::known), file.count(Standing::waived)});

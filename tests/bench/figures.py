@@ -78,9 +78,10 @@ def one_process(what, arguments, runs, count=False):
 
 def many_files(pipec, folder):
     """A process for each file, as many at a time as there are processors: the parser runs on one thread."""
+    (folder / "many").mkdir()
     paths = []
     for number in range(FILES):
-        path = folder / f"many{number}.pipe"
+        path = folder / "many" / f"many{number}.pipe"
         path.write_text(pipeline_of(LINES_OF_A_FILE - 30))
         paths.append(path)
     lines = sum(path.read_text().count("\n") for path in paths)
@@ -91,6 +92,10 @@ def many_files(pipec, folder):
     elapsed = time.perf_counter() - start
     row(f"lint of {FILES:,} files, {lines:,} lines, {os.cpu_count()} processes at a time",
         f"{lines / elapsed:,.0f} lines/s", f"{most:.0f} MiB each")
+    start = time.perf_counter()
+    _, memory = run([pipec, "lint", folder / "many", "--target", "local"])
+    elapsed = time.perf_counter() - start
+    row("lint of the same, one process", f"{lines / elapsed:,.0f} lines/s", f"{memory:.0f} MiB")
     start = time.perf_counter()
     _, memory = run([pipec, "fmt", "--check", *paths])
     elapsed = time.perf_counter() - start

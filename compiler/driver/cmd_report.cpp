@@ -1,0 +1,201 @@
+#include "compiler/diag/kinds/reports.h"
+#include "compiler/driver/judge.h"
+#include "compiler/report/compliance.h"
+#include "compiler/support/hash.h"
+#include "compiler/support/text.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/core.h>
+
+namespace pipec::driver {
+namespace {
+
+using rules::Grade;
+
+struct Format {
+  std::string_view name;
+  std::string (*print)(const report::Report& report);
+};
+
+constexpr auto formats = std::to_array<Format>({
+    {"text", report::to_text},
+    {"markdown", report::to_markdown},
+    {"html", report::to_html},
+    {"json", report::to_json},
+});
+
+// The worst grade that is enough for a rule, and whether any file has the rule.
+struct Minimum {
+  std::string code;
+  Grade grade = Grade::enforced;
+};
+
+// False, and a report, when one has not the form.
+bool read_minimums(const Options& options, Environment& environment, std::vector<Minimum>& minimums) {
+  for (const std::string& written : options.min_evidence) {
+    const size_t equals = std::min(written.find('='), written.size());
+    const std::string word = equals < written.size() ? written.substr(equals + 1) : "";
+    Minimum minimum{written.substr(0, equals), Grade::missing};
+    for (const Grade grade : {Grade::enforced, Grade::declared, Grade::attested}) {
+      if (word == rules::to_string(grade)) minimum.grade = grade;
+    }
+    if (minimum.code.empty() || minimum.grade == Grade::missing) {
+      usage_error(environment,
+                  fmt::format("--min-evidence takes CODE=enforced, CODE=declared or CODE=attested, not `{}`",
+                              written));
+      return false;
+    }
+    minimums.push_back(std::move(minimum));
+  }
+  return true;
+}
+
+struct ReportedFile {
+  report::ReportFile file;
+  // For each minimum whether a pipeline of the file has the rule.
+  std::vector<bool> has_rule;
+};
+
+class Reporter {
+ public:
+  Reporter(const JudgeOptions& judge_options, const std::vector<Minimum>& minimums, const Options& options,
+           Environment& environment)
+      : judge_options_(judge_options), minimums_(minimums), options_(options), environment_(environment) {}
+
+  ReportedFile run(const Input& input) const {
+    ReportedFile reported;
+    reported.has_rule.resize(minimums_.size());
+    Compilation compilation({input.path, input.root, options_.targets, judge_options_.policy},
+                            environment_.files, environment_.library);
+    if (!compilation.run()) {
+      reported.file.judged = report::unread_file(input.path, compilation.error());
+      return reported;
+    }
+    const SourceManager& sources = compilation.sources();
+    for (const SourceId source : compilation.user_sources())
+      reported.file.sources.push_back({std::string(sources.path(source)), sha256(sources.text(source))});
+    judge_pipelines(compilation, reported);
+    reported.file.judged = judged_file(compilation, judge_options_, options_, environment_).file;
+    return reported;
+  }
+
+ private:
+  void judge_pipelines(Compilation& compilation, ReportedFile& reported) const {
+    const sema::Model& model = compilation.model();
+    if (!model.elements_known || !model.values_known) return;
+    for (const auto& pipeline : model.pipelines) {
+      if (pipeline->profile == nullptr) continue;
+      DiagnosticSink reported_before;
+      const rules::Prepared prepared(model, *pipeline, judge_options_.policy, reported_before);
+      reported.file.pipelines.push_back(report::report_of(prepared.context(), compilation.sources()));
+      check_evidence(prepared.context(), compilation.sink(), reported.has_rule);
+    }
+  }
+
+  void check_evidence(const rules::Context& context, DiagnosticSink& sink,
+                      std::vector<bool>& has_rule) const {
+    if (minimums_.empty()) return;
+    for (const rules::Clause& clause : rules::judge(context).clauses) {
+      for (size_t i = 0; i < minimums_.size(); ++i) {
+        if (minimums_[i].code != clause.rule->code) continue;
+        has_rule[i] = true;
+        if (clause.grade <= minimums_[i].grade || clause.grade == Grade::not_applicable) continue;
+        auto told = sink.report(diag::evidence_too_weak, clause.at, clause.rule->code,
+                                rules::to_string(clause.grade), rules::to_string(minimums_[i].grade));
+        for (const rules::Evidence& evidence : clause.evidence) {
+          if (!evidence.because.empty()) told.label(evidence.at, evidence.because);
+        }
+      }
+    }
+  }
+
+  const JudgeOptions& judge_options_;
+  const std::vector<Minimum>& minimums_;
+  const Options& options_;
+  Environment& environment_;
+};
+
+std::string commit_of(const Options& options, const Environment& environment) {
+  if (!options.commit.empty()) return options.commit;
+  for (const char* variable : {"GITHUB_SHA", "CODEBUILD_RESOLVED_SOURCE_VERSION"}) {
+    if (const auto commit = environment.variable(variable); commit && !commit->empty()) return *commit;
+  }
+  return {};
+}
+
+// What is wrong is told on standard error too, in the order of the files.
+int tell_findings(const report::Report& report, const Options& options, Environment& environment) {
+  int exit_code = ok;
+  for (const report::ReportFile& file : report.files) {
+    if (!file.judged.unread.empty()) {
+      exit_code = read_error(environment, file.judged.path, file.judged.unread);
+      continue;
+    }
+    size_t counted_errors = 0;
+    for (const report::Finding& finding : file.judged.findings) {
+      const bool counts = finding.standing == report::Standing::counts &&
+                          (finding.severity == Severity::error ||
+                           (options.fail_on == "warning" && finding.severity == Severity::warning));
+      if (!counts) continue;
+      if (finding.severity == Severity::error) environment.err(finding.rendered);
+      ++counted_errors;
+    }
+    if (counted_errors > 0 && options.fail_on != "never" && exit_code == ok) exit_code = findings;
+  }
+  return exit_code;
+}
+
+bool write(const std::string& text, const Options& options, Environment& environment) {
+  if (options.output.empty()) {
+    environment.out(text);
+    return true;
+  }
+  const auto failed = environment.files.write(options.output, text, false);
+  if (failed) environment.err(fmt::format("pipec: cannot write `{}`: {}\n", options.output, *failed));
+  return !failed;
+}
+
+}  // namespace
+
+int cmd_report(const Options& options, Environment& environment) {
+  const auto format =
+      std::find_if(formats.begin(), formats.end(), [&](const Format& f) { return f.name == options.format; });
+  if (format == formats.end()) return usage_error(environment, "report prints text, markdown, html or json");
+  if (options.fail_on != "error" && options.fail_on != "warning" && options.fail_on != "never")
+    return usage_error(environment, "--fail-on takes error, warning or never");
+  if (options.inputs.empty())
+    return usage_error(environment,
+                       "which file? give `.pipe` files, folders of them, or `-` for standard input");
+  JudgeOptions judge_options;
+  std::vector<Minimum> minimums;
+  const bool usable = known_targets(options, environment) &&
+                      judged_policy(options, environment, judge_options.policy) &&
+                      read_minimums(options, environment, minimums);
+  if (!usable) return wrong_use;
+  judge_options.collect.render = {.color = wants_color(options, environment), .width = columns(environment)};
+  const std::vector<Input> inputs = inputs_of(options, environment.files);
+  std::vector<ReportedFile> reported(inputs.size());
+  const Reporter reporter(judge_options, minimums, options, environment);
+  with_progress(inputs.size(), "judged", options, environment,
+                [&](size_t i) { reported[i] = reporter.run(inputs[i]); });
+  for (size_t i = 0; i < minimums.size(); ++i) {
+    const bool known =
+        std::any_of(reported.begin(), reported.end(), [&](const auto& file) { return file.has_rule[i]; });
+    if (!known)
+      return usage_error(
+          environment,
+          fmt::format("--min-evidence: no pipeline that was judged has a rule `{}`", minimums[i].code));
+  }
+  report::Report report{{}, commit_of(options, environment), day_in_words(*judge_options.policy.today)};
+  for (ReportedFile& file : reported) {
+    // Of a folder, only what holds pipelines or cannot be judged.
+    const bool library = file.file.pipelines.empty() && file.file.judged.count(Severity::error) == 0;
+    if (!library || inputs.size() == 1) report.files.push_back(std::move(file.file));
+  }
+  if (!write(format->print(report), options, environment)) return io_error;
+  return tell_findings(report, options, environment);
+}
+
+}  // namespace pipec::driver

@@ -1,0 +1,152 @@
+#include "compiler/driver/rule_pages.h"
+
+#include "compiler/ast/serialize.h"
+#include "compiler/frontend/compilation.h"
+#include "compiler/support/check.h"
+#include "compiler/support/markup.h"
+#include "compiler/support/text.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include <fmt/core.h>
+
+namespace pipec::driver {
+namespace {
+
+// By module.
+std::map<std::string, std::vector<std::string>> profile_names(std::span<const StandardFile> library) {
+  std::map<std::string, std::vector<std::string>> names;
+  for (const StandardFile& file : library) {
+    const ast::File tree = ast::deserialize(file.tree, SourceId{}, file.text);
+    for (const ast::Declaration& declaration : tree.declarations) {
+      if (const auto* profile = std::get_if<ast::Profile>(&declaration))
+        names[std::string(file.module)].emplace_back(profile->name.text);
+    }
+  }
+  return names;
+}
+
+ProfilePages pages_of(const sema::Profile& profile) {
+  ProfilePages pages{std::string(profile.name),
+                     profile.title,
+                     std::get<ast::Profile>(*profile.entity->node).doc,
+                     profile.origin,
+                     profile.reference,
+                     {},
+                     {}};
+  for (const sema::Role& role : profile.roles)
+    pages.roles.emplace_back(role.name, role.title);
+  for (const report::RuleEntry& entry : report::rules_of(profile)) {
+    const sema::RuleText& rule = *entry.rule;
+    if (rule.code.empty()) continue;
+    pages.rules.push_back({rule.code, pages.name, std::string(entry.role == nullptr ? "" : entry.role->name),
+                           rule.profile, report::level_of(rule), report::authority_of(rule), entry.what,
+                           rule.title, rule.text, rule.why, rule.fix, report::severity_of(rule),
+                           rule.suggested, rule.origin});
+  }
+  return pages;
+}
+
+// As GitHub makes it of a heading that holds a code alone.
+std::string anchor_of(std::string code) {
+  std::transform(code.begin(), code.end(), code.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return code;
+}
+
+std::string capital(std::string_view text) {
+  std::string whole(text);
+  if (!whole.empty() && whole.front() >= 'a' && whole.front() <= 'z')
+    whole.front() = static_cast<char>(whole.front() - 'a' + 'A');
+  return whole;
+}
+
+std::string sentence(std::string_view text) {
+  std::string whole = capital(text);
+  if (!whole.empty() && whole.back() != '.') whole += '.';
+  return whole;
+}
+
+std::string markdown_of(const RulePage& page) {
+  std::string text = fmt::format("### {}\n\n{}: {}, {}.\n", page.code, capital(page.text), page.what,
+                                 markdown_escaped(page.authority));
+  if (!page.why.empty()) text += fmt::format("\n**Why.** {}\n", markdown_escaped(sentence(page.why)));
+  if (!page.fix.empty()) text += fmt::format("\n**Fix.** {}\n", markdown_escaped(sentence(page.fix)));
+  return text;
+}
+
+}  // namespace
+
+std::vector<ProfilePages> profile_pages(std::span<const StandardFile> library) {
+  const auto modules = profile_names(library);
+  std::string text = "pipe 1\n";
+  for (const auto& [module, names] : modules)
+    text += fmt::format("import {} {{ {} }}\n", module, join(names, ", "));
+  MemoryFileSystem files;
+  files.files["profiles.pipe"] = text;
+  Compilation compilation({"profiles.pipe", "", {}, {}}, files, library);
+  PIPEC_CHECK(compilation.load());
+  compilation.analyse();
+  PIPEC_CHECK(!compilation.sink().has_errors());
+  std::vector<ProfilePages> pages;
+  sema::Declarations& declarations = compilation.declarations();
+  for (const auto& [module, names] : modules) {
+    for (const std::string& name : names) {
+      const sema::Entity* entity = declarations.find(declarations.entry(), name, {sema::EntityKind::profile});
+      PIPEC_CHECK(entity != nullptr);
+      pages.push_back(pages_of(*compilation.profiles().profile(*entity)));
+    }
+  }
+  return pages;
+}
+
+std::string to_text(const RulePage& page) {
+  const std::string role = page.role.empty() ? "" : fmt::format(", role `{}`", page.role);
+  std::string text = fmt::format("{} {} in the profile `{}`{}: {}\n\n  {}\n\n", page.code, page.level,
+                                 page.profile, role, page.what, page.text);
+  text +=
+      fmt::format("Level: {}.\n",
+                  page.suggested ? fmt::format("the profile's own suggestion; {} gives no level", page.origin)
+                                 : page.authority);
+  if (!page.why.empty()) text += fmt::format("Why: {}.\n", page.why);
+  if (!page.fix.empty()) text += fmt::format("Fix: {}.\n", page.fix);
+  const std::string example = report::example_of(page.fix);
+  if (!example.empty()) text += fmt::format("\nGood:\n\n  {}\n", example);
+  text += fmt::format("\nLet off for a time, and where there is nothing of the kind:\n\n  {}\n  {}\n",
+                      report::waiver_of(page.code), report::not_applicable_of(page.code));
+  if (page.severity == Severity::warning)
+    text += fmt::format("\nMore or less strict:\n\n  severity {{ {} = error }}\n", page.code);
+  return text;
+}
+
+std::string to_markdown(const ProfilePages& profile) {
+  std::string text = fmt::format(
+      "<!-- Made by `pipec explain --list {0} --format markdown` from {0}.pipe; a test holds it current. "
+      "-->\n\n"
+      "# {1}\n\n{2} The original: <{3}>.\n\n",
+      profile.name, profile.title, sentence(profile.description), profile.reference);
+  text += fmt::format(
+      "{} A rule is let off for a time, or because there is nothing of the kind:\n\n```text\n{}\n{}\n```\n",
+      sentence(counted(profile.rules.size(), "rule")), report::waiver_of("CODE"),
+      report::not_applicable_of("CODE"));
+  text += "\n| code | asks for | level | |\n|---|---|---|---|\n";
+  for (const RulePage& page : profile.rules) {
+    text += fmt::format("| [{0}](#{1}) | {2} | {3} | {4} |\n", page.code, anchor_of(page.code), page.what,
+                        page.level, markdown_escaped(page.text));
+  }
+  const auto add_role = [&](const std::string& name, const std::string& title) {
+    std::string rules;
+    for (const RulePage& page : profile.rules) {
+      if (page.role == name) rules += "\n" + markdown_of(page);
+    }
+    if (!rules.empty()) text += fmt::format("\n## {}\n{}", title, rules);
+  };
+  for (const auto& [name, title] : profile.roles)
+    add_role(name, title);
+  add_role("", "The pipeline as a whole");
+  return text;
+}
+
+}  // namespace pipec::driver

@@ -1,0 +1,57 @@
+// The pages of the rules of the standard library's profiles.
+#pragma once
+
+#include "compiler/frontend/standard_library.h"
+#include "compiler/report/rules.h"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pipec::driver {
+
+struct RulePage {
+  std::string code;
+  std::string profile;
+  // Empty for a rule about the pipeline as a whole.
+  std::string role;
+  // The profile itself, or the ancestor that declares it.
+  std::string declared_by;
+  // "required", "suggested as recommended", and whose that is.
+  std::string level;
+  std::string authority;
+  // What it asks for.
+  std::string what;
+  std::string title;
+  std::string text;
+  std::string why;
+  std::string fix;
+  Severity severity = Severity::error;
+  // The architecture is silent about the level; it is the profile's own.
+  bool suggested = false;
+  std::string origin;
+};
+
+struct ProfilePages {
+  std::string name;
+  std::string title;
+  std::string description;
+  std::string origin;
+  std::string reference;
+  // The roles' titles, by their names, in the order of the profile.
+  std::vector<std::pair<std::string, std::string>> roles;
+  std::vector<RulePage> rules;
+};
+
+// Sorted by module and file.
+std::vector<ProfilePages> profile_pages(std::span<const StandardFile> library);
+
+// As `pipec explain CODE` prints it.
+std::string to_text(const RulePage& page);
+// All of a profile, as stdlib/dpra/PROFILE.md holds it.
+std::string to_markdown(const ProfilePages& profile);
+
+}  // namespace pipec::driver

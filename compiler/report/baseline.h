@@ -1,0 +1,54 @@
+// What is known already: findings that `lint` lists and does not count. A finding is known by its structure
+// (code, pipeline, place, and what its message says of it alone), never by a line.
+#pragma once
+
+#include "compiler/report/formats.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace pipec::report {
+
+// Whether a finding may be known and stay: one of a rule of a profile, or one that is a warning or a note by
+// itself. Errors of pipec say what cannot be compiled or what is not safe, and are never let off.
+bool may_be_known(const Finding& finding);
+
+class Baseline {
+ public:
+  // Nothing, and `error` says why, when the text is no baseline of a version that is known.
+  static std::optional<Baseline> read(std::string_view text, std::string& error);
+  // Of the findings that count and may be known.
+  static Baseline of(const std::vector<JudgedFile>& files);
+
+  std::string to_text() const;
+  size_t size() const;
+
+  // Marks what is known. `path`: of the baseline. Where entries of what was judged do not occur any more, a
+  // file of that path is added which says so.
+  void apply(std::vector<JudgedFile>& files, const std::string& path) const;
+
+ private:
+  struct Key {
+    std::string code;
+    // The pipeline, or the file's name outside of pipelines.
+    std::string in;
+    std::string place;
+    // A hash of what the message says of this finding.
+    std::string arguments;
+    auto operator<=>(const Key&) const = default;
+  };
+  struct Entry {
+    // For people.
+    std::string message;
+    size_t count = 0;
+  };
+  static Key key_of(const JudgedFile& file, const Finding& finding);
+
+  std::map<Key, Entry> entries_;
+};
+
+}  // namespace pipec::report

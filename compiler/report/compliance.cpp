@@ -1,0 +1,213 @@
+#include "compiler/report/compliance.h"
+
+#include "compiler/report/rules.h"
+#include "compiler/support/check.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+namespace pipec::report {
+namespace {
+
+using rules::Grade;
+
+std::string day_of(const std::optional<ast::DateExpr>& day) {
+  return day ? fmt::format("{:04}-{:02}-{:02}", day->year, day->month, day->day) : "";
+}
+
+class Maker {
+ public:
+  Maker(const rules::Context& context, const SourceManager& sources)
+      : context_(context), pipeline_(context.pipeline), sources_(sources) {}
+
+  ReportPipeline make() {
+    const sema::Profile& profile = *pipeline_.profile;
+    made_.name = pipeline_.name;
+    made_.description = pipeline_.description;
+    if (pipeline_.owner != nullptr) made_.owner = pipeline_.owner->name;
+    made_.profile = profile.name;
+    made_.profile_title = profile.title;
+    made_.origin = profile.origin;
+    made_.reference = profile.reference;
+    clauses();
+    paths();
+    if (pipeline_.find_route(sema::RouteKind::hotfix) != nullptr) {
+      // What is wrong with it was found by the rules.
+      DiagnosticSink reported_before;
+      const rules::Context own{context_.model,  pipeline_,          context_.policy,
+                               context_.graphs, context_.schedules, reported_before};
+      made_.hotfix = rules::prove(own);
+    }
+    elements();
+    for (const sema::ExternalArtifact& external : pipeline_.externals)
+      made_.externals.push_back({fmt::format("`{}`", external.name), region(external.span)});
+    return std::move(made_);
+  }
+
+ private:
+  Region region(Span span) const { return region_of(sources_, span); }
+
+  ReportStage& stage_of(const sema::Role* role) {
+    const std::string name(role == nullptr ? "" : role->name);
+    for (ReportStage& stage : made_.stages) {
+      if (stage.role == name) return stage;
+    }
+    ReportStage& stage = made_.stages.emplace_back();
+    stage.role = name;
+    stage.title = role == nullptr ? "The pipeline as a whole" : role->title;
+    if (role == nullptr) return stage;
+    const auto& stages = role->in_pipeline ? pipeline_.trunk().stages : pipeline_.workstation;
+    for (const sema::Stage& candidate : stages) {
+      if (candidate.role == role) stage.stages.push_back(candidate.name);
+    }
+    return stage;
+  }
+
+  void clauses() {
+    for (const rules::Clause& clause : rules::judge(context_).clauses) {
+      const sema::RuleText& rule = *clause.rule;
+      ReportClause made{rule.code, rule.text, level_of(rule), authority_of(rule), clause.grade,
+                        {},        {},        clause.missing, region(clause.at)};
+      for (const rules::Evidence& evidence : clause.evidence)
+        made.evidence.push_back({evidence.what, evidence.grade, evidence.because, region(evidence.at)});
+      if (const sema::Exemption* exemption = clause.exemption) {
+        const bool waive = exemption->kind == ast::Exemption::Kind::waive;
+        made.exemption = {waive ? "waive" : "not_applicable", exemption->reason, exemption->owner,
+                          day_of(exemption->until), region(exemption->head)};
+      }
+      stage_of(clause.role).clauses.push_back(std::move(made));
+    }
+  }
+
+  void paths() {
+    for (const sema::Route& route : pipeline_.routes) {
+      if (route.kind == sema::RouteKind::backfill) continue;
+      for (const sema::Target* target : context_.model.targets) {
+        if (!context_.model.targets_asked_for && !pipeline_.missing_setting(*target).empty()) continue;
+        const sema::Schedule& schedule = context_.schedules.at({&route, target});
+        made_.paths.push_back(
+            {route.name, target->title, schedule.typical, schedule.guaranteed, schedule.human});
+      }
+    }
+    for (const sema::Target* target : context_.model.targets) {
+      if (!context_.model.targets_asked_for && !pipeline_.missing_setting(*target).empty())
+        made_.left_out_targets.push_back(target->title);
+    }
+  }
+
+  // Of trunk and of the workstation, each once.
+  void elements() {
+    for (const auto* stages : {&pipeline_.trunk().stages, &pipeline_.workstation}) {
+      for (const sema::Stage& stage : *stages) {
+        for (const auto& element : stage.elements) {
+          if (element->definition == nullptr && element->property("run") != nullptr)
+            made_.commands.push_back({fmt::format("`{}`", element->id), region(element->head)});
+          for (const sema::Setting& hatch : element->escape_hatches)
+            made_.escape_hatches.push_back({fmt::format("`{}`", element->id), region(hatch.span)});
+        }
+      }
+    }
+  }
+
+  const rules::Context& context_;
+  const sema::Pipeline& pipeline_;
+  const SourceManager& sources_;
+  ReportPipeline made_;
+};
+
+}  // namespace
+
+std::string_view meaning_of(Grade grade) {
+  switch (grade) {
+    case Grade::enforced:
+      return "the compiler sees to it, or a definition that is not the pipeline's own knows the tool";
+    case Grade::declared:
+      return "the author of the pipeline says so";
+    case Grade::attested:
+      return "a person vouches for what no file can show";
+    case Grade::waived:
+      return "let off until a day, with a reason and an owner";
+    case Grade::not_applicable:
+      return "there is nothing of the kind";
+    case Grade::missing:
+      return "not kept, and not let off";
+  }
+  return "";
+}
+
+size_t ReportPipeline::count(Grade grade) const {
+  size_t count = 0;
+  for (const ReportStage& stage : stages) {
+    count +=
+        static_cast<size_t>(std::count_if(stage.clauses.begin(), stage.clauses.end(),
+                                          [&](const ReportClause& clause) { return clause.grade == grade; }));
+  }
+  return count;
+}
+
+ReportPipeline report_of(const rules::Context& context, const SourceManager& sources) {
+  PIPEC_CHECK(context.pipeline.profile != nullptr);
+  return Maker(context, sources).make();
+}
+
+std::vector<Finding> waived(const rules::Context& context, const SourceManager& sources) {
+  std::vector<Finding> findings;
+  for (const rules::Clause& clause : rules::judge(context).clauses) {
+    if (clause.grade != Grade::waived) continue;
+    const sema::Exemption& exemption = *clause.exemption;
+    Finding finding;
+    finding.code = clause.rule->code;
+    finding.severity = severity_of(*clause.rule);
+    finding.message = fmt::format("{}: {}", clause.rule->text, clause.missing);
+    finding.at = region_of(sources, clause.at);
+    finding.pipeline = context.pipeline.name;
+    finding.place = exemption.place;
+    finding.arguments = {clause.missing};
+    finding.standing = Standing::waived;
+    finding.because =
+        fmt::format("{} ({}, until {})", exemption.reason, exemption.owner, day_of(exemption.until));
+    finding.related.push_back({"waived here", region_of(sources, exemption.head)});
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+std::vector<Unseen> unseen(const ReportPipeline& pipeline) {
+  std::vector<Unseen> all;
+  if (!pipeline.commands.empty())
+    all.push_back(
+        {"What commands do: they are run as they are written, and nobody reads them. These are the "
+         "pipeline's own",
+         pipeline.commands});
+  if (!pipeline.escape_hatches.empty())
+    all.push_back({"What the pipeline itself says of a target, past the definition that vouches for it",
+                   pipeline.escape_hatches});
+  if (!pipeline.externals.empty())
+    all.push_back({"How artifacts were made that come from elsewhere", pipeline.externals});
+  all.push_back(
+      {"Runs. Whether a gate has ever failed, who approved, and what was deployed is in the platform's logs.",
+       {}});
+  all.push_back(
+      {"The platforms as they are today: branch protection, reviewers, roles and permissions, secrets, "
+       "quotas. "
+       "What they must hold is listed where something rests on it.",
+       {}});
+  all.push_back(
+      {"What runs: the files on the platform may be older than this one, or edited. `pipec check` compares "
+       "them.",
+       {}});
+  all.push_back(
+      {"Other repositories and pipelines, and people with access, that change the same environments.", {}});
+  all.push_back(
+      {"Whether reasons, owners and attestations are true. They are told as they are written.", {}});
+  for (const std::string& target : pipeline.left_out_targets)
+    all.push_back(
+        {fmt::format("{}: the pipeline gives no settings for it, so nothing was judged for it.", target),
+         {}});
+  return all;
+}
+
+std::string place_of(const Region& region) { return fmt::format("{}:{}", region.file, region.begin.line); }
+
+}  // namespace pipec::report

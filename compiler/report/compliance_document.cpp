@@ -1,0 +1,297 @@
+// What the compliance report says, in its order.
+#include "compiler/report/compliance.h"
+#include "compiler/report/document.h"
+#include "compiler/support/text.h"
+#include "compiler/support/version.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/core.h>
+
+namespace pipec::report {
+namespace {
+
+using rules::Grade;
+
+Mark mark_of(Grade grade) {
+  switch (grade) {
+    case Grade::enforced:
+      return Mark::good;
+    case Grade::declared:
+      return Mark::fair;
+    case Grade::attested:
+      return Mark::personal;
+    case Grade::waived:
+      return Mark::let_off;
+    case Grade::not_applicable:
+      return Mark::idle;
+    case Grade::missing:
+      return Mark::bad;
+  }
+  return Mark::none;
+}
+
+std::string sentence(std::string text) {
+  if (!text.empty() && text.back() != '.') text += '.';
+  return text;
+}
+
+class Maker {
+ public:
+  explicit Maker(const Report& report) : report_(report) {
+    for (const ReportFile& file : report.files) {
+      for (const ReportSource& source : file.sources)
+        paths_[name_of(source.path)].insert(source.path);
+    }
+  }
+
+  Document make();
+
+ private:
+  static std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+  // `checkout.pipe:42`; with its folders where that is not clear.
+  std::string at(const Region& region) const {
+    const std::string name = name_of(region.file);
+    const auto paths = paths_.find(name);
+    const bool clear = paths != paths_.end() && paths->second.size() == 1;
+    return fmt::format("{}:{}", clear ? name : region.file, region.begin.line);
+  }
+
+  Line line_of(const ReportEvidence& evidence, Grade grade) const {
+    std::string text = evidence.what;
+    if (evidence.grade != grade) text += fmt::format(", {}", to_string(evidence.grade));
+    if (!evidence.because.empty()) text += ": " + evidence.because;
+    return {std::move(text), at(evidence.at)};
+  }
+
+  Line line_of(const ReportExemption& exemption) const {
+    std::string who = exemption.kind == "waive" ? "Waived" : "Not applicable";
+    if (!exemption.until.empty()) who += " until " + exemption.until;
+    if (!exemption.owner.empty()) who += fmt::format(" by `{}`", exemption.owner);
+    return {fmt::format("{}: {}", who, exemption.reason), at(exemption.at)};
+  }
+
+  Verdict verdict_of(const ReportClause& clause) const {
+    Verdict verdict{std::string(to_string(clause.grade)),
+                    mark_of(clause.grade),
+                    clause.code,
+                    clause.authority,
+                    clause.text,
+                    {}};
+    for (const ReportEvidence& evidence : clause.evidence)
+      verdict.lines.push_back(line_of(evidence, clause.grade));
+    if (!clause.missing.empty()) verdict.lines.push_back({clause.missing, at(clause.at)});
+    if (clause.exemption) verdict.lines.push_back(line_of(*clause.exemption));
+    if (verdict.lines.empty() && clause.grade == Grade::not_applicable)
+      verdict.lines.push_back({"the file holds nothing that it is about", ""});
+    return verdict;
+  }
+
+  Section clauses_of(const ReportPipeline& pipeline) const;
+  Section open_clauses(const ReportPipeline& pipeline) const;
+  Section unseen_of(const ReportPipeline& pipeline) const;
+  Section pipeline_of(const ReportPipeline& pipeline) const;
+  std::optional<Section> findings_of(const ReportFile& file) const;
+
+  const Report& report_;
+  // By the name of the file.
+  std::map<std::string, std::set<std::string>> paths_;
+};
+
+Section Maker::clauses_of(const ReportPipeline& pipeline) const {
+  Section section{fmt::format("What the profile `{}` asks for", pipeline.profile), "", {}, {}};
+  for (const ReportStage& stage : pipeline.stages) {
+    Verdicts verdicts{stage.title, {}};
+    for (const ReportClause& clause : stage.clauses)
+      verdicts.items.push_back(verdict_of(clause));
+    section.sections.push_back({stage.title, quoted_list(stage.stages), {std::move(verdicts)}, {}});
+  }
+  return section;
+}
+
+// What is missing or let off comes first for a reader; it is listed again at its stage.
+Section Maker::open_clauses(const ReportPipeline& pipeline) const {
+  Section section{"What is missing or waived", "", {}, {}};
+  Verdicts verdicts{section.title, {}};
+  for (const Grade grade : {Grade::missing, Grade::waived}) {
+    for (const ReportStage& stage : pipeline.stages) {
+      for (const ReportClause& clause : stage.clauses) {
+        if (clause.grade == grade) verdicts.items.push_back(verdict_of(clause));
+      }
+    }
+  }
+  if (verdicts.items.empty()) {
+    section.blocks.push_back(Paragraph{"Nothing of what the profile asks for."});
+  } else {
+    section.blocks.push_back(std::move(verdicts));
+  }
+  return section;
+}
+
+Section grades_of(const ReportPipeline& pipeline) {
+  Section section{"How well the rules are kept", "", {}, {}};
+  Figures figures{"How many rules have which grade", {}};
+  size_t all = 0;
+  for (const Grade grade : all_grades) {
+    const size_t count = pipeline.count(grade);
+    all += count;
+    figures.items.push_back(
+        {std::string(to_string(grade)), count, mark_of(grade), std::string(meaning_of(grade))});
+  }
+  section.blocks.push_back(Paragraph{
+      fmt::format("{} of {} ({}). The grades are counted, not added up: they are not worth the same.",
+                  counted(all, "rule"), pipeline.origin, pipeline.profile_title)});
+  section.blocks.push_back(std::move(figures));
+  return section;
+}
+
+Section paths_of(const ReportPipeline& pipeline) {
+  Section section{"How long it takes", "", {}, {}};
+  Table table{"Critical paths by route and target",
+              {"route", "target", "typically", "at most", "people, at most"},
+              {}};
+  for (const ReportPath& path : pipeline.paths) {
+    table.rows.push_back({path.route, path.target, to_string(path.typical), to_string(path.guaranteed),
+                          path.human.seconds == 0 ? "none" : to_string(path.human)});
+  }
+  if (table.rows.empty()) {
+    section.blocks.push_back(Paragraph{"The pipeline gives no settings for any target."});
+    return section;
+  }
+  section.blocks.push_back(
+      Paragraph{"The critical path of each route on the graph that the target really runs, with what the "
+                "target itself takes. "
+                "How long people may take is counted apart."});
+  section.blocks.push_back(std::move(table));
+  return section;
+}
+
+Bullet bullet_of(const rules::Claim& claim) {
+  const std::string word = !claim.applies ? "says nothing" : claim.holds ? "holds" : "does not hold";
+  const Mark mark = !claim.applies ? Mark::idle : claim.holds ? Mark::good : Mark::bad;
+  return {fmt::format("{} {}", claim.id, claim.title), claim.facts, mark, word};
+}
+
+Section list_of(std::string title, const std::vector<std::string>& texts) {
+  Bullets bullets;
+  for (const std::string& text : texts)
+    bullets.items.push_back({text, {}, Mark::none, ""});
+  return {std::move(title), "", {std::move(bullets)}, {}};
+}
+
+Section hotfix_of(const ReportPipeline& pipeline) {
+  const rules::HotfixReport& hotfix = *pipeline.hotfix;
+  Section section{"The hotfix", "", {}, {}};
+  section.blocks.push_back(Paragraph{
+      fmt::format("A hotfix deviates from {} by construction: it leaves out or loosens what trunk does. "
+                  "This is what it changes, what it still guarantees, and what that rests on.",
+                  pipeline.origin)});
+  Table gates{"What runs normally and in the hotfix", {"gate", "normal", "hotfix", "why"}, {}};
+  for (const rules::GateRow& row : hotfix.gates)
+    gates.rows.push_back({row.gate, row.normal, row.hotfix, row.why});
+  section.blocks.push_back(std::move(gates));
+  Bullets proof;
+  for (const rules::Claim& claim : hotfix.claims)
+    proof.items.push_back(bullet_of(claim));
+  section.sections.push_back({"Proof", "", {std::move(proof)}, {}});
+  if (!hotfix.debt.empty()) section.sections.push_back(list_of("Runs in the backfill", hotfix.debt));
+  if (!hotfix.accepted_risks.empty())
+    section.sections.push_back(list_of("Accepted risks", hotfix.accepted_risks));
+  Bullets assumptions;
+  for (const auto& assumption : hotfix.assumptions) {
+    assumptions.items.push_back({fmt::format("{}: {}", assumption.target, assumption.text),
+                                 {fmt::format("set or checked by `{}`", assumption.by)},
+                                 Mark::none,
+                                 ""});
+  }
+  if (!assumptions.items.empty())
+    section.sections.push_back({"Assumptions", "", {std::move(assumptions)}, {}});
+  return section;
+}
+
+Section Maker::unseen_of(const ReportPipeline& pipeline) const {
+  Section section{"What this report did not see", "", {}, {}};
+  Bullets bullets;
+  std::vector<Block> folded;
+  for (const Unseen& one : unseen(pipeline)) {
+    if (one.places.empty()) {
+      bullets.items.push_back({one.what, {}, Mark::none, ""});
+      continue;
+    }
+    Folded fold{fmt::format("{}: {}", one.what, counted(one.places.size(), "place")), {}};
+    for (const ReportPlace& place : one.places)
+      fold.items.push_back({place.what, at(place.at)});
+    folded.push_back(std::move(fold));
+  }
+  section.blocks.push_back(std::move(bullets));
+  section.blocks.insert(section.blocks.end(), folded.begin(), folded.end());
+  return section;
+}
+
+Section Maker::pipeline_of(const ReportPipeline& pipeline) const {
+  Section section{fmt::format("Pipeline `{}`", pipeline.name), pipeline.profile_title, {}, {}};
+  std::string about = sentence(pipeline.description);
+  if (!pipeline.owner.empty()) about += fmt::format(" Owned by `{}`.", pipeline.owner);
+  if (!about.empty()) section.blocks.push_back(Paragraph{about});
+  section.sections = {grades_of(pipeline), open_clauses(pipeline), clauses_of(pipeline), paths_of(pipeline)};
+  if (pipeline.hotfix) section.sections.push_back(hotfix_of(pipeline));
+  section.sections.push_back(unseen_of(pipeline));
+  return section;
+}
+
+// What else was found in the file.
+std::optional<Section> Maker::findings_of(const ReportFile& file) const {
+  Section section{fmt::format("Findings in `{}`", file.judged.path), "", {}, {}};
+  Bullets bullets;
+  for (const Finding& finding : file.judged.findings) {
+    // What a profile asks for is told at its stage.
+    const bool told = !file.pipelines.empty() && !is_own(finding);
+    if (told || finding.standing != Standing::counts || finding.severity == Severity::note) continue;
+    const std::string where = finding.at ? at(*finding.at) : file.judged.path;
+    bullets.items.push_back({fmt::format("{} ({}): {}", finding.code, where, finding.message),
+                             {},
+                             finding.severity == Severity::error ? Mark::bad : Mark::let_off,
+                             std::string(to_string(finding.severity))});
+  }
+  if (file.pipelines.empty())
+    section.blocks.push_back(Paragraph{"No pipeline of this file could be judged."});
+  if (!bullets.items.empty()) section.blocks.push_back(std::move(bullets));
+  if (!file.severities.empty()) {
+    section.blocks.push_back(Paragraph{"The file itself says how severe findings are told:"});
+    section.sections.push_back(list_of("Severities", file.severities));
+  }
+  if (section.blocks.empty()) return std::nullopt;
+  return section;
+}
+
+Document Maker::make() {
+  Document document;
+  document.title = "Pipeline report";
+  document.facts = {{"Commit", report_.commit.empty() ? "not given" : fmt::format("`{}`", report_.commit)},
+                    {"Judged by", fmt::format("{}, pipec {}", report_.day, version)}};
+  for (const ReportFile& file : report_.files) {
+    for (const ReportSource& source : file.sources)
+      document.facts.emplace_back(fmt::format("`{}`", source.path),
+                                  fmt::format("SHA-256 `{}`", source.sha256));
+    for (const ReportPipeline& pipeline : file.pipelines)
+      document.sections.push_back(pipeline_of(pipeline));
+    if (auto findings = findings_of(file)) document.sections.push_back(std::move(*findings));
+  }
+  // What several files import is named once.
+  auto& facts = document.facts;
+  for (size_t i = 0; i < facts.size(); ++i)
+    facts.erase(std::remove(facts.begin() + static_cast<std::ptrdiff_t>(i) + 1, facts.end(), facts[i]),
+                facts.end());
+  return document;
+}
+
+}  // namespace
+
+std::string to_text(const Report& report) { return print_text(Maker(report).make()); }
+std::string to_markdown(const Report& report) { return print_markdown(Maker(report).make()); }
+std::string to_html(const Report& report) { return print_html(Maker(report).make()); }
+
+}  // namespace pipec::report

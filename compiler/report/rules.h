@@ -1,0 +1,38 @@
+// The rules of a profile, as they are listed and explained.
+#pragma once
+
+#include "compiler/diag/diagnostic.h"
+#include "compiler/sema/profile.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pipec::report {
+
+struct RuleEntry {
+  const sema::RuleText* rule = nullptr;
+  // Null for a rule about the pipeline as a whole.
+  const sema::Role* role = nullptr;
+  // What it asks for: "`sast` or `sca`", "`sbom` before `sca`", "the time of the stage".
+  std::string what;
+};
+
+// Those of its ancestors included, role by role.
+std::vector<RuleEntry> rules_of(const sema::Profile& profile);
+
+// "required", "suggested as recommended"
+std::string level_of(const sema::RuleText& rule);
+// "required by DPRA", "suggested as required by the profile `x`; DPRA gives no level"
+std::string authority_of(const sema::RuleText& rule);
+// As it is found: a suggestion is a warning, whatever it suggests.
+Severity severity_of(const sema::RuleText& rule);
+
+// The lines that let a rule off, with `…` where the reason, the owner and the end belong.
+std::string waiver_of(std::string_view code);
+std::string not_applicable_of(std::string_view code);
+
+// What a fix says to write: the code in back-ticks at its beginning; empty when it says something else.
+std::string example_of(std::string_view fix);
+
+}  // namespace pipec::report

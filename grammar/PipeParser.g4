@@ -69,7 +69,7 @@ pipelineItem
   | stage                                                 # pipelineStage
   | ROUTE name LB routeItem* RB                           # route
   | HOTFIX LB routeItem* RB                               # hotfix
-  | (WAIVE | NOT_APPLICABLE) path reason? propertyBody? reason?  # exemption
+  | (WAIVE | NOT_APPLICABLE | ATTEST) path reason? propertyBody? reason?  # exemption
   | derivation                                            # pipelineDerivation
   | property                                              # pipelineProperty
   ;
@@ -138,7 +138,7 @@ typeField: name COLON type (EQ expr)?;
 name
   : NAME | PIPE | IMPORT | AS | LET | VARIANT | CAPABILITY | PROFILE | PIPELINE | BASE | EXTENDS | ACTION | GATE
   | APPROVAL | DEPLOY | SOURCE | METRIC | ENVIRONMENT | ARTIFACT | STAGE | IN | PARALLEL | SEQUENCE | ALWAYS
-  | ROUTE | HOTFIX | METRICS | NOTIFY | WAIVE | NOT_APPLICABLE | TARGET | BLOCK | ON | TEST | GROUP | RUNBOOK
+  | ROUTE | HOTFIX | METRICS | NOTIFY | WAIVE | NOT_APPLICABLE | ATTEST | TARGET | BLOCK | ON | TEST | GROUP | RUNBOOK
   | STEP | CONFIRM | LINK | SKIP_ | BECAUSE | OVERRIDE | UNSET | ADD | BEFORE | AFTER | REPLACE | WITH | FINAL
   | REQUIRE | RECOMMEND | FORBID | ORDER | WHEN | RULE | PARAM | GIVEN | EXPECT | RECORD | ENUM
   ;

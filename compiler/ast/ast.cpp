@@ -62,6 +62,18 @@ std::string_view to_string(CapabilityKind kind) {
   return "";
 }
 
+std::string_view to_string(Exemption::Kind kind) {
+  switch (kind) {
+    case Exemption::Kind::waive:
+      return "waive";
+    case Exemption::Kind::not_applicable:
+      return "not_applicable";
+    case Exemption::Kind::attest:
+      return "attest";
+  }
+  return "";
+}
+
 std::string_view to_string(Comparison comparison) {
   switch (comparison) {
     case Comparison::equal:

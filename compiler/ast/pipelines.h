@@ -153,9 +153,10 @@ struct ArtifactDecl {
   Span span;
 };
 
-// `waive PLACE because "…" { … }` and `not_applicable PLACE because "…" { … }`
+// `waive PLACE because "…" { … }`, `not_applicable PLACE because "…" { … }` and `attest CODE because "…" { …
+// }`
 struct Exemption {
-  enum class Kind : uint8_t { waive, not_applicable };
+  enum class Kind : uint8_t { waive, not_applicable, attest };
   Kind kind = Kind::waive;
   Path place;
   std::optional<Reason> reason;
@@ -163,6 +164,8 @@ struct Exemption {
   Span head;
   Span span;
 };
+// "waive", "not_applicable", "attest"
+std::string_view to_string(Exemption::Kind kind);
 
 struct PipelineItem {
   std::variant<Block, ArtifactDecl, Stage, Route, Exemption, Derivation, Field> node;

@@ -85,6 +85,7 @@ ast::Route Builder::build_route(antlr4::ParserRuleContext* context, PipeParser::
 ast::Exemption Builder::build_exemption(PipeParser::ExemptionContext* context) {
   ast::Exemption exemption;
   if (context->NOT_APPLICABLE() != nullptr) exemption.kind = ast::Exemption::Kind::not_applicable;
+  if (context->ATTEST() != nullptr) exemption.kind = ast::Exemption::Kind::attest;
   exemption.place = build_path(context->path());
   exemption.reason = build_reason(context->reason(), context->propertyBody());
   exemption.properties = build_properties(context->propertyBody());

@@ -1,5 +1,6 @@
 #include "compiler/rules/conformance.h"
 
+#include "compiler/rules/evidence/evidence.h"
 #include "compiler/rules/profile_rules.h"
 
 #include <algorithm>
@@ -47,6 +48,10 @@ Evidence evidence_of(const sema::Pipeline& pipeline, const Element& element) {
     evidence.because = own_word(pipeline, element);
   }
   if (evidence.because.empty()) evidence.grade = Grade::enforced;
+  const std::vector<Weakness> found = weaknesses(element);
+  if (found.empty()) return evidence;
+  evidence.because = found.front().what;
+  evidence.grade = found.front().refutes() ? Grade::missing : Grade::declared;
   return evidence;
 }
 
@@ -60,10 +65,12 @@ Conformance judge(const Context& context, DiagnosticSink& sink) {
     judge_requirements(judge, role);
     if (values) judge_orders(judge, role.orders, &role);
     if (values) judge_budgets(judge, role.budgets, &role);
+    if (values) judge_checks(judge, role.checks, &role);
   }
   judge_requirements(judge);
   if (values) judge_orders(judge, profile->orders, nullptr);
   if (values) judge_budgets(judge, profile->budgets, nullptr);
+  if (values) judge_checks(judge, profile->checks, nullptr);
   return std::move(judge).result();
 }
 

@@ -137,6 +137,15 @@ void judge_requirement(Judge& judge, const Requirement& requirement, const Role*
     return;
   }
   const auto missing = unset(requirement, elements);
+  if (best(found) == Grade::missing) {
+    // What the command shows is reported for itself.
+    clause.at = found.front().at;
+    clause.evidence = found;
+    judge.excuse(clause, fmt::format("{}: {}", found.front().what, found.front().because),
+                 requirement.alternatives);
+    judge.add(std::move(clause));
+    return;
+  }
   if (missing.empty()) {
     const Grade grade = best(found);
     judge.keep(std::move(clause), std::move(found), grade);

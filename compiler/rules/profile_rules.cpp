@@ -57,12 +57,20 @@ const Exemption* Judge::find(const Clause& clause, const Capabilities& capabilit
       places.push_back(stage->name);
   }
   for (const Exemption& exemption : pipeline().exemptions) {
+    if (exemption.kind == ast::Exemption::Kind::attest) continue;
     if (exemption.place == clause.rule->code) return &exemption;
     for (const std::string& place : places) {
       for (const sema::Capability* capability : capabilities) {
         if (exemption.place == fmt::format("{}.{}", place, capability->name)) return &exemption;
       }
     }
+  }
+  return nullptr;
+}
+
+const Exemption* Judge::attestation(const sema::RuleText& rule) const {
+  for (const Exemption& exemption : pipeline().exemptions) {
+    if (exemption.kind == ast::Exemption::Kind::attest && exemption.place == rule.code) return &exemption;
   }
   return nullptr;
 }
@@ -85,7 +93,10 @@ bool Judge::has_ended(const Exemption& exemption, const sema::RuleText& rule) {
   if (ended_.insert(&exemption).second) {
     const std::string until =
         fmt::format("{:04}-{:02}-{:02}", exemption.until->year, exemption.until->month, exemption.until->day);
-    sink_.report(diag::waiver_expired, exemption.head, exemption.place, until)
+    const bool attested = exemption.kind == ast::Exemption::Kind::attest;
+    sink_
+        .report(diag::waiver_expired, exemption.head, attested ? "attestation" : "waiver", exemption.place,
+                until)
         .note(fmt::format("it covered {}: {}", rule.code, rule.text));
   }
   return true;
@@ -116,16 +127,25 @@ void Judge::finish(DiagnosticBuilder report, const sema::RuleText& rule) {
 void profile_rules(const Context& context) {
   if (context.pipeline.profile == nullptr) return;
   std::unordered_set<const sema::Exemption*> used;
-  for (const Clause& clause : judge(context, context.sink).clauses)
+  std::unordered_set<std::string_view> codes;
+  const Conformance conformance = judge(context, context.sink);
+  for (const Clause& clause : conformance.clauses) {
     used.insert(clause.exemption);
+    codes.insert(clause.rule->code);
+  }
+  // Without values not every rule is judged.
+  if (!context.model.values_known) return;
   for (const sema::Exemption& exemption : context.pipeline.exemptions) {
     if (used.contains(&exemption)) continue;
-    const bool waive = exemption.kind == ast::Exemption::Kind::waive;
-    context.sink
-        .report(diag::exemption_unused, exemption.head, waive ? "waive" : "not_applicable", exemption.place)
-        .note(
-            "it names `STAGE.CAPABILITY` or the code of a rule, and silences only a finding that would be "
-            "there");
+    const bool attest = exemption.kind == ast::Exemption::Kind::attest;
+    if (attest && codes.contains(exemption.place)) {
+      context.sink.report(diag::attested_without_need, exemption.head, exemption.place);
+      continue;
+    }
+    context.sink.report(diag::exemption_unused, exemption.head, to_string(exemption.kind), exemption.place)
+        .note(attest ? "it names the code of a rule"
+                     : "it names `STAGE.CAPABILITY` or the code of a rule, and silences only a finding that "
+                       "would be there");
   }
 }
 

@@ -46,6 +46,11 @@ class Judge {
   // Reports an exemption that has ended or that the file contradicts.
   bool excuse(Clause& clause, std::string missing, const Capabilities& capabilities);
 
+  // What a person attests for the rule; null when nobody does.
+  const sema::Exemption* attestation(const sema::RuleText& rule) const;
+  // Whether the last day of a waiver or attestation is over. Reports it, once.
+  bool has_ended(const sema::Exemption& exemption, const sema::RuleText& rule);
+
   // Adds what every finding of a rule carries: its code, level, reason and fix.
   static void finish(DiagnosticBuilder report, const sema::RuleText& rule);
 
@@ -55,7 +60,6 @@ class Judge {
   // Null when it does not cover the rule at all.
   const sema::Exemption* find(const Clause& clause, const Capabilities& capabilities) const;
   bool is_contradicted(const sema::Exemption& exemption, const sema::RuleText& rule);
-  bool has_ended(const sema::Exemption& exemption, const sema::RuleText& rule);
 
   const Context& context_;
   DiagnosticSink& sink_;
@@ -74,6 +78,7 @@ void judge_requirements(Judge& judge, const sema::Role& role);
 void judge_requirements(Judge& judge);
 // `role`: null for the pipeline as a whole.
 void judge_orders(Judge& judge, const std::vector<sema::OrderRule>& orders, const sema::Role* role);
+void judge_checks(Judge& judge, const std::vector<sema::CheckRule>& checks, const sema::Role* role);
 void judge_budgets(Judge& judge, const std::vector<sema::BudgetRule>& budgets, const sema::Role* role);
 
 }  // namespace pipec::rules

@@ -19,9 +19,6 @@ void run(const sema::Model& model, const sema::Pipeline& pipeline, const Policy&
          DiagnosticSink& sink) {
   const bool elements = model.elements_known;
   const bool values = model.elements_known && model.values_known;
-  // The rules may have run before, by another day.
-  for (const sema::Exemption& exemption : pipeline.exemptions)
-    exemption.used = false;
   const Prepared prepared(model, pipeline, policy, sink);
 #define PIPEC_RULE(NAME, NEEDS) \
   if (NEEDS) NAME(prepared.context());

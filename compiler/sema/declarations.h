@@ -112,6 +112,19 @@ struct VariantType {
   const Constructor* find(std::string_view constructor) const;
 };
 
+// A program that does work of a kind: `program(…)` of the prelude.
+struct Program {
+  std::string name;
+  // Only with one of these words behind it; always when empty.
+  std::vector<std::string> with;
+  // Flags of which one must be given for it to fail.
+  std::vector<std::string> needs;
+  // Flags, or a flag and its value, with which it succeeds whatever it finds.
+  std::vector<std::string> defeated_by;
+  // The flag that names the severities it fails on, if it has one.
+  std::string severities;
+};
+
 struct Capability {
   const Entity* entity = nullptr;
   std::string_view name;
@@ -125,6 +138,8 @@ struct Capability {
   std::string description;
   std::optional<Duration> timeout;
   std::vector<std::string> tools;
+  // Programs that a command of such work calls. Nothing is known when empty.
+  std::vector<Program> commands;
   bool checks = true;
 
   // Whether whoever fulfils this capability fulfils `other` too.

@@ -33,6 +33,8 @@ std::string_view noun(Space space) {
       return "pipeline";
     case Space::rule:
       return "rule";
+    case Space::role:
+      return "role";
   }
   return "";
 }

@@ -266,6 +266,7 @@ struct HotfixPolicy {
   std::vector<Value> notify;
 };
 
+// What a person answers for: `waive`, `not_applicable`, `attest`.
 struct Exemption {
   ast::Exemption::Kind kind = ast::Exemption::Kind::waive;
   // `gamma.dast` or a rule's code.
@@ -274,7 +275,6 @@ struct Exemption {
   std::string owner;
   std::optional<ast::DateExpr> until;
   Span head;
-  mutable bool used = false;
 };
 
 // A stage of the pipeline, whether a route runs it or not.
@@ -290,6 +290,8 @@ struct Pipeline {
   std::string name;
   std::string description;
   const Group* owner = nullptr;
+  // How soon a failing trunk is mended, as the team promises.
+  std::optional<Duration> repair_within;
   const Profile* profile = nullptr;
   const ast::Pipeline* node = nullptr;
   // `base pipeline`: checked as far as that is possible, and not emitted.

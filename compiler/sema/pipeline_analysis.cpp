@@ -48,6 +48,8 @@ void PipelineAnalysis::evaluate_parts() {
                       fmt::format("pipeline `{}`", pipeline.name), pipeline.head);
   pipeline.description = text_of(values, "description");
   pipeline.owner = group_of(find(values, "owner"));
+  if (const Value* within = find(values, "repair_within"); within != nullptr && within->as<Duration>())
+    pipeline.repair_within = *within->as<Duration>();
   for (const auto& [node, module] : externals_)
     evaluate_external(*node, *module);
   for (const Part& part : parts_) {
@@ -211,8 +213,7 @@ void PipelineAnalysis::evaluate_notify(const Part& part) {
 }
 
 void PipelineAnalysis::evaluate_exemption(const ast::Exemption& node, const Module& module) {
-  const bool waive = node.kind == ast::Exemption::Kind::waive;
-  const std::string_view what = waive ? "waive" : "not_applicable";
+  const std::string_view what = to_string(node.kind);
   const NamedValues values = evaluator_.bind(declarations_.schema("part", what).parameters, node.properties,
                                              scope(module), fmt::format("`{}`", what), node.head);
   Exemption exemption;
@@ -224,7 +225,10 @@ void PipelineAnalysis::evaluate_exemption(const ast::Exemption& node, const Modu
     if (const auto* date = until->as<ast::DateExpr>()) exemption.until = *date;
   }
   if (!node.reason) {
-    sink_.report(diag::missing_reason, node.head, waive ? "a waiver" : "`not_applicable`");
+    sink_.report(diag::missing_reason, node.head,
+                 node.kind == ast::Exemption::Kind::waive            ? "a waiver"
+                 : node.kind == ast::Exemption::Kind::not_applicable ? "`not_applicable`"
+                                                                     : "an attestation");
   } else if (const auto* text = std::get_if<ast::TextExpr>(&node.reason->text.node)) {
     exemption.reason = text->texts.front();
     if (exemption.reason.find_first_not_of(" \t\n") == std::string::npos) {

@@ -120,6 +120,7 @@ std::optional<std::string> PipelineNames::reference(Space space, std::string_vie
     case Space::capability:
     case Space::pipeline:
     case Space::rule:
+    case Space::role:
       return std::nullopt;
   }
   return std::nullopt;
@@ -164,6 +165,7 @@ std::vector<std::string_view> PipelineNames::reference_names(Space space) const 
     case Space::capability:
     case Space::pipeline:
     case Space::rule:
+    case Space::role:
       break;
   }
   return names;

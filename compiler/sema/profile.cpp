@@ -1,6 +1,7 @@
 #include "compiler/sema/profile.h"
 
 #include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/profiles.h"
 #include "compiler/diag/kinds/types.h"
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/named_values.h"
@@ -66,6 +67,8 @@ std::unique_ptr<Profile> Profiles::build(const Entity& entity) {
   built->origin = text_of(values, "origin");
   built->reference = text_of(values, "reference");
   add_items(node.items, entity, *built, nullptr);
+  add_checks(node.items, entity, *built, {});
+  check_codes(*built);
   return built;
 }
 
@@ -90,8 +93,6 @@ void Profiles::add_items(const std::vector<ast::ProfileItem>& items, const Entit
       add_order(*order, entity, profile, role);
     } else if (const auto* budget = std::get_if<ast::BudgetRule>(&item.node)) {
       add_budget(*budget, entity, profile, role);
-    } else if (const auto* rule = std::get_if<ast::Rule>(&item.node)) {
-      sink_.report(diag::no_meaning, rule->head, "`rule`");
     }
   }
 }
@@ -101,30 +102,62 @@ void Profiles::add_role(const ast::Role& node, const Entity& entity, Profile& pr
   for (Role& existing : profile.roles) {
     if (existing.name == node.name.text) role = &existing;
   }
+  Evaluator evaluator(declarations_);
+  const std::vector<Parameter>& schema = declarations_.schema("declaration", "role").parameters;
+  const std::vector<ast::Field> fields = fields_of(node.items);
+  const std::string owner = fmt::format("role `{}`", node.name.text);
   if (role == nullptr) {
     profile.roles.push_back(
         {.name = node.name.text, .title = std::string(node.name.text), .span = node.head});
     role = &profile.roles.back();
-    Evaluator evaluator(declarations_);
-    const NamedValues values =
-        evaluator.bind(declarations_.schema("declaration", "role").parameters, fields_of(node.items),
-                       {entity.module}, fmt::format("role `{}`", node.name.text), node.head);
+    const NamedValues values = evaluator.bind(schema, fields, {entity.module}, owner, node.head);
     role->title = text_of(values, "title");
     role->in_pipeline = bool_of(values, "in_pipeline");
     role->production = bool_of(values, "production");
     role->sources = bool_of(values, "sources");
+  } else {
+    // An heir says only what it adds.
+    Scope scope{entity.module};
+    scope.open = true;
+    change_role(node, evaluator.bind(schema, fields, scope, owner, node.head), *role);
   }
   add_items(node.items, entity, profile, role);
 }
 
-RuleText Profiles::rule_text(const std::vector<ast::Field>& fields, const Entity& entity, Profile& profile,
-                             Span head) {
-  Evaluator evaluator(declarations_);
-  const NamedValues values = evaluator.bind(declarations_.schema("declaration", "rule").parameters, fields,
-                                            {entity.module, nullptr, &profile.vocabulary}, "this rule", head);
+void Profiles::change_role(const ast::Role& node, const NamedValues& values, Role& role) {
+  for (const ast::Field& field : fields_of(node.items)) {
+    const auto differs = [&](std::string_view name, bool value) {
+      return field.key.text == name && bool_of(values, name) != value;
+    };
+    if (field.key.text == "title") role.title = text_of(values, "title");
+    if (differs("in_pipeline", role.in_pipeline) || differs("production", role.production) ||
+        differs("sources", role.sources))
+      sink_.report(diag::role_changed, field.span, field.key.text, role.name)
+          .label(role.span, "the role is declared here");
+  }
+}
+
+NamedValues Profiles::bind_rule(const std::vector<ast::Field>& fields, std::string_view part,
+                                const Entity& entity, Profile& profile, Names* names, std::string_view owner,
+                                Span head) {
+  std::vector<Parameter> parameters = declarations_.schema("declaration", part).parameters;
+  const std::vector<Parameter>& common = declarations_.schema("declaration", "rule").parameters;
+  parameters.insert(parameters.end(), common.begin(), common.end());
+  return Evaluator(declarations_)
+      .bind(parameters, fields, {entity.module, names, &profile.vocabulary}, owner, head);
+}
+
+RuleText Profiles::rule_text(const std::vector<ast::Field>& fields, std::string_view part,
+                             const Entity& entity, Profile& profile, Span head) {
+  return rule_text(bind_rule(fields, part, entity, profile, nullptr, "this rule", head), entity, profile,
+                   head);
+}
+
+RuleText Profiles::rule_text(const NamedValues& values, const Entity& entity, Profile& profile, Span head) {
   RuleText rule;
   rule.profile = profile.name;
-  rule.origin = profile.origin;
+  rule.origin = text_of(values, "origin");
+  if (rule.origin.empty()) rule.origin = profile.origin;
   rule.code = text_of(values, "code");
   rule.title = text_of(values, "title");
   rule.text = text_of(values, "text");
@@ -155,7 +188,7 @@ const Capability* Profiles::capability(const ast::Path& path, const Entity& enti
 void Profiles::add_requirement(const ast::Requirement& node, const Entity& entity, Profile& profile,
                                Role* role) {
   Requirement requirement;
-  requirement.rule = rule_text(node.properties, entity, profile, node.head);
+  requirement.rule = rule_text(node.properties, "numbered_rule", entity, profile, node.head);
   switch (node.level) {
     case ast::Requirement::Level::require:
       requirement.rule.level = Level::required;
@@ -214,7 +247,7 @@ void Profiles::add_requirement(const ast::Requirement& node, const Entity& entit
 
 void Profiles::add_order(const ast::OrderRule& node, const Entity& entity, Profile& profile, Role* role) {
   OrderRule rule;
-  rule.rule = rule_text(node.properties, entity, profile, node.head);
+  rule.rule = rule_text(node.properties, "numbered_rule", entity, profile, node.head);
   rule.first = capability(node.before ? node.first : node.second, entity, profile);
   rule.second = capability(node.before ? node.second : node.first, entity, profile);
   if (rule.first == nullptr || rule.second == nullptr) return;
@@ -227,7 +260,7 @@ void Profiles::add_budget(const ast::BudgetRule& node, const Entity& entity, Pro
       evaluator.evaluate(node.limit, *declarations_.types().simple(TypeKind::duration), {entity.module});
   const auto* duration = limit.as<Duration>();
   if (duration == nullptr) return;
-  BudgetRule rule{rule_text(node.properties, entity, profile, node.head),
+  BudgetRule rule{rule_text(node.properties, "numbered_rule", entity, profile, node.head),
                   node.comparison == ast::Comparison::less_equal, *duration};
   (role == nullptr ? profile.budgets : role->budgets).push_back(std::move(rule));
 }

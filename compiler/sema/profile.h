@@ -2,8 +2,9 @@
 #pragma once
 
 #include "compiler/sema/declarations.h"
+#include "compiler/sema/evaluate.h"
 
-#include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,6 +61,15 @@ struct BudgetRule {
   Duration limit;
 };
 
+// `rule CODE { check = FORM(…) }`: one of the forms that the compiler knows how to judge.
+struct CheckRule {
+  RuleText rule;
+  // A constructor of the prelude's variant `check`, with its arguments.
+  Value check;
+  // What the names of capabilities among the arguments mean, by argument.
+  std::map<std::string, std::vector<const Capability*>, std::less<>> capabilities;
+};
+
 struct Role {
   std::string_view name;
   std::string title;
@@ -69,6 +79,7 @@ struct Role {
   std::vector<Requirement> requirements;
   std::vector<BudgetRule> budgets;
   std::vector<OrderRule> orders;
+  std::vector<CheckRule> checks;
   Span span;
 };
 
@@ -89,10 +100,13 @@ struct Profile {
   std::vector<Requirement> requirements;
   std::vector<OrderRule> orders;
   std::vector<BudgetRule> budgets;
+  std::vector<CheckRule> checks;
   // The modules whose capabilities and definitions its pipelines use without importing them.
   std::vector<const Module*> vocabulary;
 
   const Role* find_role(std::string_view role) const;
+  // Every rule, of the roles first.
+  std::vector<RuleText*> all_rules();
   size_t position(const Role& role) const { return static_cast<size_t>(&role - roles.data()); }
 };
 
@@ -111,8 +125,21 @@ class Profiles {
   void add_requirement(const ast::Requirement& node, const Entity& entity, Profile& profile, Role* role);
   void add_order(const ast::OrderRule& node, const Entity& entity, Profile& profile, Role* role);
   void add_budget(const ast::BudgetRule& node, const Entity& entity, Profile& profile, Role* role);
-  RuleText rule_text(const std::vector<ast::Field>& fields, const Entity& entity, Profile& profile,
-                     Span head);
+  // Those behind everything else, since they name roles.
+  void add_checks(const std::vector<ast::ProfileItem>& items, const Entity& entity, Profile& profile,
+                  std::string_view role);
+  void add_check(const ast::Rule& node, const Entity& entity, Profile& profile, std::string_view role);
+  // A rule of an ancestor, asked for more strictly.
+  void tighten(const ast::Rule& node, RuleText given, bool has_level, const Entity& entity, Profile& profile);
+  void change_role(const ast::Role& node, const NamedValues& values, Role& role);
+  // Reports codes that two rules have.
+  void check_codes(Profile& profile);
+  // `part`: what the rule has besides what every rule has. The values are those of `fields`.
+  RuleText rule_text(const std::vector<ast::Field>& fields, std::string_view part, const Entity& entity,
+                     Profile& profile, Span head);
+  RuleText rule_text(const NamedValues& values, const Entity& entity, Profile& profile, Span head);
+  NamedValues bind_rule(const std::vector<ast::Field>& fields, std::string_view part, const Entity& entity,
+                        Profile& profile, Names* names, std::string_view owner, Span head);
   const Capability* capability(const ast::Path& path, const Entity& entity, const Profile& profile);
 
   Declarations& declarations_;

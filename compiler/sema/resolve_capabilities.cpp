@@ -12,6 +12,23 @@
 #include <fmt/core.h>
 
 namespace pipec::sema {
+namespace {
+
+// Those that it names itself, in place of those of its parent.
+void add_programs(const NamedValues& values, Capability& capability) {
+  for (const auto& [name, value] : values) {
+    if (name != "commands" || value.items().empty()) continue;
+    capability.commands.clear();
+    for (const Value& item : value.items()) {
+      const NamedValues& arguments = item.entries();
+      capability.commands.push_back({string_of(arguments, "name"), strings_of(arguments, "with"),
+                                     strings_of(arguments, "needs"), strings_of(arguments, "defeated_by"),
+                                     string_of(arguments, "severities")});
+    }
+  }
+}
+
+}  // namespace
 
 bool Capability::is(const Capability& other) const {
   for (const Capability* capability = this; capability != nullptr; capability = capability->parent) {
@@ -49,6 +66,7 @@ void Declarations::extend(Capability& built, const ast::Path& path) {
   built.depth = parent.depth + 1;
   built.timeout = parent.timeout;
   built.checks = parent.checks;
+  built.commands = parent.commands;
   if (!inherits(parent.parameters.size(), entity)) return;
   std::set<std::string_view> own;
   for (const Parameter& parameter : built.parameters)
@@ -74,6 +92,7 @@ std::unique_ptr<Capability> Declarations::build_capability(const Entity& entity)
   if (built->title.empty()) built->title = entity.name;
   built->description = string_of(values, "description");
   built->tools = strings_of(values, "tools");
+  add_programs(values, *built);
   if (const auto* timeout = get_if<Duration>(values, "timeout")) built->timeout = *timeout;
   if (const auto* checks = get_if<bool>(values, "checks")) built->checks = built->checks && *checks;
   return built;

@@ -27,9 +27,11 @@ const std::unordered_map<std::string_view, TypeKind>& simple_types() {
 const std::unordered_map<std::string_view, Space>& spaces() {
   using enum Space;
   static const std::unordered_map<std::string_view, Space> names{
-      {"source", source},    {"environment", environment}, {"stage", stage}, {"element", element},
-      {"route", route},      {"target", target},           {"group", group}, {"capability", capability},
-      {"pipeline", pipeline}};
+      {"source", source},     {"environment", environment},
+      {"stage", stage},       {"element", element},
+      {"route", route},       {"target", target},
+      {"group", group},       {"capability", capability},
+      {"pipeline", pipeline}, {"role", role}};
   return names;
 }
 

@@ -34,10 +34,12 @@ void TestNames::add_rules(const Profile& profile) {
   add(profile.requirements);
   add(profile.orders);
   add(profile.budgets);
+  add(profile.checks);
   for (const Role& role : profile.roles) {
     add(role.requirements);
     add(role.orders);
     add(role.budgets);
+    add(role.checks);
   }
 }
 

@@ -40,6 +40,8 @@ std::string_view name_of(Space space) {
       return "a pipeline";
     case Space::rule:
       return "the code of a rule";
+    case Space::role:
+      return "a role of the profile";
   }
   return "";
 }

@@ -55,6 +55,8 @@ enum class Space : uint8_t {
   pipeline,
   // The code of a rule, which a finding carries.
   rule,
+  // Of a profile.
+  role,
 };
 
 struct Type;

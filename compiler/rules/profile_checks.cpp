@@ -1,0 +1,104 @@
+// `rule CODE { check = FORM(…) }`: each form is judged by its function, an attestation by the person who
+// gives it.
+#include "compiler/diag/kinds/profiles.h"
+#include "compiler/rules/forms/check.h"
+#include "compiler/rules/profile_rules.h"
+#include "compiler/support/check.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/core.h>
+
+namespace pipec::rules {
+namespace {
+
+using forms::Check;
+
+struct Form {
+  std::string_view name;
+  void (*judge)(Check&);
+};
+
+constexpr auto table = std::to_array<Form>({
+#define PIPEC_FORM(NAME) {#NAME, forms::NAME},
+#include "compiler/rules/forms/forms.def"
+#undef PIPEC_FORM
+});
+
+void report(Judge& judge, Span at, const std::string& what, const sema::RuleText& rule,
+            const std::vector<Label>& labels) {
+  auto report = judge.sink().report(diag::rule_broken, at, what, rule.text);
+  for (const Label& label : labels)
+    report.label(label.span, label.text);
+  Judge::finish(report, rule);
+}
+
+void judge_attested(Judge& judge, Clause clause) {
+  const sema::RuleText& rule = *clause.rule;
+  if (const sema::Exemption* word = judge.attestation(rule)) {
+    clause.exemption = word;
+    clause.at = word->head;
+    if (!judge.has_ended(*word, rule)) {
+      const Evidence evidence{word->head, fmt::format("the word of `{}`: {}", word->owner, word->reason),
+                              Grade::attested, "no file can show it"};
+      judge.keep(std::move(clause), {evidence}, Grade::attested);
+      return;
+    }
+    clause.missing = "the attestation has ended";
+    judge.add(std::move(clause));
+    return;
+  }
+  const std::string missing = fmt::format("nobody attests `{}`", rule.code);
+  if (!judge.excuse(clause, missing, {})) report(judge, clause.at, missing, rule, {});
+  judge.add(std::move(clause));
+}
+
+Capabilities capabilities_of(const sema::CheckRule& rule) {
+  Capabilities all;
+  for (const auto& [name, capabilities] : rule.capabilities)
+    all.insert(all.end(), capabilities.begin(), capabilities.end());
+  return all;
+}
+
+void judge_check(Judge& judge, const sema::CheckRule& rule, const sema::Role* role) {
+  Clause clause{.rule = &rule.rule, .role = role, .at = judge.pipeline().head};
+  const std::string& name = rule.check.as<sema::ConstructedValue>()->constructor;
+  if (name == "attested") {
+    judge_attested(judge, std::move(clause));
+    return;
+  }
+  const auto* form = std::find_if(table.begin(), table.end(), [&](const Form& f) { return f.name == name; });
+  PIPEC_CHECK(form != table.end());
+  Check check(judge.context(), rule, role);
+  form->judge(check);
+  if (check.violations().empty()) {
+    const Grade grade = check.evidence().empty() ? Grade::not_applicable : worst(check.evidence());
+    if (!check.evidence().empty()) clause.at = check.evidence().front().at;
+    // What a command shows against its element is reported for itself.
+    if (grade == Grade::missing) {
+      clause.evidence = check.evidence();
+      judge.excuse(clause, "a command does not do what it claims", capabilities_of(rule));
+      judge.add(std::move(clause));
+      return;
+    }
+    judge.keep(std::move(clause), check.evidence(), grade);
+    return;
+  }
+  clause.evidence = check.evidence();
+  for (const forms::Violation& violation : check.violations()) {
+    clause.at = violation.at;
+    if (!judge.excuse(clause, violation.what, capabilities_of(rule)))
+      report(judge, violation.at, violation.what, rule.rule, violation.labels);
+  }
+  judge.add(std::move(clause));
+}
+
+}  // namespace
+
+void judge_checks(Judge& judge, const std::vector<sema::CheckRule>& checks, const sema::Role* role) {
+  for (const sema::CheckRule& rule : checks)
+    judge_check(judge, rule, role);
+}
+
+}  // namespace pipec::rules

@@ -1,0 +1,119 @@
+// What the words of a shell script say, and what they must not seem to say.
+#include "compiler/support/shell_words.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace pipec {
+namespace {
+
+// One line for each command: how it is joined, `*` for a condition, its depth, its words and redirections.
+std::string read(std::string_view script) {
+  std::string text;
+  for (const ShellCommand& command : shell_commands(script)) {
+    constexpr const char* joins[] = {";", "&&", "||", "|"};
+    text += joins[static_cast<size_t>(command.join)];
+    if (command.condition) text += "*";
+    if (command.depth > 0) text += std::to_string(command.depth);
+    for (const std::string& word : command.words)
+      text += " [" + word + "]";
+    for (const ShellRedirection& redirection : command.redirections)
+      text += " " + std::to_string(redirection.from) + ">" + redirection.to;
+    text += "\n";
+  }
+  return text;
+}
+
+TEST(ShellWords, AreSplitAndUnquoted) {
+  EXPECT_EQ(read("go test ./..."), "; [go] [test] [./...]\n");
+  EXPECT_EQ(read(R"(echo 'a  b' "c $d" e\ f)"), "; [echo] [a  b] [c $d] [e f]\n");
+  EXPECT_EQ(read(R"(echo "say \"x\"" a'b'"c")"), "; [echo] [say \"x\"] [abc]\n");
+  EXPECT_EQ(read("a \\\n  b"), "; [a] [b]\n");
+  EXPECT_EQ(read("''"), "; []\n");
+}
+
+TEST(ShellWords, AssignmentsAreNoPrograms) {
+  EXPECT_EQ(read("CI=1 GO+=x go test"), "; [go] [test]\n");
+  EXPECT_EQ(read("A=1"), ";\n");
+  EXPECT_EQ(read("env A=1 b"), "; [env] [A=1] [b]\n");
+}
+
+TEST(ShellWords, CommandsAreJoined) {
+  EXPECT_EQ(read("a && b || true"), "; [a]\n&& [b]\n|| [true]\n");
+  EXPECT_EQ(read("a | b |& c; d & e"), "; [a]\n| [b]\n| [c]\n; [d]\n; [e]\n");
+  EXPECT_EQ(read("a ||\n\n  true"), "; [a]\n|| [true]\n");
+  EXPECT_EQ(read("a\nb"), "; [a]\n; [b]\n");
+  EXPECT_EQ(read("a||b"), "; [a]\n|| [b]\n");
+}
+
+TEST(ShellWords, QuotedOperatorsAreText) {
+  EXPECT_EQ(read(R"(grep "a || true" 'b; c' d\;e)"), "; [grep] [a || true] [b; c] [d;e]\n");
+  EXPECT_EQ(read("echo it#s # a || true"), "; [echo] [it#s]\n");
+}
+
+TEST(ShellWords, SubstitutionsAreOpaque) {
+  EXPECT_EQ(read("x=$(a || true); b"), ";\n; [b]\n");
+  EXPECT_EQ(read(R"x(echo "$(a "b)" || true)" c)x"), "; [echo] [$(a \"b)\" || true)] [c]\n");
+  EXPECT_EQ(read("echo `a; b` ${c:-d e} $((1 + (2)))"), "; [echo] [`a; b`] [${c:-d e}] [$((1 + (2)))]\n");
+  EXPECT_EQ(read("diff <(a || b) c"), "; [diff] [/dev/fd] [c]\n");
+  EXPECT_TRUE(shell_commands("a $(b)")[0].substitutes);
+  EXPECT_FALSE(shell_commands("a ${b}")[0].substitutes);
+}
+
+TEST(ShellWords, RedirectionsAreNoWords) {
+  EXPECT_EQ(read("a >/dev/null 2>&1"), "; [a] 1>/dev/null 2>&1\n");
+  EXPECT_EQ(read("a 2>&1 > /dev/null b"), "; [a] [b] 2>&1 1>/dev/null\n");
+  EXPECT_EQ(read("a &> out"), "; [a] -1>out\n");
+  EXPECT_EQ(read("a &>> out"), "; [a] -1>out\n");
+  EXPECT_EQ(read("a >> out < in"), "; [a] 1>out 0>in\n");
+  EXPECT_EQ(read("a 12"), "; [a] [12]\n");
+  EXPECT_EQ(read("mapfile -t x <<<\"$LINES\" || b"), "; [mapfile] [-t] [x]\n|| [b]\n");
+}
+
+TEST(ShellWords, HereDocumentsAreOpaque) {
+  EXPECT_EQ(read("cat <<EOF | a\nb || true\nEOF\nc"), "; [cat]\n| [a]\n; [c]\n");
+  EXPECT_EQ(read("cat <<-'X Y'\n\tb; true\n\tX Y\nc"), "; [cat]\n; [c]\n");
+  EXPECT_EQ(read("cat <<A <<B\na\nA\nb\nB\nc"), "; [cat]\n; [c]\n");
+  EXPECT_EQ(read("cat <<EOF\nno end"), "; [cat]\n");
+}
+
+TEST(ShellWords, WordsOfTheShellOpenAndClose) {
+  EXPECT_EQ(read("if a; then b; else c; fi\nd"), ";*1 [a]\n;1 [b]\n;1 [c]\n; [d]\n");
+  EXPECT_EQ(read("for x in a b; do c; done; d"), ";1 [c]\n; [d]\n");
+  EXPECT_EQ(read("while ! a; do b; done"), ";*1 [a]\n;1 [b]\n");
+  EXPECT_EQ(read("case \"$x\" in\n  a*) b ;;\n  (c | \"e f\") d ;;\n  # end\nesac\ne"),
+            ";1 [b]\n;1 [d]\n; [e]\n");
+  EXPECT_EQ(read("case x in a) b; esac; c"), ";1 [b]\n; [c]\n");
+  EXPECT_EQ(read("case x in a) b ;; esac || c"), ";1 [b]\n|| [c]\n");
+  EXPECT_EQ(read("( a; b ) || c"), ";1 [a]\n;1 [b]\n|| [c]\n");
+  EXPECT_EQ(read("f() { a; }\nf"), ";1 [a]\n; [f]\n");
+  EXPECT_EQ(read("! a"), ";* [a]\n");
+  EXPECT_EQ(read("echo if then done"), "; [echo] [if] [then] [done]\n");
+}
+
+TEST(ShellWords, NoTextIsTooStrange) {
+  for (const std::string script :
+       {"",    " ",  "\n\n", "#",  "'",     "\"",   "$(",   "`",   "${", ")",
+        ");;", "}",  "fi",   "||", "&& &&", "\\",   "a \\", ">",   "<<", "<<<",
+        "2>",  "&>", "a(",   "((", "if",    "case", "$(\"", "$('", "<(", "a <<E\n"})
+    shell_commands(script);
+  // Every text of some dangerous characters.
+  const std::string alphabet = "a'\"$(){}<>|&;\\`#\n ";
+  std::vector<std::string> texts{""};
+  for (size_t begin = 0, length = 0; length < 4; ++length) {
+    const size_t end = texts.size();
+    for (; begin < end; ++begin) {
+      for (const char c : alphabet)
+        texts.push_back(texts[begin] + c);
+    }
+  }
+  size_t commands = 0;
+  for (const std::string& text : texts)
+    commands += shell_commands(text).size();
+  EXPECT_GT(commands, texts.size() / 2);
+}
+
+}  // namespace
+}  // namespace pipec

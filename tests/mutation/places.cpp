@@ -3,6 +3,7 @@
 #include "compiler/parse/parse.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 namespace pipec::test {
@@ -73,7 +74,8 @@ void Places::declare(const std::string& file, const ast::Declaration& declaratio
     for (const ast::PipelineItem& item : pipeline->items) {
       std::visit(
           [&](const auto& node) {
-            declared.items.push_back({name_of(node), region_of(file, span_of(node))});
+            declared.items.push_back({name_of(node), region_of(file, span_of(node)),
+                                      std::is_same_v<decltype(node), const ast::Field&>});
           },
           item.node);
       if (const auto* stage = std::get_if<ast::Stage>(&item.node)) {
@@ -123,9 +125,12 @@ bool Places::add_users(const Declared& declared, std::set<std::string>& names,
 
 std::vector<Region> Places::of_pipeline(const Declared& pipeline, Span change) const {
   std::vector<Region> regions;
-  for (const Part& item : pipeline.items) {
+  for (size_t i = 0; i < pipeline.items.size(); ++i) {
+    const Part& item = pipeline.items[i];
     if (!holds(item.region, changed_, change)) continue;
     regions.push_back(item.region);
+    // A property that lost its value takes the next word for it.
+    if (item.property && i + 1 < pipeline.items.size()) regions.push_back(pipeline.items[i + 1].region);
     for (const Declared& heir : declared_) {
       if (!heir.pipeline || !mentions(heir.head, {pipeline.whole.name})) continue;
       for (const Part& same : heir.items) {

@@ -42,6 +42,8 @@ class Places {
   struct Part {
     std::string name;
     Region region;
+    // `name = value`
+    bool property = false;
   };
   struct Declared {
     Part whole;

@@ -6,6 +6,7 @@
 #include "compiler/ir/ir.h"
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,8 @@ struct FoundElement {
   Duration timeout;
   // Image and port of the containers beside it: `db` has `postgres@sha256:… 5432`.
   std::map<std::string, std::string> services;
+  // Paths of the caches that it finds, as the language writes them.
+  std::set<std::string> caches;
   // No other element works in its checkout.
   bool isolated = false;
   // Parts of collections that it finds, and the folder of each.

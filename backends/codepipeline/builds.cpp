@@ -30,11 +30,17 @@ bool has_role(const ir::Stage& stage, const ir::Element& element) {
   return !work.access.empty() || (element.kind == ir::ElementKind::deploy && !alarms_of(element).empty());
 }
 
+void add_run(BuildPlan& build) {
+  const bool known = std::any_of(build.run_variables.begin(), build.run_variables.end(),
+                                 [](const auto& variable) { return variable.first == "pipec_run"; });
+  if (!known) build.run_variables.emplace_back("pipec_run", "#{codepipeline.PipelineExecutionId}");
+}
+
 void add_lock_check(const Facts& facts, const ir::Stage& stage, BuildPlan& build) {
   const std::string& environment = facts.environment_of(stage)->name;
   build.variables.emplace_back("pipec_ledger", facts.names().ledger());
   build.variables.emplace_back("pipec_environment", environment);
-  build.run_variables.emplace_back("pipec_run", "#{codepipeline.PipelineExecutionId}");
+  add_run(build);
   build.statements.push_back({.sid = "LookAtLock",
                               .actions = Texts{"dynamodb:GetItem"},
                               .resources = std::vector<Node>{facts.names().ledger_arn()},

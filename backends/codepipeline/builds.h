@@ -43,6 +43,9 @@ std::string digest_reference(const PlannedUnit& maker, const ir::Artifact& artif
 // REGISTRY/REPOSITORY of a container, without tag and digest.
 std::string repository_of(const Facts& facts, const ir::Artifact& artifact);
 
+// Gives the action the id of its run, once.
+void add_run(BuildPlan& build);
+
 // The line that refuses to go on without the lock of the environment, by the function of lock.sh.
 inline constexpr std::string_view lock_check =
     "check_lock \"$pipec_ledger\" \"$pipec_environment\" \"$pipec_run\"\n";

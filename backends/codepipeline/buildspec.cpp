@@ -2,6 +2,8 @@
 
 #include "compiler/support/text.h"
 
+#include <fmt/core.h>
+
 namespace pipec::backends::codepipeline {
 namespace {
 
@@ -25,6 +27,15 @@ Node artifacts_node(const Buildspec& buildspec) {
   for (const auto& [name, files] : buildspec.artifacts)
     secondary.set(name, map({{"files", file_patterns(files)}}));
   return map({{"secondary-artifacts", std::move(secondary)}});
+}
+
+// The names of files have a form that is one plain word of a shell.
+Node cache_node(const BuildspecCache& cache) {
+  std::vector<std::string> paths;
+  for (const std::string& path : cache.paths)
+    paths.push_back(path + "/**/*");
+  return map({{"key", fmt::format("{}-$(codebuild-hash-files {})", *cache.name, join(*cache.files, " "))},
+              {"paths", texts(paths)}});
 }
 
 }  // namespace
@@ -57,6 +68,7 @@ std::string text_of(const Buildspec& buildspec) {
     document.set("reports", std::move(reports));
   }
   if (!buildspec.artifacts.empty()) document.set("artifacts", artifacts_node(buildspec));
+  if (buildspec.cache) document.set("cache", cache_node(*buildspec.cache));
   return yaml::write(document, "");
 }
 

@@ -3,6 +3,7 @@
 
 #include "backends/codepipeline/template.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,16 @@ struct BuildspecReport {
   Required<std::string> format;
 };
 
+// CodeBuild User Guide, "Build specification reference", cache: one that has the key is fetched before the
+// build, and stored behind one that has succeeded when there was none.
+struct BuildspecCache {
+  // CodeBuild's names of the folders, without patterns.
+  std::vector<std::string> paths;
+  // Text before the hash of the files.
+  Required<std::string> name;
+  Required<std::vector<std::string>> files;
+};
+
 struct Buildspec {
   std::string script;
   // CodeBuild's names and versions of languages.
@@ -27,6 +38,7 @@ struct Buildspec {
   // Artifacts and the files that each holds.
   std::vector<std::pair<std::string, std::vector<std::string>>> artifacts;
   std::vector<BuildspecReport> reports;
+  std::optional<BuildspecCache> cache;
   // Whether git may talk to the repository, and not just read the checkout.
   bool git_credentials = false;
 };

@@ -21,6 +21,15 @@ std::string delimiter_of(std::string_view script) {
   return delimiter;
 }
 
+// CodeBuild's images run as root.
+constexpr std::string_view build_home = "/root";
+
+// Exports what commands may know of the run.
+constexpr std::string_view run_variables =
+    "export PIPEC_RUN_ID=\"$pipec_run\" PIPEC_REF=\"$pipec_ref\" PIPEC_PULL_REQUEST=''\n"
+    "export PIPEC_ENVIRONMENT=\"${PIPEC_ENVIRONMENT:-}\" "
+    "PIPEC_COMMIT=\"${CODEBUILD_RESOLVED_SOURCE_VERSION:-}\"\n";
+
 template <class T>
 void add_once(std::vector<T>& list, const T& item) {
   if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
@@ -40,7 +49,9 @@ class CommandBuild {
       add_element(*unit_.elements[i], i);
     give_artifacts();
     if (unit_.always()) line(std::string(always_end));
+    tell_run();
     std::string script = "set -euo pipefail\nmkdir -p /tmp/pipec/bin\n";
+    script += run_variables;
     for (const std::string_view function : functions_)
       script += script_body(function);
     build_.buildspec_key = logical_id({unit_.stage->name, unit_.name});
@@ -57,6 +68,19 @@ class CommandBuild {
     const auto known = [&](const auto& variable) { return variable.first == name; };
     if (std::none_of(build_.variables.begin(), build_.variables.end(), known))
       build_.variables.emplace_back(name, value);
+  }
+
+  // What commands may know of the run, under the same names on every target. After a failure the function
+  // `always` gives the values of the run.
+  void tell_run() {
+    const ir::Environment* environment = facts_.environment_of(*unit_.stage);
+    set_variable("PIPEC_PIPELINE", facts_.pipeline().name);
+    set_variable("PIPEC_ROUTE", plan_.route().name);
+    if (environment != nullptr) set_variable("PIPEC_ENVIRONMENT", environment->name);
+    add_run(build_);
+    build_.run_variables.emplace_back("pipec_ref", facts_.uses_connection()
+                                                       ? fmt::format("#{{{}.BranchName}}", source_variables)
+                                                       : "#{variables.BRANCH}");
   }
 
   void take_artifacts() {
@@ -124,6 +148,25 @@ class CommandBuild {
     for (const size_t artifact : element.produces)
       store_image(artifacts_[artifact]);
     collect(element, prefix);
+    add_cache(work);
+  }
+
+  // What a run stores the next ones of the route find, whoever wrote their commits. So only runs of pushed
+  // branches, tags and schedules have a cache: code of pull requests and hotfixes was not reviewed.
+  void add_cache(const ir::Work& work) {
+    const ir::Route& route = plan_.route();
+    const bool reviewed = route.kind == ir::RouteKind::trunk ||
+                          (route.kind == ir::RouteKind::other && route.trigger.pull_requests.empty());
+    if (work.caches.empty() || unit_.fused() || !reviewed) return;
+    Texts paths, files;
+    for (const ir::Cache& one : work.caches) {
+      for (const std::string& path : one.paths)
+        add_once(paths, path.starts_with("~/") ? std::string(build_home) + path.substr(1) : path);
+      for (const std::string& file : one.key)
+        add_once(files, file);
+    }
+    build_.buildspec.cache = BuildspecCache{
+        .paths = std::move(paths), .name = unit_.stage->name + "." + unit_.name, .files = std::move(files)};
   }
 
   // Directly before each change, and once for all attempts: the lock outlives a build, unless its run is

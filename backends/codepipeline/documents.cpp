@@ -63,7 +63,7 @@ size_t concurrent_builds(const Facts& facts) {
 Texts production_stages(const Facts& facts, const ir::Route& route) {
   Texts stages;
   for (const ir::Stage& stage : route.stages) {
-    if (!stage.production || !deploys(stage)) continue;
+    if (!stage.production || !changes(stage)) continue;
     stages.push_back(
         facts.names().arn("codepipeline", fmt::format("{}/{}", facts.names().pipeline(route), stage.name)));
   }

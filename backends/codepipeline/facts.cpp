@@ -36,6 +36,12 @@ bool changes(const ir::Element& element) {
   return element.kind == ir::ElementKind::action || deploys(element);
 }
 
+bool changes(const ir::Stage& stage) {
+  if (!stage.environment || !stage.production) return deploys(stage);
+  return std::any_of(stage.elements.begin(), stage.elements.end(),
+                     [](const ir::Element& element) { return deploys(element) || element.may_change(); });
+}
+
 std::vector<std::vector<std::string>> waves_of(const ir::Pipeline& pipeline, const ir::Stage& stage,
                                                const ir::Element& element) {
   if (!element.waves.empty()) return element.waves;
@@ -63,7 +69,7 @@ Facts::Facts(const ir::Pipeline& pipeline, const EmitOptions& options)
     if (options.wants(route)) routes_.push_back(&route);
     for (const ir::Stage& stage : route.stages) {
       const ir::Environment* environment = environment_of(stage);
-      if (!deploys(stage)) continue;
+      if (!changes(stage)) continue;
       routes_by_environment[environment->name].insert(route.name);
       if (stage.production || route.kind == ir::RouteKind::hotfix) guarded_.insert(environment->name);
     }
@@ -79,11 +85,19 @@ const ir::Environment* Facts::environment_of(const ir::Stage& stage) const {
 }
 
 bool Facts::guarded(const ir::Stage& stage) const {
-  return deploys(stage) && guarded_.contains(environment_of(stage)->name);
+  return changes(stage) && guarded_.contains(environment_of(stage)->name);
 }
 
 bool Facts::locked(const ir::Stage& stage) const {
-  return deploys(stage) && locked_.contains(environment_of(stage)->name);
+  return changes(stage) && locked_.contains(environment_of(stage)->name);
+}
+
+bool Facts::recorded(const ir::Route& route, const ir::Stage& stage) const {
+  if (!guarded(stage)) return false;
+  const auto later = [&](const ir::Stage& other) {
+    return &other > &stage && other.environment == stage.environment && changes(other);
+  };
+  return deploys(stage) || std::none_of(route.stages.begin(), route.stages.end(), later);
 }
 
 std::vector<std::string> Facts::pipeline_names() const {

@@ -31,6 +31,8 @@ std::string text_field(const ir::Element& element, std::string_view name);
 // Changes what runs in the environment.
 bool deploys(const ir::Element& element);
 bool deploys(const ir::Stage& stage);
+// It deploys, or may change production by an action alone.
+bool changes(const ir::Stage& stage);
 // The environment may not be what it was: a deployment, or an action that may write to it.
 bool changes(const ir::Element& element);
 // The regions that an element of the stage works in, wave by wave. A gate looks at the first region.
@@ -51,10 +53,13 @@ class Facts {
 
   const ir::Environment* environment_of(const ir::Stage& stage) const;
   std::vector<std::string> pipeline_names() const;
-  // A guard looks at the ledger before the stage, and its deployments are recorded there.
+  // A guard looks at the ledger before the stage, and its first change is behind the claim.
   bool guarded(const ir::Stage& stage) const;
-  // Deployments hold the lock of the environment, because other runs deploy to it too.
+  // What changes the environment holds its lock, because other runs change it too.
   bool locked(const ir::Stage& stage) const;
+  // The stage's end makes the commit of the run the live one: it deploys, or nothing that changes the
+  // environment follows it in the route.
+  bool recorded(const ir::Route& route, const ir::Stage& stage) const;
   // Environments whose live commit is recorded.
   const std::set<std::string>& guarded_environments() const { return guarded_; }
   const std::set<std::string>& locked_environments() const { return locked_; }

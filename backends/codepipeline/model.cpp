@@ -243,15 +243,19 @@ Resource resource_of(const Project& project) {
   }
   const Node logs =
       map({{"Status", "ENABLED"}, {"GroupName", *project.log_group}, {"StreamName", *project.log_stream}});
-  return {.type = "AWS::CodeBuild::Project",
-          .properties = map({{"Name", *project.name},
-                             {"Description", *project.description},
-                             {"ServiceRole", get_att(*project.role, "Arn")},
-                             {"Source", std::move(source)},
-                             {"Artifacts", map({{"Type", project.source ? "NO_ARTIFACTS" : "CODEPIPELINE"}})},
-                             {"Environment", std::move(environment)},
-                             {"TimeoutInMinutes", *project.timeout_minutes},
-                             {"LogsConfig", map({{"CloudWatchLogs", logs}})}})};
+  Resource resource{
+      .type = "AWS::CodeBuild::Project",
+      .properties = map({{"Name", *project.name},
+                         {"Description", *project.description},
+                         {"ServiceRole", get_att(*project.role, "Arn")},
+                         {"Source", std::move(source)},
+                         {"Artifacts", map({{"Type", project.source ? "NO_ARTIFACTS" : "CODEPIPELINE"}})},
+                         {"Environment", std::move(environment)},
+                         {"TimeoutInMinutes", *project.timeout_minutes},
+                         {"LogsConfig", map({{"CloudWatchLogs", logs}})}})};
+  if (!project.cache.empty())
+    resource.properties.set("Cache", map({{"Type", "S3"}, {"Location", project.cache}}));
+  return resource;
 }
 
 Resource resource_of(const Pipeline& pipeline) {

@@ -78,6 +78,8 @@ struct Project {
   Variables variables;
   // Without one a pipeline hands the source over.
   std::optional<OwnSource> source;
+  // BUCKET/PREFIX of its cache; empty for none.
+  std::string cache;
 };
 
 // The kinds of actions, each with exactly the keys of its `Configuration`.

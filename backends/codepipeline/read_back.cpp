@@ -38,6 +38,8 @@ struct Script {
   // Where parts of collections are put, by their encoded names.
   std::vector<std::pair<std::string, std::string>> folders;
   std::map<std::string, std::string> services;
+  // Paths of the caches, as the language writes them.
+  std::set<std::string> caches;
   std::vector<ScriptElement> elements;
 };
 
@@ -123,6 +125,15 @@ std::string run_time_value(const std::string& variable) {
       return "@" + decoded(variable.substr(prefix.size())) + "." + std::string(attribute);
   }
   return "";
+}
+
+// `/root/.cache/go/**/*`: `~/.cache/go`.
+std::string cache_path(std::string_view pattern) {
+  constexpr std::string_view home = "/root/";
+  constexpr std::string_view everything = "/**/*";
+  if (pattern.ends_with(everything)) pattern.remove_suffix(everything.size());
+  if (!pattern.starts_with(home)) return std::string(pattern);
+  return "~/" + std::string(pattern.substr(home.size()));
 }
 
 class TemplateReader {
@@ -292,6 +303,7 @@ class TemplateReader {
                        .isolated = script.elements.size() == 1};
     if (element.always && !script.tells_failures) found.blocking = false;
     found.services = script.services;
+    found.caches = script.caches;
     for (const auto& [artifact, folder] : script.folders)
       found.folders.emplace(decoded(artifact), folder);
     // Alone in a build, an element finds variables of the project under their own names.
@@ -320,6 +332,8 @@ class TemplateReader {
       if (read.document) {
         const auto& commands = read.document->at({"phases", "build", "commands"}).items();
         if (!commands.empty()) script = read_script(commands.front().text());
+        for (const Node& path : read.document->at({"cache", "paths"}).items())
+          script.caches.insert(cache_path(path.text()));
       }
     }
     return scripts_.emplace(key, std::move(script)).first->second;

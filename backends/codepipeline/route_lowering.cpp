@@ -110,7 +110,10 @@ class RouteLowering {
     size_t count = 0;
     // `none` when nothing of the stage changes the environment.
     size_t first_change = none;
-    size_t last_deployment = 0;
+    // Behind it the commit is the live one, where the stage is recorded.
+    size_t last_change = 0;
+    // The last level that is more than an approval.
+    size_t last_work = 0;
     bool approved = false;
 
     static constexpr size_t none = static_cast<size_t>(-1);
@@ -118,11 +121,15 @@ class RouteLowering {
 
   static Levels levels_of(const std::vector<PlannedUnit>& units) {
     Levels levels;
+    const bool stage_deploys = deploys(*units.front().stage);
     for (const PlannedUnit& unit : units) {
       levels.count = std::max(levels.count, unit.level + 1);
       levels.approved = levels.approved || unit.approval();
       if (changes(unit) && !unit.always()) levels.first_change = std::min(levels.first_change, unit.level);
-      if (deploys(unit.first())) levels.last_deployment = std::max(levels.last_deployment, unit.level);
+      if (!unit.approval()) levels.last_work = std::max(levels.last_work, unit.level);
+      // Where something is deployed, the last deployment decides.
+      const bool counts = stage_deploys ? deploys(unit.first()) : changes(unit) && !unit.always();
+      if (counts) levels.last_change = std::max(levels.last_change, unit.level);
     }
     return levels;
   }
@@ -159,7 +166,7 @@ class RouteLowering {
       const bool reopens = opens && approval == nullptr && level > levels.first_change;
       if (level == levels.first_change || reopens) take_lock(stage);
       add_level(units, level);
-      end_level(stage, level == levels.last_deployment, level + 1 == levels.count);
+      end_level(stage, level == levels.last_change, level == levels.last_work);
     }
   }
 
@@ -169,11 +176,12 @@ class RouteLowering {
     add_ledger_action("pipec." + step, stage, {step});
   }
 
-  // Behind the last deployment the commit is the live one; behind the last level the lock is free.
-  void end_level(const ir::Stage& stage, bool last_deployment, bool last) {
+  // Behind the last change the commit is the live one. The lock is free when only a person still thinks about
+  // what is done already.
+  void end_level(const ir::Stage& stage, bool last_change, bool last_work) {
     Texts steps;
-    if (last_deployment && facts_.guarded(stage)) steps.emplace_back("record");
-    if (last && facts_.locked(stage)) steps.emplace_back("release");
+    if (last_change && facts_.recorded(route_, stage)) steps.emplace_back("record");
+    if (last_work && facts_.locked(stage)) steps.emplace_back("release");
     if (!steps.empty()) add_ledger_action("pipec." + steps.front(), stage, steps);
   }
 

@@ -60,6 +60,8 @@ std::string add_build_role(const Facts& facts, const ir::Route& route, const std
 std::string add_pipeline_role(const Facts& facts, const ir::Route& route,
                               const std::vector<std::string>& projects,
                               const std::vector<std::string>& assumed_roles, Template& document);
+// Where the cache of a project is kept, below the route's bucket.
+std::string cache_prefix(const std::string& project);
 // What such a build checks out.
 OwnSource own_source(const Facts& facts);
 // Rules that start the pipeline by a schedule or by events of the repository.

@@ -71,7 +71,10 @@ std::string add_project(const Facts& facts, const ir::Route& route, const Projec
                           .log_group = names.log_group(route),
                           .log_stream = plan.log_stream,
                           .variables = build.variables,
-                          .source = plan.source}));
+                          .source = plan.source,
+                          .cache = build.buildspec.cache && !plan.source
+                                       ? names.bucket(route.name, names.region()) + "/" + cache_prefix(name)
+                                       : ""}));
 }
 
 std::string always_project(const ir::Stage& stage) { return stage.name + "-_always"; }

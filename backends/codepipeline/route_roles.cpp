@@ -59,6 +59,8 @@ Statement checkout_statement(const Facts& facts) {
 
 }  // namespace
 
+std::string cache_prefix(const std::string& project) { return "cache/" + project; }
+
 OwnSource own_source(const Facts& facts) {
   const std::string& repository = facts.pipeline().sources.front().repository;
   if (facts.uses_connection()) {
@@ -103,6 +105,18 @@ std::string add_build_role(const Facts& facts, const ir::Route& route, const std
     statements.push_back({.sid = "Encrypt",
                           .actions = Texts{"kms:GenerateDataKey"},
                           .resources = Nodes{reference(key_parameter(names.region()))}});
+  }
+  // A cache belongs to one project of one route.
+  if (build.buildspec.cache && !source_policy.empty()) {
+    statements.push_back(
+        {.sid = "UseCache",
+         .actions = Texts{"s3:GetObject", "s3:PutObject"},
+         .resources = Nodes{bucket_arn(facts, route, names.region()) + "/" + cache_prefix(project) + "/*"}});
+    if (build.given_files.empty()) {
+      statements.push_back({.sid = "Encrypt",
+                            .actions = Texts{"kms:GenerateDataKey"},
+                            .resources = Nodes{reference(key_parameter(names.region()))}});
+    }
   }
   if (!build.buildspec.reports.empty()) {
     statements.push_back(

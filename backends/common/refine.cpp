@@ -131,6 +131,17 @@ class RouteComparison {
     if (!asked.cell.empty() && !found.isolated) defect("`{}` shares its checkout with others", asked.id);
     compare_folders(asked, found);
     compare_services(asked, found);
+    compare_caches(asked, found);
+  }
+
+  // One that is left out only takes time.
+  void compare_caches(const ir::Element& asked, const FoundElement& found) {
+    std::set<std::string> wanted;
+    for (const ir::Cache& cache : asked.work.at(std::string(target_)).caches)
+      wanted.insert(cache.paths.begin(), cache.paths.end());
+    for (const std::string& path : found.caches) {
+      if (!wanted.contains(path)) defect("`{}` finds the cache `{}`, which nobody asked for", asked.id, path);
+    }
   }
 
   void compare_services(const ir::Element& asked, const FoundElement& found) {

@@ -270,21 +270,20 @@ std::string proceed_output(const ir::Environment& environment) { return "proceed
 
 Job deployment_job(const Context& context, const RoutePlan& plan, const PlannedJob& planned) {
   const bool production = plan.is_production(planned);
-  Job job{
-      .name = planned.name(),
-      .runs_on = context.runner("small"),
-      .timeout_minutes = job_minutes(planned),
-      .permissions = Permissions{.contents = Access::read,
-                                 .id_token = planned.roles.empty() ? Access::none : Access::write},
-      .environment = EnvironmentUse{.name = planned.environment, .deployment = true},
-      .concurrency = Concurrency{
-          .group = fmt::format("pipec-{}-{}", context.pipeline().name, planned.environment), .queue = true}};
+  Job job{.name = planned.name(),
+          .runs_on = context.runner("small"),
+          .timeout_minutes = job_minutes(planned),
+          .permissions = Permissions{.contents = Access::read,
+                                     .id_token = planned.roles.empty() ? Access::none : Access::write},
+          .environment = EnvironmentUse{.name = planned.environment, .deployment = true},
+          .concurrency = lock_of(context, plan.stage_of(planned))};
   if (production) {
     // To claim and to record, and to ask for the state of the run that holds a claim.
     *job.permissions |= Permissions{.actions = Access::read, .contents = Access::write};
     job.env = ledger_environment(context, *plan.route);
     job.env.emplace_back("ENVIRONMENT", planned.environment);
   }
+  say_environment(context, plan.stage_of(planned), job);
   DeploymentSteps(context, plan, planned, job).run();
   if (planned.times_approval) {
     job.steps.push_back(end_step());

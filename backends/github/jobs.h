@@ -22,6 +22,11 @@ Job plain_job(const Context& context, const RoutePlan& plan, const PlannedJob& p
 Job deployment_job(const Context& context, const RoutePlan& plan, const PlannedJob& planned);
 Job approval_job(const Context& context, const RoutePlan& plan, const PlannedJob& planned);
 
+// Tells commands where they work.
+void say_environment(const Context& context, const ir::Stage& stage, Job& job);
+// One job at a time changes an environment, of all routes.
+Concurrency lock_of(const Context& context, const ir::Stage& stage);
+
 // What surrounds the command of an element: languages, tools, inputs before it; artifacts and reports after
 // it.
 class ElementSteps {
@@ -35,6 +40,8 @@ class ElementSteps {
   void add_after(const ir::Element& element);
 
  private:
+  // What another run left, for an element that is alone in its job.
+  void add_caches(const ir::Element& element);
   // Logs in where the element needs it, once for the job.
   void add_logins(const ir::Element& element);
   Environment credentials(const ir::Element& element) const;

@@ -38,6 +38,7 @@ std::string compute_of(const PlannedJob& planned) {
 
 void ElementSteps::add_before(const ir::Element& element) {
   add_setup_steps(element.work.at("github"), installed_, steps_);
+  add_caches(element);
   add_fetch_steps(context_, plan_, planned_, element, fetched_, steps_);
   add_logins(element);
   for (const size_t index : element.produces) {
@@ -51,6 +52,34 @@ void ElementSteps::add_before(const ir::Element& element) {
                               {"COMMIT", Text::expression("github.sha")},
                               {"RUN_ID", Text::expression("github.run_id")},
                               {"RUN_ATTEMPT", Text::expression("github.run_attempt")}}});
+  }
+}
+
+// GitHub documentation, "Dependency caching reference": a run finds caches of its own ref, of the base of its
+// pull request and of the default branch. Keys part what leads to production from everything else besides.
+void ElementSteps::add_caches(const ir::Element& element) {
+  if (planned_.elements.size() != 1) return;
+  const ir::Route& route = *plan_.route;
+  const bool trusted = route.kind == ir::RouteKind::trunk || route.reaches_production();
+  // An incident does not wait until a cache is stored, and a hotfix's code was not reviewed by then.
+  const bool reads_only = route.kind == ir::RouteKind::hotfix;
+  size_t number = 0;
+  for (const ir::Cache& cache : element.work.at("github").caches) {
+    std::vector<std::string> files;
+    for (const std::string& file : cache.key)
+      files.push_back(quoted(file));
+    const auto key = [&](std::string_view trust) {
+      return Text(fmt::format("pipec-{}-{}-{}-{}-", context_.pipeline().name, trust, step_id(element),
+                              number)) +
+             Text::expression("runner.os") + "-" + Text::expression("runner.arch") + "-" +
+             Text::expression(fmt::format("hashFiles({})", join(files, ", ")));
+    };
+    Use use{.action = reads_only ? actions::cache_restore : actions::cache,
+            .with = {{"path", join(cache.paths, "\n")}, {"key", key(trusted ? "production" : "other")}}};
+    if (!trusted) use.with.emplace_back("restore-keys", key("production"));
+    steps_.push_back({.name = fmt::format("Fetch the cache {} of {}", ++number, element.id),
+                      .what = std::move(use),
+                      .continue_on_error = true});
   }
 }
 
@@ -140,6 +169,15 @@ void ElementSteps::add_after(const ir::Element& element) {
                                          {"overwrite", "true"}}}});
 }
 
+void say_environment(const Context& context, const ir::Stage& stage, Job& job) {
+  job.env.emplace_back("PIPEC_ENVIRONMENT", stage.environment ? context.environment(stage).name : "");
+}
+
+Concurrency lock_of(const Context& context, const ir::Stage& stage) {
+  return {.group = fmt::format("pipec-{}-{}", context.pipeline().name, context.environment(stage).name),
+          .queue = true};
+}
+
 // Containers belong to the job, so its element is alone in it.
 void add_services(const PlannedJob& planned, Job& job) {
   for (const ir::Element* element : planned.elements) {
@@ -167,6 +205,10 @@ Job plain_job(const Context& context, const RoutePlan& plan, const PlannedJob& p
   if (!planned.environment.empty())
     job.environment = EnvironmentUse{.name = planned.environment, .deployment = false};
   if (!planned.roles.empty()) (*job.permissions).id_token = Access::write;
+  say_environment(context, plan.stage_of(planned), job);
+  // What cleans up changes the environment: not while another run deploys there.
+  if (planned.always && plan.stage_of(planned).environment)
+    job.concurrency = lock_of(context, plan.stage_of(planned));
   job.steps.push_back(checkout_step());
   if (planned.says_begun) {
     job.steps.push_back(begun_step());

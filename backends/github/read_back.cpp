@@ -94,11 +94,16 @@ class RouteReader {
   void read_job(const std::string& id, const Node& job) {
     std::string before;
     folders_.clear();
+    caches_.clear();
     for (const Node& step : job.at({"steps"}).items()) {
       const std::string element = element_of(step.at({"name"}).text());
       const Node& variables = step.at({"env"});
       if (variables.find("FOLDER") != nullptr)
         folders_[variables.at({"NAME"}).text()] = variables.at({"FOLDER"}).text();
+      if (step.at({"uses"}).text().starts_with("actions/cache")) {
+        for (const std::string& path : parts_of(step.at({"with", "path"}).text(), "\n"))
+          caches_.insert(path);
+      }
       if (element.empty()) continue;
       read_step(id, job, step, element);
       if (element == before) continue;
@@ -208,6 +213,7 @@ class RouteReader {
                        .blocking = !step.at({"continue-on-error"}).boolean(),
                        .timeout = limit_of(step.at({"shell"}).text()),
                        .services = services_of(job),
+                       .caches = caches_,
                        .folders = folders_};
     for (const auto& [name, value] : step.at({"env"}).entries()) {
       const std::string run_time = run_time_name(value.text());
@@ -265,6 +271,8 @@ class RouteReader {
   FoundRoute route_;
   // Of the job that is read: where parts of collections were put so far.
   std::map<std::string, std::string> folders_;
+  // Paths of the caches that it has fetched so far.
+  std::set<std::string> caches_;
   // The first and the last element of each job that has some.
   std::map<std::string, std::string> first_;
   std::map<std::string, std::string> last_;

@@ -43,7 +43,14 @@ class RouteLowering {
     if (route_.kind == ir::RouteKind::backfill) add("record-backfill", record_backfill());
     add_notification("ended", all_jobs());
     Triggers on{.dispatch = route_.trigger.manual, .call = true, .secrets = secrets()};
-    Environment env{{"LC_ALL", "C.UTF-8"}};
+    // Of a pull request GitHub knows the branch by `head_ref`, of everything else by `ref_name`.
+    Environment env{{"LC_ALL", "C.UTF-8"},
+                    {"PIPEC_PIPELINE", context_.pipeline().name},
+                    {"PIPEC_ROUTE", route_.name},
+                    {"PIPEC_RUN_ID", Text::expression("github.run_id")},
+                    {"PIPEC_COMMIT", Text::expression("github.sha")},
+                    {"PIPEC_REF", Text::expression("github.head_ref || github.ref_name")},
+                    {"PIPEC_PULL_REQUEST", Text::expression("github.event.pull_request.number")}};
     for (auto& value : known_values(context_, route_))
       env.push_back(std::move(value));
     return {.name = fmt::format("pipec {}: {}", context_.pipeline().name, route_.name),

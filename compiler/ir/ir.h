@@ -142,6 +142,14 @@ struct Service {
   std::vector<std::pair<std::string, std::string>> secrets;
 };
 
+// Files that a later run may find again.
+struct Cache {
+  // Relative to the checkout, or `~/…`.
+  std::vector<std::string> paths;
+  // Files of the repository: while they are the same, so is the cache.
+  std::vector<std::string> key;
+};
+
 struct ReportFile {
   // `junit`, `sarif`, …
   std::string format;
@@ -173,6 +181,8 @@ struct Work {
   std::vector<ReportFile> reports;
   // An element that has some shares its execution with no other.
   std::vector<Service> services;
+  // They save time, and what runs may not depend on them: a target may leave them out.
+  std::vector<Cache> caches;
   bool privileged = false;
   // `small`, `medium` or `large`.
   std::string compute;

@@ -32,6 +32,13 @@ Service lower_service(const std::string& name, const sema::Value& from) {
   return service;
 }
 
+std::vector<std::string> texts_in(const sema::Value& list) {
+  std::vector<std::string> texts;
+  for (const sema::Value& item : list.items())
+    texts.push_back(item.text());
+  return texts;
+}
+
 // What a property of an element is on the target; null when it is not set.
 using Properties = std::function<const sema::Value*(std::string_view)>;
 
@@ -51,6 +58,10 @@ void add_needs(const Properties& property, Work& work) {
   if (const sema::Value* services = property("services")) {
     for (const auto& [name, service] : services->entries())
       work.services.push_back(lower_service(name, service));
+  }
+  if (const sema::Value* caches = property("cache")) {
+    for (const sema::Value& cache : caches->items())
+      work.caches.push_back({texts_in(*cache.find("paths")), texts_in(*cache.find("key"))});
   }
   if (const sema::Value* access = property("access")) {
     for (const sema::Value& grant : access->items()) {

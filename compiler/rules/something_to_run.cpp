@@ -29,7 +29,7 @@ void check_effect(const Context& context, const sema::Element& element, const se
   if (lowering == element.lowerings.end() || !lowering->second.block) return;
   const std::string block = lowering->second.block->text();
   for (const std::string_view property :
-       {"run", "env", "secrets", "shell", "working_directory", "services"}) {
+       {"run", "env", "secrets", "shell", "working_directory", "services", "cache"}) {
     const auto settings = element.settings.find(property);
     if (settings == element.settings.end() || settings->second.back().by_definition) continue;
     context.sink.report(diag::without_effect, settings->second.back().span, property, target.title,

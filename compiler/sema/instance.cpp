@@ -6,18 +6,11 @@
 #include "compiler/support/counters.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include <fmt/core.h>
 
 namespace pipec::sema {
-namespace {
-
-// Properties of the language whose meaning this version does not have yet.
-constexpr std::array<std::string_view, 1> without_meaning{"cache"};
-
-}  // namespace
 
 class Instance::Body : public Names {
  public:
@@ -119,14 +112,8 @@ void Instance::collect_contributions() {
     for (const ast::Field& field : *source.fields) {
       const auto key = key_for(field.key.text, first);
       if (!key) {
-        const bool later = std::find(without_meaning.begin(), without_meaning.end(), field.key.text) !=
-                           without_meaning.end();
-        if (later) {
-          sink_.report(diag::no_meaning, field.key.span, fmt::format("`{}`", field.key.text));
-        } else {
-          evaluator_.report_unknown_property(
-              field.key, source.definition == no_definition ? owner() : source.by, known_properties(first));
-        }
+        evaluator_.report_unknown_property(
+            field.key, source.definition == no_definition ? owner() : source.by, known_properties(first));
         continue;
       }
       if (source.definition != no_definition && field.key.text == "outputs") {

@@ -99,6 +99,7 @@ class Instance {
   void check(const Element& element);
   void check_cells(const Element& element);
   void check_services(const Element& element);
+  void check_cache(const Element& element);
   void check_service(const std::string& name, const Value& service);
   // What sets the variable there; empty when nothing does.
   static std::string who_sets(const Element& element, std::string_view target, const std::string& variable);

@@ -146,6 +146,7 @@ void Instance::check(const Element& element) {
   }
   check_cells(element);
   check_services(element);
+  check_cache(element);
 }
 
 }  // namespace pipec::sema

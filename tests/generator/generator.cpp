@@ -77,6 +77,7 @@ pipeline p: random {
     if (chance(30)) element->environment["A"] = fmt::format("value {} \"quoted\" 'x' ${{y}}", number);
     if (chance(15)) element->environment["B"] = "line one\nline two";
     if (kind == "gate" && chance(10)) element->continue_on_failure = true;
+    element->cached = kind == "gate" && chance(20);
     if (kind != "deploy" && chance(10)) element->retries = static_cast<int>(1 + below(3));
     if (kind != "deploy" && chance(7)) make_matrix(*element);
     return element;

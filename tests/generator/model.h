@@ -37,6 +37,8 @@ struct Element {
   bool removed = false;
   // Stands in `always`.
   bool always = false;
+  // May have a cache, which changes nothing.
+  bool cached = false;
 
   std::string id() const { return stage + "." + name; }
 };

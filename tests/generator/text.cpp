@@ -49,6 +49,11 @@ std::string body_of(const Element& element) {
       joined += (joined.empty() ? "" : ", ") + name;
     return joined;
   };
+  // Neither final gates nor what stands in `always` may have one.
+  if (element.cached && !element.final && !element.always)
+    text +=
+        "      cache = [paths([\"~/.cache/x\", \"node_modules\"], key = \"go.sum\"), paths(\"y\", key = "
+        "\"z\")]\n";
   if (!element.consumes.empty()) text += fmt::format("      inputs = [{}]\n", list(element.consumes));
   if (!element.after.empty()) text += fmt::format("      after = [{}]\n", list(element.after));
   if (!element.produces.empty())

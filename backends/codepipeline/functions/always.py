@@ -59,6 +59,20 @@ def was_started(event, since):
     return False
 
 
+def ref_of(event, run):
+    """The branch of the run, as its own builds know it: a variable of the pipeline, or one of its source."""
+    for variable in run.get("variables", []):
+        if variable["name"] == "BRANCH":
+            return variable["resolvedValue"]
+    pages = PIPELINES.get_paginator("list_action_executions").paginate(
+        pipelineName=event["pipeline"], filter={"pipelineExecutionId": event["run"]})
+    for page in pages:
+        for action in page["actionExecutionDetails"]:
+            if action["actionName"] == "pipec.source":
+                return action.get("output", {}).get("outputVariables", {}).get("BranchName", "")
+    return ""
+
+
 def start(event, begun):
     run = PIPELINES.get_pipeline_execution(pipelineName=event["pipeline"], pipelineExecutionId=event["run"])
     revisions = {r["name"]: r["revisionId"] for r in run["pipelineExecution"]["artifactRevisions"]}
@@ -66,5 +80,6 @@ def start(event, begun):
     token = hashlib.sha256(f"{event['project']} {begun['actionExecutionId']}".encode()).hexdigest()
     build = BUILDS.start_build(
         projectName=event["project"], sourceVersion=revisions[SOURCE], idempotencyToken=token,
-        environmentVariablesOverride=[{"name": "pipec_run", "value": event["run"], "type": "PLAINTEXT"}])
+        environmentVariablesOverride=[{"name": "pipec_run", "value": event["run"], "type": "PLAINTEXT"},
+                                      {"name": "pipec_ref", "value": ref_of(event, run["pipelineExecution"]), "type": "PLAINTEXT"}])
     print(f"{event['stage']} of {event['run']}: {build['build']['id']}")

@@ -1,6 +1,7 @@
 #include "backends/local/runner/execution.h"
 
 #include "backends/local/runner/base_environment.h"
+#include "backends/local/runner/checkout_facts.h"
 #include "backends/local/runner/window_clock.h"
 #include "compiler/support/text.h"
 
@@ -70,7 +71,20 @@ Execution::Execution(const Selection& selection, const Request& request, const C
             .sh = find_program("sh", console),
             .environment = base_environment(*selection.plan, folder.temporary())},
       desk_(console, loop_, *progress_) {
+  tell_run(root);
   loop_.on_interrupt([this] { interrupt(); });
+}
+
+// What commands may know of the run, under the same names on every target. Nothing asks for a pull request
+// here.
+void Execution::tell_run(const std::string& root) {
+  const CheckoutFacts checkout = facts_of(root);
+  shop_.environment["PIPEC_PIPELINE"] = *selection_.plan->pipeline;
+  shop_.environment["PIPEC_ROUTE"] = *selection_.route->name;
+  shop_.environment["PIPEC_RUN_ID"] = folder_.id();
+  shop_.environment["PIPEC_COMMIT"] = checkout.commit;
+  shop_.environment["PIPEC_REF"] = checkout.branch;
+  shop_.environment["PIPEC_PULL_REQUEST"] = "";
 }
 
 Outcome Execution::run() {
@@ -124,8 +138,9 @@ void Execution::start(size_t task) {
 
 void Execution::start_script(size_t task, Active& active) {
   ++scripts_running_;
-  active.script = std::make_unique<ScriptRun>(shop_, task, *selection_.graph.tasks[task].element, *active.log,
-                                              [this, task](const Result& result) {
+  const Task& what = selection_.graph.tasks[task];
+  active.script = std::make_unique<ScriptRun>(shop_, task, *what.element, what.stage->environment,
+                                              *active.log, [this, task](const Result& result) {
                                                 --scripts_running_;
                                                 ended(task, result);
                                               });
@@ -175,7 +190,8 @@ Result Execution::simulate(const Task& task, ElementLog& log) const {
     log.write(lines);
   } else {
     const auto& script = std::get<local::Script>(*task.element->work);
-    log.write(fmt::format("simulated: `--deploy {}` would run{}:\n", environment, where) +
+    log.write((script.rollout ? fmt::format("simulated: `--deploy {}` would run{}:\n", environment, where)
+                              : fmt::format("simulated: only the real pipeline runs{}:\n", where)) +
               indented(*script.text));
   }
   return {.simulated = true};

@@ -37,6 +37,7 @@ class Execution {
   void ask(size_t task, const local::Approval& approval);
   Result pass_window(const local::WindowGate& window, ElementLog& log) const;
   Result simulate(const Task& task, ElementLog& log) const;
+  void tell_run(const std::string& root);
   void ended(size_t task, const Result& result);
   std::string end_text(const Task& task, const Active& active, const Result& result) const;
   void interrupt();

@@ -47,10 +47,12 @@ std::string resolve(const Workshop& shop, const local::VariableValue& value,
   return fmt::format("localhost/{}:{}", artifact.repository, shop.folder.id());
 }
 
-ScriptRun::ScriptRun(Workshop& shop, size_t task, const local::Element& element, ElementLog& log, Done done)
+ScriptRun::ScriptRun(Workshop& shop, size_t task, const local::Element& element, std::string environment,
+                     ElementLog& log, Done done)
     : shop_(shop),
       task_(task),
       element_(element),
+      environment_(std::move(environment)),
       script_(std::get<local::Script>(*element.work)),
       log_(log),
       done_(std::move(done)),
@@ -249,6 +251,7 @@ Command ScriptRun::command(const std::string& file, const std::string& region) c
     command.arguments = {shop_.bash, "-euo", "pipefail", shop_.folder.file(file)};
   }
   std::map<std::string, std::string> variables = shop_.environment;
+  variables["PIPEC_ENVIRONMENT"] = environment_;
   for (const auto& [name, value] : script_.environment) {
     variables[name] = resolve(shop_, value, script_.working_directory);
   }

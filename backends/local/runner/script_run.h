@@ -53,7 +53,9 @@ class ScriptRun {
 
   // `task`: the index of the element in the record. `done` is called once, maybe from within `start`; the run
   // must outlive that call.
-  ScriptRun(Workshop& shop, size_t task, const local::Element& element, ElementLog& log, Done done);
+  // `environment`: in which its stage works, or empty.
+  ScriptRun(Workshop& shop, size_t task, const local::Element& element, std::string environment,
+            ElementLog& log, Done done);
 
   void start();
   // Nothing new starts. What runs is ended through the process table.
@@ -88,6 +90,7 @@ class ScriptRun {
   Workshop& shop_;
   size_t task_;
   const local::Element& element_;
+  std::string environment_;
   const local::Script& script_;
   ElementLog& log_;
   Done done_;

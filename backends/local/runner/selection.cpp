@@ -134,7 +134,12 @@ class Needs {
 
 const local::Script* Selection::script_of(const Task& task) const {
   const auto* script = std::get_if<local::Script>(&*task.element->work);
-  if (script == nullptr || !script->rollout) return script;
+  const std::string& place = task.stage->environment;
+  const local::Environment* environment = place.empty() ? nullptr : find_environment(*plan, place);
+  // Where people must approve, an action may change what they approve of as a deployment does.
+  const bool changes =
+      *task.element->kind == local::Kind::action && environment != nullptr && !environment->approvers.empty();
+  if (script == nullptr || (!script->rollout && !changes)) return script;
   return deployed.contains(task.stage->environment) ? script : nullptr;
 }
 

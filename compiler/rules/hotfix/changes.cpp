@@ -31,7 +31,7 @@ bool keeps_cells(const Element& trunk, const Element& derived) {
 }
 
 Effect effect_of(std::string_view name, const Element& trunk, const Element& derived) {
-  if (name == "typical" || name == "max_parallel") return Effect::none;
+  if (name == "typical" || name == "max_parallel" || name == "cache") return Effect::none;
   if (name == "matrix") return keeps_cells(trunk, derived) ? Effect::tighter : Effect::other;
   if (name == "timeout") return derived.timeout <= trunk.timeout ? Effect::tighter : Effect::other;
   if (name == "fail_on") {

@@ -284,8 +284,13 @@ class Prover {
     claim("H6", "a branch deploys to an environment once", [&](Claim& claim) {
       check_branches();
       std::map<const sema::Environment*, const Stage*> stages;
-      for_each_production_change([&](const Stage& stage, const Element& deployment, Route::Position) {
-        if (stage.environment == nullptr) return;
+      std::map<const Stage*, std::vector<std::string>> first_changes;
+      for_each_production_change([&](const Stage& stage, const Element& deployment, Route::Position at) {
+        if (stage.environment == nullptr) {
+          claim.facts.push_back(
+              fmt::format("`{}` runs in no environment, so it takes no claim", deployment.id));
+          return;
+        }
         const auto [first, added] = stages.emplace(stage.environment, &stage);
         if (!added && first->second != &stage) {
           sink_.report(diag::hotfix_deploys_twice, deployment.head, stage.environment->name)
@@ -304,11 +309,29 @@ class Prover {
                       environment->name)
               .label(environment->head, "the same account and a shared region");
         }
-        claim.facts.push_back(
-            fmt::format("the claim on `{}` is taken after the approval, directly before `{}`",
-                        stage.environment->name, deployment.id));
+        if (deployment.always) {
+          claim.facts.push_back(fmt::format("`{}` cleans up `{}` whatever happened, and takes no claim",
+                                            deployment.id, stage.environment->name));
+        } else if (is_first_change(stage, at.element)) {
+          first_changes[&stage].push_back(deployment.id);
+        }
       });
+      for (const Stage& stage : hotfix_.stages) {
+        const auto first = first_changes.find(&stage);
+        if (first == first_changes.end()) continue;
+        claim.facts.push_back(fmt::format("the claim on `{}` is taken after the approval, directly before {}",
+                                          stage.environment->name, quoted_list(first->second, "or")));
+      }
     });
+  }
+
+  // No other change of the stage always ends before it.
+  static bool is_first_change(const Stage& stage, size_t element) {
+    const std::vector<bool> before = stage.order.all_before(element);
+    for (size_t other = 0; other < stage.elements.size(); ++other) {
+      if (before[other] && stage.elements[other]->may_change()) return false;
+    }
+    return true;
   }
 
   // A branch's name carries the incident and can be told from every other branch.

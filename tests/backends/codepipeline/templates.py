@@ -19,6 +19,7 @@ PIPELINES = (
     ("tests/backends/codepipeline/everything.pipe",),
     ("tests/support/shared/always.pipe",),
     ("tests/backends/variants.pipe",),
+    ("tests/backends/codepipeline/actions.pipe",),
 )
 
 

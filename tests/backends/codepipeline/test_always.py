@@ -58,13 +58,23 @@ class Cleaning(AlwaysCase):
         self.end()
         (start,) = self.started()
         self.assertEqual((start["projectName"], start["sourceVersion"]), (PROJECT, FIX))
-        self.assertEqual(start["environmentVariablesOverride"], [{"name": "pipec_run", "value": "run-1", "type": "PLAINTEXT"}])
+        self.assertEqual(start["environmentVariablesOverride"], [{"name": "pipec_run", "value": "run-1", "type": "PLAINTEXT"},
+                                                                 {"name": "pipec_ref", "value": "", "type": "PLAINTEXT"}])
         # Again at the same moment: CodeBuild knows by the token; later: the build is found.
         self.end()
         self.assertEqual(len({one["idempotencyToken"] for one in self.started()}), 1)
         self.build_ran(5)
         self.assertIn("is being cleaned already", self.end())
         self.assertEqual(len(self.started()), 2)
+
+    def test_it_knows_the_branch_as_the_run_did(self):
+        source = action("pipec.source", "pipec.source", -1, "Source")
+        source["output"] = {"outputVariables": {"BranchName": "feature/x"}}
+        self.actions += [source, action("beta", "smoke", 4, status="Failed")]
+        self.end()
+        self.runs["run-1"]["variables"] = [{"name": "COMMIT", "resolvedValue": FIX}, {"name": "BRANCH", "resolvedValue": "hotfix/x"}]
+        self.end()
+        self.assertEqual([start["environmentVariablesOverride"][1]["value"] for start in self.started()], ["feature/x", "hotfix/x"])
 
     def test_is_not_started_for_a_stage_that_has_not_begun(self):
         for actions in ([], [action("beta.release", "pipec.guard.beta", 1)],

@@ -62,7 +62,7 @@ class BuildCase(ScriptCase):
         environment.update({entry["Name"]: entry["Value"] for entry in project["Environment"].get("EnvironmentVariables", [])})
         environment.update({entry["name"]: entry["value"]
                             for entry in json.loads(action["Configuration"].get("EnvironmentVariables", "[]"))})
-        environment.update(variables)
+        environment.update({"pipec_run": RUN, "pipec_ref": "main", **variables})
         self.assertNotIn("#{", json.dumps(environment))
         script = "\n".join(spec["phases"]["build"]["commands"]).replace("/tmp/pipec", str(self.folder / "pipec"))
         exports = "".join(f'\nprintf "%s=%s\\n" {name} "${name}" >>../exported' for name in spec["env"].get("exported-variables", []))
@@ -115,6 +115,14 @@ class Commands(BuildCase):
         self.assertEqual(self.text("sub folder/values"),
                          "it's \"$(touch /tmp/pipec-injected)\" `id` $HOME|one\ntwo|" + str(self.checkout / "sub folder") + "\n")
         self.assertFalse(os.path.exists("/tmp/pipec-injected"))
+
+    def test_a_command_knows_its_run(self):
+        branch = "a$(touch ../injected)`id`;'\""
+        code, output = self.build("told", CODEBUILD_RESOLVED_SOURCE_VERSION="c" * 40, pipec_ref=branch)
+        self.assertEqual((code, self.text("told")), (0, f"builds|trunk||{RUN}|{'c' * 40}|{branch}||"), output)
+        self.assertFalse((self.folder / "injected").exists())
+        configuration = json.loads(self.action("told")["Configuration"]["EnvironmentVariables"])
+        self.assertIn({"name": "pipec_ref", "value": "#{@source.BranchName}"}, [{key: one[key] for key in ("name", "value")} for one in configuration])
 
     def test_a_script_may_hold_the_delimiter(self):
         self.assertEqual((self.build("delimiter")[0], self.text("text")), (0, "inner\nafter\n"))
@@ -271,7 +279,7 @@ class Images(BuildCase):
 
 class Deployments(BuildCase):
     def build(self, name, **variables):
-        return super().build(name, **{"pipec_digest_image": DIGEST, "pipec_run": RUN, **variables})
+        return super().build(name, **{"pipec_digest_image": DIGEST, **variables})
 
     def setUp(self):
         super().setUp()

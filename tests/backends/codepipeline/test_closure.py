@@ -236,6 +236,19 @@ class Closure(unittest.TestCase):
                 self.assertIn("pipec.record", later)
                 self.assertTrue({"pipec.release", "pipec.record"} & set(later[-1:]), later[-1:])
 
+    def test_actions_that_change_production_are_guarded_and_claimed_as_deployments_are(self):
+        checked = 0
+        for emitted, pipeline in self.each_pipeline():
+            names = [action["Name"] for _, _, action in actions_of(pipeline)]
+            if "migrate" not in names:
+                continue
+            at = names.index("migrate")
+            self.assertEqual([name for name in names[names.index("release"):] if name != "migrate"], ["release", "pipec.claim", "pipec.record"])
+            self.assertIn("pipec.guard.ship", names[:at])
+            self.assertLess(names.index("pipec.claim"), at)
+            checked += 1
+        self.assertEqual(checked, 2)
+
     def test_every_stage_that_uses_the_lock_takes_it_first(self):
         """A stage is retried as a whole, after its run had lost the lock."""
         checked = 0
@@ -248,6 +261,26 @@ class Closure(unittest.TestCase):
                         self.assertTrue(taken and min(taken) < action["RunOrder"], action["Name"])
                         checked += 1
         self.assertGreater(checked, 10)
+
+    def test_no_lock_waits_for_a_person_when_nothing_follows(self):
+        """Who only signs off what is done keeps nobody else from deploying."""
+        checked = 0
+        for emitted, pipeline in self.each_pipeline():
+            actions = actions_of(pipeline)
+            for position, stage, action in actions:
+                name = stage["Name"].split(".")[0]
+                same = [(other_position, other) for other_position, other_stage, other in actions
+                        if other_stage["Name"].split(".")[0] == name and other_position != position]
+                later = [other for other_position, other in same if other_position > position]
+                if provider_of(action) != ("Approval", "Manual") or any(not other["Name"].startswith("pipec.") for other in later):
+                    continue
+                self.assertEqual([other["Name"] for other in later], [])
+                before = [other["Name"] for other_position, other in same if other_position < position]
+                held = [one for one in before if one in ("pipec.claim", "pipec.lock", "pipec.record", "pipec.release")]
+                if held:
+                    self.assertIn(held[-1], ("pipec.release", "pipec.record"))
+                    checked += 1
+        self.assertGreater(checked, 0)
 
     def test_everybody_who_is_to_be_told_is(self):
         for source, emitted in all_emitted():

@@ -178,6 +178,22 @@ class Rights(unittest.TestCase):
                 use(pipelines.account, role, {"codepipeline:StartPipelineExecution"})
         return used
 
+    def test_a_cache_is_read_and_written_by_one_project(self):
+        checked = 0
+        for _, emitted in all_emitted():
+            template = emitted.pipelines_template
+            for project in template.of_type("AWS::CodeBuild::Project").values():
+                cache = project.get("Cache")
+                self.assertEqual(cache is None, "cache" not in template.buildspec(project))
+                if cache is None:
+                    continue
+                self.assertEqual(cache["Location"].split("/")[1:], ["cache", project["Name"]])
+                role = template.resources[project["ServiceRole"]["GetAtt"].split(".")[0]]["Properties"]
+                [statement] = [one for one in role["Policies"][0]["PolicyDocument"]["Statement"] if one["Sid"] == "UseCache"]
+                self.assertEqual(statement["Resource"], f"arn:aws:s3:::{cache['Location']}/*")
+                checked += 1
+        self.assertGreater(checked, 1)
+
     @staticmethod
     def use_of_build(template, project, use):
         buildspec = template.buildspec(project)
@@ -195,7 +211,7 @@ class Rights(unittest.TestCase):
         own = actions.pop("") | LOG | (READ_ARTIFACTS if by_pipeline else set())
         connection = CONNECTION if by_pipeline else OWN_CONNECTION
         own |= {"codecommit:GitPull"} if "ConnectionArn" not in template.parameters else connection
-        own |= {"s3:PutObject", "kms:GenerateDataKey"} if "artifacts" in buildspec else set()
+        own |= {"s3:PutObject", "kms:GenerateDataKey"} if "artifacts" in buildspec or "cache" in buildspec else set()
         own |= REPORTS if "reports" in buildspec else set()
         own |= {"secretsmanager:GetSecretValue"} if "secrets-manager" in buildspec["env"] else set()
         if "docker push" in text:

@@ -151,8 +151,54 @@ TEST(GithubCheck, NeedsARegistryForImages) {
 
 TEST(GithubCheck, RefusesASecondJobOfProduction) {
   EXPECT_EQ(findings({.prod = R"(deploy it: bring { run = "true"  inputs = [pack] }
+  }
+  stage again: prod in prod {
     deploy other: bring { run = "true"  inputs = [pack] })"}),
-            "[P0663]: `prod.it` and `prod.other` would be two jobs that name `prod`\n");
+            "[P0663]: `prod.it` and `again.other` would be two jobs that name `prod`\n");
+}
+
+// Whatever changes production first is behind guards, claim, record and the role.
+TEST(GithubCheck, AnActionOfProductionIsBehindTheClaim) {
+  for (const bool deploys : {true, false}) {
+    std::string text = source_file("tests/support/shared/small.pipe") + R"(
+pipeline p: small {
+  source app { repository = github("acme/app") }
+  target github { plan = enterprise  visibility = private  account = "444444444444"  region = eu-west-1 }
+  environment prod { account = "222222222222"  regions = [eu-west-1]  approvers = team }
+  stage build { action make: compile { run = "make"  typical = 1s  outputs = { bin = files("out") } } }
+  stage ship in prod {
+    approval release
+    action migrate: compile { run = "migrate"  typical = 1s  inputs = [bin]  access = allow("s3:PutObject", "s3:x/*") }
+)";
+    if (deploys) {
+      text += R"(
+    deploy it: deliver { run = "x"  typical = 1s  inputs = [bin]  rollback = on_failure }
+)";
+    }
+    text += R"(
+  }
+  hotfix {
+    branches = "hotfix/{incident}-*"
+    incident = pattern("INC-[0-9]+")
+    budget   = typical(1h)
+    backfill = { into = ["main"]  within = 24h }
+  }
+}
+)";
+    const ir::Program program = compile(text, {"github"});
+    ASSERT_EQ(program.pipelines.size(), 1u);
+    for (const auto& file : backends::find_backend("github")->emit(program.pipelines.front(), {})) {
+      if (!file.path.ends_with("pipec-p-hotfix.yml")) continue;
+      size_t before = 0;
+      for (const char* step : {R"(name: "Check the guards again")", R"(name: "Claim the branch")",
+                               R"(name: "Record that it begins")", R"(name: "Take the role)",
+                               "name: ship.migrate", R"(name: "Record how it ended")"}) {
+        const size_t at = file.text.find(step, before);
+        ASSERT_NE(at, std::string::npos) << step << "\n" << file.text;
+        before = at;
+      }
+    }
+  }
 }
 
 TEST(GithubCheck, RefusesApprovalsThatAreNotDirectlyBeforeTheDeployment) {

@@ -94,6 +94,17 @@ class Always(unittest.TestCase):
         self.assertEqual(self.ran(self.trunk, "ship-", ship_service="refused"), {"ship-service"})
         self.assertIn("ship-unlock", self.ran(self.trunk, "ship-", ship_service="failure"))
 
+    def test_it_waits_for_the_lock_of_its_environment_as_deployments_do(self):
+        for stage, environment in {"try": "preview", "look": "beta", "ship": "prod"}.items():
+            jobs = {name: job for name, job in self.trunk.items() if name.startswith(stage + "-")}
+            cleaning = [job for job in jobs.values() if "always()" in job.get("if", "")]
+            self.assertTrue(cleaning)
+            for job in cleaning:
+                self.assertEqual(job["concurrency"], {"group": f"pipec-clean-{environment}", "queue": "max", "cancel-in-progress": False})
+                self.assertEqual(job["env"]["PIPEC_ENVIRONMENT"], environment)
+        self.assertEqual(self.trunk["try-up"]["concurrency"], self.trunk["try-teardown"]["concurrency"])
+        self.assertNotIn("concurrency", self.trunk["build-tidy"])
+
     def test_nothing_runs_when_there_is_nothing_to_deploy(self):
         self.assertLessEqual(Run(self.hotfix, proceed=False).ran(), {"preflight"})
 

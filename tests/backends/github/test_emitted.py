@@ -55,6 +55,24 @@ class Emitted(sandbox.ScriptTest):
         return [resource["Properties"] for template in self.templates.values() for resource in template["Resources"].values()
                 if resource["Type"] == kind]
 
+    def test_every_command_of_the_pipeline_knows_its_run(self):
+        """By its environment, which nothing of a workflow writes again."""
+        told = {"PIPEC_PIPELINE", "PIPEC_ROUTE", "PIPEC_RUN_ID", "PIPEC_COMMIT", "PIPEC_REF", "PIPEC_PULL_REQUEST"}
+        checked = 0
+        for file, job, step in self.steps():
+            if "." not in step["name"].split(",")[0] or " " in step["name"].split(",")[0] or "WITHIN" in step.get("env", {}):
+                continue
+            self.assertLessEqual(told, set(self.workflows[file]["env"]), file)
+            self.assertIn("PIPEC_ENVIRONMENT", job["env"], step["name"])
+            self.assertFalse((told | {"PIPEC_ENVIRONMENT"}) & set(step.get("env", {})))
+            checked += 1
+        self.assertGreater(checked, 10)
+        review = self.workflows["pipec-checkout-service-review.yml"]
+        self.assertEqual(review["env"]["PIPEC_REF"], "${{ github.head_ref || github.ref_name }}")
+        self.assertEqual(review["env"]["PIPEC_PULL_REQUEST"], "${{ github.event.pull_request.number }}")
+        production = self.workflows["pipec-checkout-service-hotfix.yml"]["jobs"]["prod-service"]
+        self.assertEqual(production["env"]["PIPEC_ENVIRONMENT"], "prod")
+
     def test_each_job_may_take_its_role_for_as_long_as_it_asks(self):
         roles = {role["RoleName"]: role for role in self.resources("AWS::IAM::Role")}
         taken = set()

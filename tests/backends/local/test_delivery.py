@@ -202,6 +202,18 @@ class DeploymentTest(RunTest):
         self.assertIn("nothing is deployed to `dev` from here: its deployments need the approval of others", result.err)
         self.assertFalse((self.folder / "deployed").exists())
 
+    def test_an_action_changes_nothing_where_people_must_approve(self):
+        document = plan(stage("ship", script("ship.migrate", "touch migrated"), script("ship.look", "touch looked", kind="gate"), environment="prod"),
+                        stage("try", script("try.seed", "touch seeded"), environment="dev"),
+                        environments=[{"name": "prod", "approvers": ["ann"]}, {"name": "dev"}])
+        result = self.run_plan(document)
+        self.assertEqual(result.code, 0, result.err)
+        self.assertTrue(result.element("ship.migrate")["simulated"])
+        self.assertIn("only the real pipeline runs in `prod`", result.log("ship.migrate"))
+        self.assertFalse((self.folder / "migrated").exists())
+        self.assertTrue((self.folder / "looked").exists())
+        self.assertTrue((self.folder / "seeded").exists())
+
     def test_unknown_and_unused_environments(self):
         self.assertIn("there is no environment `prod`; known are `dev` and `other`",
                       self.run_plan(self.deployment("true"), "--deploy", "prod").err)

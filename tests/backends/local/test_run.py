@@ -159,6 +159,26 @@ class ContractTest(RunTest):
         self.assertEqual(self.value('printf %s "$VALUE"', environment={"VALUE": nasty}), nasty)
         self.assertFalse((self.folder / "hacked").exists())
 
+    def test_a_command_knows_its_run(self):
+        git = ["git", "-c", "user.name=Ann", "-c", "user.email=ann@example.com"]
+        for command in (["init", "--quiet", "--initial-branch", "a$(id)"], ["commit", "--quiet", "--allow-empty", "-m", "one"]):
+            subprocess.run([*git, *command], cwd=self.folder, check=True)
+        commit = subprocess.run([*git, "rev-parse", "HEAD"], cwd=self.folder, check=True, capture_output=True, text=True).stdout.strip()
+        told = " ".join(f'"$PIPEC_{name}"' for name in ("PIPELINE", "ROUTE", "ENVIRONMENT", "COMMIT", "REF", "PULL_REQUEST"))
+        document = plan(stage("s", script("s.a", f"printf '%s|' {told} > told; echo \"$PIPEC_RUN_ID\" > run")),
+                        stage("t", script("t.a", 'echo "$PIPEC_ENVIRONMENT" > place'), environment="dev"), environments=[{"name": "dev"}])
+        for pack in ("false", "true"):
+            if pack == "true":
+                subprocess.run([*git, "pack-refs", "--all"], cwd=self.folder, check=True)
+            result = self.run_plan(document, PIPEC_COMMIT="forged")
+            self.assertEqual(result.code, 0, result.err)
+            self.assertEqual(self.read("told"), f"demo|trunk||{commit}|a$(id)||")
+            self.assertEqual(self.read("run").strip(), result.folder.name)
+            self.assertEqual(self.read("place"), "dev\n")
+        subprocess.run([*git, "switch", "--quiet", "--detach"], cwd=self.folder, check=True)
+        self.run_plan(document)
+        self.assertEqual(self.read("told"), f"demo|trunk||{commit}|||")
+
     def test_the_callers_shell_settings_do_not_matter(self):
         self.write("hook", "touch hooked\n")
         result = self.run_plan(plan(stage("s", script("s.a", "true"), script("s.b", "true", shell="sh"))),

@@ -77,9 +77,11 @@ TEST(Cases, EveryDiagnosticIsPrintedByOne) {
   std::string missing;
   for (const DiagnosticInfo* info : diag::all()) {
     if (std::find(not_as_text.begin(), not_as_text.end(), info->name) != not_as_text.end()) continue;
-    // Findings of a profile carry the code of its rule; they are known by their words.
-    const std::string mark =
+    // Findings of a profile carry the code of its rule; they are known by their words. One has none of its
+    // own: forms_test.cpp prints what it says, a case its page.
+    std::string mark =
         info->number >= 700 && info->number < 706 ? longest_words(info->text) : "[" + info->code() + "]";
+    if (info->name == "rule_broken") mark = info->code() + " error";
     if (printed.find(mark) == std::string::npos)
       missing += info->code() + " " + std::string(info->name) + "\n";
   }

@@ -1,5 +1,6 @@
 // Every element does something on every target: it runs a command or is lowered to a building block.
 #include "compiler/diag/kinds/structure.h"
+#include "compiler/rules/evidence/evidence.h"
 #include "compiler/rules/rules.h"
 #include "compiler/support/text.h"
 
@@ -9,19 +10,6 @@
 
 namespace pipec::rules {
 namespace {
-
-// Blank, or a gate that always succeeds.
-bool does_nothing(const sema::Value& run, const sema::Element& element) {
-  const std::string text = run.text();
-  for (const std::string_view line : split_lines(text)) {
-    const size_t begin = line.find_first_not_of(" \t");
-    if (begin == std::string_view::npos || line[begin] == '#') continue;
-    const std::string_view command = line.substr(begin, line.find_last_not_of(" \t") + 1 - begin);
-    const bool succeeds = command == "true" || command == ":" || command == "exit 0";
-    if (!succeeds || element.kind != ast::ElementKind::gate) return false;
-  }
-  return true;
-}
 
 // What the pipeline, and not a definition, sets for a command that this target does not run.
 void check_effect(const Context& context, const sema::Element& element, const sema::Target& target) {

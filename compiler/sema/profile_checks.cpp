@@ -140,10 +140,17 @@ void Profiles::check_codes(Profile& profile) {
   std::unordered_map<std::string_view, const RuleText*> known;
   for (const RuleText* rule : profile.all_rules()) {
     if (rule->code.empty()) continue;
-    const auto [entry, added] = known.emplace(rule->code, rule);
-    if (!added && rule->span.source == profile.entity->span.source)
-      sink_.report(diag::rule_code_taken, rule->span, rule->code)
-          .label(entry->second->span, "the first rule with this code");
+    const RuleText*& first = known.try_emplace(rule->code, rule).first->second;
+    if (first == rule) continue;
+    // What the profile itself says comes behind what it extends.
+    const auto is_behind = [&](const RuleText& a, const RuleText& b) {
+      return std::pair(a.profile == profile.name, a.span) > std::pair(b.profile == profile.name, b.span);
+    };
+    const RuleText* again = rule;
+    if (is_behind(*first, *rule)) std::swap(first, again);
+    if (again->profile == profile.name)
+      sink_.report(diag::rule_code_taken, again->span, again->code)
+          .label(first->span, "the first rule with this code");
   }
 }
 

@@ -72,12 +72,11 @@ std::vector<Call> known_calls(const OwnCommand& own) {
 std::vector<Weakness> weaknesses(const sema::Element& element) {
   std::vector<Weakness> found;
   const sema::Value* run = element.property("run");
-  if (run != nullptr && run->as<sema::TextValue>() != nullptr && !is_of_the_library(element, "run")) {
+  if (run != nullptr && run->as<sema::TextValue>() != nullptr && !is_of_the_library(element, "run") &&
+      !does_nothing(*run, element)) {
     const OwnCommand own{element, element.property_span("run"), shell_commands(run->text())};
-    if (!own.commands.empty()) {
-      check_status(own, found);
-      check_flags(own, found);
-    }
+    check_status(own, found);
+    check_flags(own, found);
     if (found.empty() && knows_programs(element) && known_calls(own).empty())
       found.push_back({&diag::no_known_program, own.at,
                        fmt::format("pipec knows no program in it that does such work ({})",

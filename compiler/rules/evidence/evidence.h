@@ -37,12 +37,16 @@ struct Call {
   std::vector<std::string> arguments;
 };
 
+// Blank, or for a gate nothing but success: `true`, `:`, `exit 0`.
+bool does_nothing(const sema::Value& run, const sema::Element& element);
+
 // The calls of programs that some capability of the element knows.
 std::vector<Call> known_calls(const OwnCommand& own);
 // Whether some capability of the element says which programs do its work.
 bool knows_programs(const sema::Element& element);
 
-// What is weak about the element, the worst first. Empty for what the library says itself.
+// What is weak about the element, the worst first. Empty for what the library says itself, and for a command
+// that does nothing at all.
 std::vector<Weakness> weaknesses(const sema::Element& element);
 // The parts of it: what the shell makes of the status, and what the flags of known programs do.
 void check_status(const OwnCommand& own, std::vector<Weakness>& found);

@@ -64,6 +64,13 @@ void produced_once(Check& check) {
 
 void consumes(Check& check) {
   const Capabilities& makers = check.capabilities("output_of");
+  // That there is one at all is asked for by another rule.
+  const bool any =
+      std::any_of(check.trunk().stages.begin(), check.trunk().stages.end(), [&](const auto& stage) {
+        return std::any_of(stage.elements.begin(), stage.elements.end(),
+                           [&](const auto& element) { return fulfils(*element, makers); });
+      });
+  if (!any) return;
   for (const Placed& placed : check.elements(check.capabilities("capabilities"))) {
     const Element& element = placed.element;
     const auto use = std::find_if(element.consumes.begin(), element.consumes.end(),

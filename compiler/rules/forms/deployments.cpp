@@ -37,12 +37,10 @@ const Element* before(const Check& check, const Capabilities& capabilities, cons
 }  // namespace
 
 void deploys_through(Check& check) {
-  const Capabilities& capabilities = check.capabilities("capabilities");
-  for (const Placed& placed : check.elements()) {
+  for (const Placed& placed : check.elements(check.capabilities("capabilities"))) {
     const Element& element = placed.element;
-    if (element.kind != ast::ElementKind::deploy) continue;
     const std::string from = template_of(check.trunk(), element);
-    const Element* behind = before(check, capabilities, placed);
+    const Element* behind = before(check, check.capabilities("behind"), placed);
     if (!from.empty()) {
       check.shows(element.head, fmt::format("`{}` is made from the template `{}`", element.id, from));
     } else if (behind != nullptr) {

@@ -39,8 +39,15 @@ const Element* local_run(const Check& check, const Element& gate) {
 }  // namespace
 
 void covers(Check& check) {
-  const auto stages = stages_of(check.pipeline(), &check.role("role"));
-  for (const sema::Stage* stage : stages) {
+  // That there is one at all is asked for by another rule.
+  const auto& workstation = check.pipeline().workstation;
+  const bool any = std::any_of(workstation.begin(), workstation.end(), [&](const sema::Stage& stage) {
+    return std::any_of(stage.elements.begin(), stage.elements.end(), [&](const auto& element) {
+      return fulfils(*element, check.capabilities("capability"));
+    });
+  });
+  if (!any) return;
+  for (const sema::Stage* stage : stages_of(check.pipeline(), &check.role("role"))) {
     for (const auto& gate : stage->elements) {
       // What checks an artifact needs the pipeline that makes it.
       if (!gate->checks() || !gate->consumes.empty()) continue;

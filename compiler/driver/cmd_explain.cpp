@@ -13,7 +13,7 @@
 namespace pipec::driver {
 namespace {
 
-// A code that a profile of the standard library declares.
+// A code that a profile declares.
 struct RuleEntry {
   std::string code;
   std::string profile;
@@ -90,19 +90,21 @@ std::string origin_of(const ast::Profile& profile) {
   return {};
 }
 
+void collect_rules(const ast::File& file, std::vector<RuleEntry>& rules) {
+  for (const ast::Declaration& declaration : file.declarations) {
+    const auto* profile = std::get_if<ast::Profile>(&declaration);
+    if (profile == nullptr) continue;
+    const size_t first = rules.size();
+    collect_rules(profile->items, std::string(profile->name.text), "", rules);
+    for (size_t i = first; i < rules.size(); ++i)
+      rules[i].origin = origin_of(*profile);
+  }
+}
+
 std::vector<RuleEntry> standard_rules(const Environment& environment) {
   std::vector<RuleEntry> rules;
-  for (const StandardFile& file : environment.library) {
-    const ast::File tree = ast::deserialize(file.tree, SourceId{}, file.text);
-    for (const ast::Declaration& declaration : tree.declarations) {
-      const auto* profile = std::get_if<ast::Profile>(&declaration);
-      if (profile == nullptr) continue;
-      const size_t first = rules.size();
-      collect_rules(profile->items, std::string(profile->name.text), "", rules);
-      for (size_t i = first; i < rules.size(); ++i)
-        rules[i].origin = origin_of(*profile);
-    }
-  }
+  for (const StandardFile& file : environment.library)
+    collect_rules(ast::deserialize(file.tree, SourceId{}, file.text), rules);
   return rules;
 }
 
@@ -114,8 +116,30 @@ std::string pattern_of(const DiagnosticInfo& info) {
   return text;
 }
 
-int explain_code(const std::string& code, Environment& environment) {
-  std::vector<std::string> known;
+int explain(const RuleEntry& rule, Environment& environment) {
+  environment.out(fmt::format("{} {} in the profile `{}`{}: {}\n\n  {}\n", rule.code, rule.level,
+                              rule.profile, rule.role.empty() ? "" : fmt::format(", role `{}`", rule.role),
+                              rule.what, rule.text));
+  if (rule.suggested)
+    environment.out(fmt::format("\nLevel: the profile's own suggestion; {} gives no level.\n", rule.origin));
+  if (!rule.why.empty()) environment.out(fmt::format("\nWhy: {}.\n", rule.why));
+  if (!rule.fix.empty()) environment.out(fmt::format("Fix: {}.\n", rule.fix));
+  return ok;
+}
+
+int explain(const ProofStep& step, Environment& environment) {
+  environment.out(fmt::format("{} of the hotfix proof: {}\n\n", step.id, step.title));
+  constexpr size_t line_length = 100;
+  for (const std::string& line : wrapped(step.shown, line_length))
+    environment.out(fmt::format("  {}\n", line));
+  environment.out(fmt::format("\nShown {}.\nFix: {}.\n", step.how, step.fix));
+  return ok;
+}
+
+// Explains a code of pipec or of the standard library. Nothing when there is none; `known` are those there
+// are.
+std::optional<int> explain_known(const std::string& code, std::vector<std::string>& known,
+                                 Environment& environment) {
   for (const DiagnosticInfo* info : diag::all()) {
     known.push_back(info->code());
     if (info->code() != code) continue;
@@ -125,34 +149,50 @@ int explain_code(const std::string& code, Environment& environment) {
   }
   for (const RuleEntry& rule : standard_rules(environment)) {
     known.push_back(rule.code);
-    if (rule.code != code) continue;
-    environment.out(fmt::format("{} {} in the profile `{}`{}: {}\n\n  {}\n", rule.code, rule.level,
-                                rule.profile, rule.role.empty() ? "" : fmt::format(", role `{}`", rule.role),
-                                rule.what, rule.text));
-    if (rule.suggested)
-      environment.out(
-          fmt::format("\nLevel: the profile's own suggestion; {} gives no level.\n", rule.origin));
-    if (!rule.why.empty()) environment.out(fmt::format("\nWhy: {}.\n", rule.why));
-    if (!rule.fix.empty()) environment.out(fmt::format("Fix: {}.\n", rule.fix));
-    return ok;
+    if (rule.code == code) return explain(rule, environment);
   }
   for (const ProofStep& step : proof_steps()) {
     known.emplace_back(step.id);
-    if (step.id != code) continue;
-    environment.out(fmt::format("{} of the hotfix proof: {}\n\n", step.id, step.title));
-    constexpr size_t line_length = 100;
-    for (const std::string& line : wrapped(step.shown, line_length))
-      environment.out(fmt::format("  {}\n", line));
-    environment.out(fmt::format("\nShown {}.\nFix: {}.\n", step.how, step.fix));
-    return ok;
+    if (step.id == code) return explain(step, environment);
   }
-  const std::vector<std::string_view> names(known.begin(), known.end());
-  const auto likely = nearest(code, names);
+  return std::nullopt;
+}
+
+int explain_code(const std::string& code, Environment& environment) {
+  std::vector<std::string> known;
+  if (const auto explained = explain_known(code, known, environment)) return *explained;
   if (code.ends_with(".pipe"))
     return usage_error(
         environment, "explain what of the file? give a place, such as `build.scan` or `build.scan.fail_on`");
-  return usage_error(environment, fmt::format("there is no code `{}`{}", code,
-                                              likely ? fmt::format("; did you mean `{}`?", *likely) : ""));
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  const auto likely = nearest(code, names);
+  const std::string hint = likely ? fmt::format("; did you mean `{}`?", *likely) : "";
+  environment.err(fmt::format("pipec: there is no code `{}`{}\n", code, hint));
+  return usage_error(environment,
+                     fmt::format("a rule of a profile of yours is explained with a file that knows it: "
+                                 "`pipec explain FILE {}`",
+                                 code));
+}
+
+// A rule of a profile that the file declares or imports. Nothing when there is none, or the file cannot be
+// read.
+std::optional<RuleEntry> rule_of_file(const Options& options, Environment& environment) {
+  Compilation compilation({options.inputs[0], options.root, {}, {}}, environment.files, environment.library);
+  if (!compilation.load()) return std::nullopt;
+  std::vector<RuleEntry> rules;
+  for (const ast::File* file : compilation.user_files())
+    collect_rules(*file, rules);
+  const auto found = std::find_if(rules.begin(), rules.end(),
+                                  [&](const RuleEntry& rule) { return rule.code == options.inputs[1]; });
+  if (found == rules.end()) return std::nullopt;
+  return std::move(*found);
+}
+
+int explain_in_file(const Options& options, Environment& environment) {
+  std::vector<std::string> known;
+  if (const auto rule = rule_of_file(options, environment)) return explain(*rule, environment);
+  if (const auto explained = explain_known(options.inputs[1], known, environment)) return *explained;
+  return explain_place(options, environment);
 }
 
 int list_codes(Environment& environment) {
@@ -173,7 +213,7 @@ int list_codes(Environment& environment) {
 int cmd_explain(const Options& options, Environment& environment) {
   if (options.list) return list_codes(environment);
   if (options.inputs.size() == 1) return explain_code(options.inputs.front(), environment);
-  if (options.inputs.size() == 2) return explain_place(options, environment);
+  if (options.inputs.size() == 2) return explain_in_file(options, environment);
   return usage_error(
       environment,
       "explain what? give a code such as `P0203`, `DPRA-APP-BUILD-04` or `H1`, or a file and a place");

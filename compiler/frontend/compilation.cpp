@@ -29,6 +29,16 @@ size_t Compilation::test_count() const {
   return count;
 }
 
+std::vector<const ast::File*> Compilation::user_files() const {
+  std::vector<const ast::File*> files;
+  for (const sema::ModuleInput& module : program_->input.modules) {
+    if (module.standard) continue;
+    for (const auto& file : module.files)
+      files.push_back(file.file);
+  }
+  return files;
+}
+
 std::vector<SourceId> Compilation::user_sources() const {
   std::vector<SourceId> sources;
   for (const sema::ModuleInput& module : program_->input.modules) {

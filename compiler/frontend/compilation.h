@@ -44,6 +44,8 @@ class Compilation {
   std::vector<SourceId> user_sources() const;
   // The syntax trees of all files that were loaded, the standard library's included.
   const std::vector<std::unique_ptr<ast::File>>& files() const { return program_->files; }
+  // What was read of them; needs `load`.
+  std::vector<const ast::File*> user_files() const;
   const std::vector<std::string>& paths() const { return program_->paths; }
   const CompilationOptions& options() const { return options_; }
 

@@ -29,7 +29,7 @@ const std::unordered_map<std::string_view, Space>& spaces() {
   static const std::unordered_map<std::string_view, Space> names{
       {"source", source},    {"environment", environment}, {"stage", stage}, {"element", element},
       {"route", route},      {"target", target},           {"group", group}, {"capability", capability},
-      {"pipeline", pipeline}};
+      {"pipeline", pipeline}, {"runbook", runbook}};
   return names;
 }
 

@@ -120,7 +120,9 @@ void tell_once(std::vector<Diagnostic>& sorted) {
   std::vector<Diagnostic> kept;
   for (Diagnostic& diagnostic : sorted) {
     if (diagnostic.info == &diag::unknown_name_info) {
-      const auto [first, added] = told.try_emplace(diagnostic.message, Told{kept.size()});
+      // Where another repair is offered something else was meant.
+      const std::string repair = diagnostic.fixes.empty() ? "" : diagnostic.fixes.front().title;
+      const auto [first, added] = told.try_emplace(diagnostic.message + "\n" + repair, Told{kept.size()});
       if (!added) {
         if (first->second.others++ < most_labels)
           kept[first->second.index].labels.push_back({diagnostic.span, "and here"});

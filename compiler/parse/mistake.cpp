@@ -273,8 +273,11 @@ bool Mistake::is_import_without_names() const {
                       from_offending_.type(-2) == PipeLexer::IMPORT &&
                       (is_name(module) || module == PipeLexer::TEXT);
   if (!import || offending_->getType() == PipeLexer::LB) return false;
-  sink_.report(diag::import_without_names, tokens_.span(*from_offending_.at(-2), *from_offending_.at(-1)),
-               from_offending_.at(-1)->getText());
+  const std::string header = "import " + from_offending_.at(-1)->getText();
+  sink_
+      .report(diag::missing_opening_brace, tokens_.span(*from_offending_.at(-2), *from_offending_.at(-1)),
+              "`" + header + "`")
+      .note("an import names what it takes: `" + header + " { NAME, … }`");
   return true;
 }
 

@@ -77,7 +77,7 @@ size_t columns(const Environment& environment) {
 
 bool is_output_folder(const Options& options, Environment& environment) {
   const std::string& path = options.output;
-  if (!environment.files.exists(path) || environment.files.files_below(path)) return true;
+  if (!environment.files.exists(path) || environment.files.files_below(path, {})) return true;
   usage_error(environment, fmt::format("`{}` is a file; -o takes the folder for what is emitted", path));
   return false;
 }

@@ -79,7 +79,7 @@ stage
   | STAGE name (COLON name)? (IN path)? stageBody?
   ;
 stageBody: LB stageItem* RB;
-stageItem: element | orderGroup | ON name propertyBody | property;
+stageItem: element | orderGroup | property;
 orderGroup: (PARALLEL | SEQUENCE | ALWAYS) name? LB stageItem* RB;
 
 element: elementKind name (COLON path (COMMA path)*)? body?;

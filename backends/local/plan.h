@@ -99,6 +99,8 @@ struct Approval {
   std::vector<std::string> approvers;
   // How long it may be given; afterwards it counts as refused.
   Required<Duration> within;
+  // Of a runbook: what is asked instead. No part of a plan's file.
+  std::string question;
   bool operator==(const Approval&) const = default;
 };
 

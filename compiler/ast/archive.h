@@ -246,7 +246,7 @@ void fields(A& a, Comment& n) {
 }
 template <class A>
 void fields(A& a, File& n) {
-  a(n.imports, n.declarations, n.comments);
+  a(n.version, n.imports, n.declarations, n.comments);
 }
 
 // An archive that writes: how trees are taken apart. `Derived` says how a number, a text and a span are

@@ -23,6 +23,8 @@ struct Comment {
 
 struct File {
   SourceId source{};
+  // Of `pipe 1`; empty when it is missing.
+  Span version;
   std::vector<Import> imports;
   std::vector<Declaration> declarations;
   std::vector<Comment> comments;

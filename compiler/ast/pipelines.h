@@ -48,7 +48,7 @@ struct Group {
 };
 
 struct StageItem {
-  std::variant<Element, Group, Lowering, Field> node;
+  std::variant<Element, Group, Field> node;
 };
 
 // `stage eu: gamma = verify(env = gamma-eu) { … }`

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <tuple>
 
 namespace pipec {
@@ -106,6 +107,40 @@ DiagnosticBuilder DiagnosticSink::add(const DiagnosticInfo& info, Span span, std
   return DiagnosticBuilder(added);
 }
 
+namespace {
+
+// A name that is missing is one mistake, however often it is used: the first place tells it, the others are
+// labels there.
+void tell_once(std::vector<Diagnostic>& sorted) {
+  constexpr size_t most_labels = 4;
+  struct Told {
+    size_t index;
+    size_t others = 0;
+  };
+  std::map<std::string, Told> told;
+  std::vector<Diagnostic> kept;
+  for (Diagnostic& diagnostic : sorted) {
+    if (diagnostic.info == &diag::unknown_name_info) {
+      // Where another repair is offered something else was meant.
+      const std::string repair = diagnostic.fixes.empty() ? "" : diagnostic.fixes.front().title;
+      const auto [first, added] = told.try_emplace(diagnostic.message + "\n" + repair, Told{kept.size()});
+      if (!added) {
+        if (first->second.others++ < most_labels)
+          kept[first->second.index].labels.push_back({diagnostic.span, "and here"});
+        continue;
+      }
+    }
+    kept.push_back(std::move(diagnostic));
+  }
+  for (const auto& [message, first] : told) {
+    if (first.others > most_labels)
+      kept[first.index].notes.push_back(fmt::format("and in {} more places", first.others - most_labels));
+  }
+  sorted = std::move(kept);
+}
+
+}  // namespace
+
 std::vector<Diagnostic> DiagnosticSink::sorted() const {
   std::vector<Diagnostic> sorted(diagnostics_.begin(), diagnostics_.end());
   const auto key = [](const Diagnostic& d) {
@@ -115,6 +150,7 @@ std::vector<Diagnostic> DiagnosticSink::sorted() const {
                    [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
   const auto same = [&](const Diagnostic& a, const Diagnostic& b) { return key(a) == key(b); };
   sorted.erase(std::unique(sorted.begin(), sorted.end(), same), sorted.end());
+  tell_once(sorted);
   return sorted;
 }
 

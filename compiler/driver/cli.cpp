@@ -104,6 +104,11 @@ cl::list<std::string> deployments(
 cl::opt<std::string> log_folder("logs", cl::desc("The folder for logs (default: .pipec/runs)"),
                                 cl::value_desc("DIR"), cl::init(""), cl::cat(category), cl::sub(run_command));
 
+cl::opt<std::string> runbook("runbook", cl::desc("Run this runbook of the file instead of a route"),
+                             cl::value_desc("NAME"), cl::init(""), cl::cat(category), cl::sub(run_command));
+cl::list<std::string> confirmations("confirm", cl::desc("Confirm this of the runbook without being asked"),
+                                    cl::value_desc("TITLE"), cl::cat(category), cl::sub(run_command));
+
 struct CommandText {
   std::string_view name;
   std::string_view usage;
@@ -134,6 +139,11 @@ constexpr auto option_texts = std::to_array<OptionText>({
     {"lint", "format", "text, json, sarif, junit, github or markdown"},
     {"lint", "jobs", "How many files are judged at the same time (default: the number of cores)"},
     {"lint", "root", "Imports stay below this folder (default: the file's, or the one that was named)"},
+    {"test", "format", "text, json or junit"},
+    {"test", "o", "The file for the report of --format json or junit"},
+    {"compile", "o", "The folder for emitted files"},
+    {"check", "o", "The folder that was compiled to"},
+    {"compile", "force", "Overwrite files that were edited, and a damaged manifest"},
     {"run", "route", "The route to run (default: trunk)"},
     {"run", "root",
      "Imports stay below this folder, and a plan runs in it (default: the file's, and this one)"},
@@ -270,6 +280,8 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
   options.approvals.assign(approvals.begin(), approvals.end());
   options.deployments.assign(deployments.begin(), deployments.end());
   options.log_folder = log_folder;
+  options.runbook = runbook;
+  options.confirmations.assign(confirmations.begin(), confirmations.end());
   if (color == "always") options.color = ColorMode::always;
   if (color == "never") options.color = ColorMode::never;
   if (color != "auto" && color != "always" && color != "never") {

@@ -9,6 +9,7 @@ namespace pipec::driver {
 int cmd_check(const Options& options, Environment& environment) {
   if (options.output.empty())
     return usage_error(environment, "which folder? give the one that was compiled to with -o");
+  if (!is_output_folder(options, environment)) return wrong_use;
   int exit_code = ok;
   const auto emitted = emit_input(options, environment, exit_code);
   if (!emitted) return exit_code;
@@ -22,9 +23,10 @@ int cmd_check(const Options& options, Environment& environment) {
   };
   for (const auto& [target, output] : emission.targets) {
     const std::string folder = fmt::format("{}/{}", options.output, target);
-    std::string error;
-    const Manifest manifest = read_manifest(environment.files, folder, error);
-    if (!error.empty()) differs(fmt::format("{}/{}", folder, manifest_name), error);
+    const ReadManifest read = read_manifest(environment.files, folder);
+    const Manifest& manifest = read.manifest;
+    if (!read.error.empty()) differs(fmt::format("{}/{}", folder, manifest_name), read.error);
+    edited = edited || read.damaged;
     for (const backends::OutputFile& file : output) {
       const std::string path = fmt::format("{}/{}", folder, file.path);
       const ReadResult now = environment.files.read(path, largest_output);

@@ -92,6 +92,16 @@ int carry_out(const Plan& plan, const ir::Program& program, const Options& optio
   return ok;
 }
 
+int refuse_manifest(const std::string& folder, const ReadManifest& read, Environment& environment) {
+  environment.err(fmt::format("pipec: cannot use `{}/{}`: {}\n", folder, manifest_name, read.error));
+  if (!read.damaged) return io_error;
+  environment.err(
+      fmt::format("pipec: without it nobody knows which files in `{}` are pipec's own; nothing was changed, "
+                  "--force writes all of them and the manifest anew\n",
+                  folder));
+  return findings;
+}
+
 // All targets or none: every plan is approved before the first is carried out.
 int write_targets(const Emission& emission, const ir::Program& program, const Options& options,
                   Environment& environment) {
@@ -99,12 +109,10 @@ int write_targets(const Emission& emission, const ir::Program& program, const Op
   int approved = ok;
   for (const auto& [target, output] : emission.targets) {
     Plan plan{fmt::format("{}/{}", options.output, target), &output, {}, {}};
-    std::string error;
-    plan.before = read_manifest(environment.files, plan.folder, error);
-    if (!error.empty()) {
-      environment.err(fmt::format("pipec: cannot use `{}/{}`: {}\n", plan.folder, manifest_name, error));
-      return io_error;
-    }
+    ReadManifest read = read_manifest(environment.files, plan.folder);
+    if (!read.error.empty() && !(read.damaged && options.force))
+      return refuse_manifest(plan.folder, read, environment);
+    plan.before = std::move(read.manifest);
     plan.obsolete = left_behind(plan.before, output, program);
     if (approve(plan, program, options, environment) != ok) approved = findings;
     plans.push_back(std::move(plan));
@@ -121,6 +129,7 @@ int write_targets(const Emission& emission, const ir::Program& program, const Op
 
 int cmd_compile(const Options& options, Environment& environment) {
   if (options.output.empty()) return usage_error(environment, "where to? give a folder with -o");
+  if (!is_output_folder(options, environment)) return wrong_use;
   int exit_code = ok;
   const auto emitted = emit_input(options, environment, exit_code);
   if (!emitted) {

@@ -43,8 +43,10 @@ std::string page_of(const ProofStep& step) {
   return text + fmt::format("\nShown {}.\nFix: {}.\n", step.how, step.fix);
 }
 
-int explain_code(const std::string& code, Environment& environment) {
-  std::vector<std::string> known;
+// Explains a code of pipec or of the standard library. Nothing when there is none; `known` are those there
+// are.
+std::optional<int> explain_known(const std::string& code, std::vector<std::string>& known,
+                                 Environment& environment) {
   for (const DiagnosticInfo* info : diag::all()) {
     known.push_back(info->code());
     if (info->code() != code) continue;
@@ -66,13 +68,46 @@ int explain_code(const std::string& code, Environment& environment) {
       return ok;
     }
   }
-  const std::vector<std::string_view> names(known.begin(), known.end());
-  const auto likely = nearest(code, names);
+  return std::nullopt;
+}
+
+int explain_code(const std::string& code, Environment& environment) {
+  std::vector<std::string> known;
+  if (const auto explained = explain_known(code, known, environment)) return *explained;
   if (code.ends_with(".pipe"))
     return usage_error(
         environment, "explain what of the file? give a place, such as `build.scan` or `build.scan.fail_on`");
-  return usage_error(environment, fmt::format("there is no code `{}`{}", code,
-                                              likely ? fmt::format("; did you mean `{}`?", *likely) : ""));
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  const auto likely = nearest(code, names);
+  const std::string hint = likely ? fmt::format("; did you mean `{}`?", *likely) : "";
+  environment.err(fmt::format("pipec: there is no code `{}`{}\n", code, hint));
+  return usage_error(environment,
+                     fmt::format("a rule of a profile of yours is explained with a file that knows it: "
+                                 "`pipec explain FILE {}`",
+                                 code));
+}
+
+// Explains a rule of a profile that the file declares or uses. Nothing when there is none, or the file cannot
+// be read.
+std::optional<int> explain_rule_of_file(const Options& options, Environment& environment) {
+  Compilation compilation({options.inputs[0], options.root, {}, {}}, environment.files, environment.library);
+  if (!compilation.load()) return std::nullopt;
+  compilation.analyse();
+  for (const ProfilePages& profile : profile_pages(compilation)) {
+    for (const RulePage& page : profile.rules) {
+      if (page.code != options.inputs[1]) continue;
+      environment.out(to_text(page));
+      return ok;
+    }
+  }
+  return std::nullopt;
+}
+
+int explain_in_file(const Options& options, Environment& environment) {
+  std::vector<std::string> known;
+  if (const auto explained = explain_known(options.inputs[1], known, environment)) return *explained;
+  if (const auto explained = explain_rule_of_file(options, environment)) return *explained;
+  return explain_place(options, environment);
 }
 
 // A line of the list.
@@ -148,7 +183,7 @@ int list_codes(const Options& options, Environment& environment) {
 int cmd_explain(const Options& options, Environment& environment) {
   if (options.list) return list_codes(options, environment);
   if (options.inputs.size() == 1) return explain_code(options.inputs.front(), environment);
-  if (options.inputs.size() == 2) return explain_place(options, environment);
+  if (options.inputs.size() == 2) return explain_in_file(options, environment);
   return usage_error(
       environment,
       "explain what? give a code such as `P0203`, `DPRA-APP-BUILD-04` or `H1`, or a file and a place");

@@ -1,4 +1,5 @@
 #include "compiler/diag/render.h"
+#include "compiler/driver/inputs.h"
 #include "compiler/driver/session.h"
 #include "compiler/format/format.h"
 #include "compiler/support/diff.h"
@@ -49,11 +50,14 @@ int format_file(const std::string& path, const Options& options, Environment& en
 
 int cmd_fmt(const Options& options, Environment& environment) {
   if (options.inputs.empty())
-    return usage_error(environment, "which files? give `.pipe` files, or `-` for standard input");
+    return usage_error(environment,
+                       "which files? give `.pipe` files, folders of them, or `-` for standard input");
   // The worst of what happened: one file that cannot be formatted keeps no other from it.
   int exit_code = ok;
-  for (const std::string& path : options.inputs)
-    exit_code = std::max(exit_code, format_file(path, options, environment));
+  const std::vector<Input> files = inputs_of(options, environment.files);
+  if (files.empty()) environment.err("pipec: there was no `.pipe` file to format\n");
+  for (const Input& file : files)
+    exit_code = std::max(exit_code, format_file(file.path, options, environment));
   return exit_code;
 }
 

@@ -1,8 +1,11 @@
 #include "compiler/driver/emission.h"
+#include "compiler/driver/runbook_plan.h"
 #include "compiler/driver/text_table.h"
 #include "compiler/rules/hotfix/proof.h"
+#include "compiler/sema/property_values.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -56,9 +59,9 @@ std::string_view verdict(const rules::Claim& claim) {
 
 // Both forms have the same parts; they differ in how a table, a heading and an item look.
 template <class TableWriter>
-std::string document(const HotfixReport& report, const std::string& name, std::string_view heading,
+std::string document(const HotfixReport& report, const sema::Pipeline& pipeline, std::string_view heading,
                      TableWriter&& table) {
-  std::string text = fmt::format("{}Hotfix of {}\n\n", heading, name);
+  std::string text = fmt::format("{}Hotfix of {}\n\n", heading, pipeline.name);
   text += table(gate_rows(report)) + "\n" + table(time_rows(report));
   text += fmt::format("\n{}Proof\n\n", heading);
   for (const rules::Claim& claim : report.claims) {
@@ -71,6 +74,9 @@ std::string document(const HotfixReport& report, const std::string& name, std::s
     for (const std::string& element : report.debt)
       text += fmt::format("- {}\n", element);
   }
+  if (const sema::Runbook* runbook = pipeline.hotfix->runbook)
+    text += fmt::format("\n{}Runbook {}\n\n{}{}{}", heading, runbook->name, runbook->doc,
+                        runbook->doc.empty() ? "" : "\n\n", runbook_text(*runbook));
   text += fmt::format("\n{}Assumptions\n\n", heading);
   for (const auto& assumption : report.assumptions) {
     text +=
@@ -79,8 +85,19 @@ std::string document(const HotfixReport& report, const std::string& name, std::s
   return text;
 }
 
-std::string json_document(const HotfixReport& report, const std::string& name) {
-  nlohmann::ordered_json document = {{"version", 1}, {"pipeline", name}};
+nlohmann::ordered_json json_runbook(const sema::Runbook& runbook) {
+  nlohmann::ordered_json steps = nlohmann::ordered_json::array();
+  for (const sema::RunbookStep& step : runbook.steps) {
+    constexpr std::array<std::string_view, 3> kinds{"step", "confirm", "link"};
+    nlohmann::ordered_json entry = {{"kind", kinds[static_cast<size_t>(step.kind)]}, {"text", step.title}};
+    if (step.kind == ast::RunbookStep::Kind::step) entry["run"] = sema::string_of(step.properties, "run");
+    steps.push_back(std::move(entry));
+  }
+  return {{"name", runbook.name}, {"documentation", runbook.doc}, {"steps", std::move(steps)}};
+}
+
+std::string json_document(const HotfixReport& report, const sema::Pipeline& pipeline) {
+  nlohmann::ordered_json document = {{"version", 1}, {"pipeline", pipeline.name}};
   for (const rules::GateRow& row : report.gates) {
     document["gates"].push_back(
         {{"gate", row.gate}, {"normal", row.normal}, {"hotfix", row.hotfix}, {"why", row.why}});
@@ -106,6 +123,7 @@ std::string json_document(const HotfixReport& report, const std::string& name) {
     document["assumptions"].push_back(
         {{"target", assumption.target}, {"text", assumption.text}, {"by", assumption.by}});
   }
+  if (pipeline.hotfix->runbook != nullptr) document["runbook"] = json_runbook(*pipeline.hotfix->runbook);
   return document.dump(2) + "\n";
 }
 
@@ -132,11 +150,11 @@ int cmd_hotfix(const Options& options, Environment& environment) {
     const rules::Prepared prepared(model, *pipeline, {}, reported_before);
     const HotfixReport report = rules::prove(prepared.context());
     if (options.format == "json") {
-      environment.out(json_document(report, pipeline->name));
+      environment.out(json_document(report, *pipeline));
     } else if (options.format == "markdown") {
-      environment.out(document(report, pipeline->name, "## ", markdown_table));
+      environment.out(document(report, *pipeline, "## ", markdown_table));
     } else {
-      environment.out(document(report, pipeline->name, "",
+      environment.out(document(report, *pipeline, "",
                                [&](const Table& table) { return text_table(table, columns(environment)); }));
     }
   }

@@ -1,6 +1,7 @@
 #include "backends/local/plan.h"
 #include "backends/local/runner/runner.h"
 #include "compiler/driver/emission.h"
+#include "compiler/driver/runbook_plan.h"
 #include "compiler/support/text.h"
 
 #include <fmt/core.h>
@@ -80,23 +81,64 @@ int exit_code_of(runner::Outcome outcome) {
   return defect;
 }
 
-}  // namespace
+// The runbook as a plan; nothing, and the exit code, when it cannot be run.
+std::optional<local::Plan> plan_of_runbook(const Options& options, Environment& environment, int& exit_code) {
+  Options local = options;
+  local.targets = {"local"};
+  local.routes.clear();
+  const auto compilation = compile_input(local, environment, Purpose::use, exit_code);
+  if (compilation == nullptr) return std::nullopt;
+  exit_code = print_diagnostics(*compilation, local, environment);
+  if (exit_code != ok) return std::nullopt;
+  std::vector<std::string> known;
+  for (const sema::Runbook* runbook : compilation->model().runbooks) {
+    known.push_back(runbook->name);
+    if (runbook->name != options.runbook) continue;
+    if (!options.quiet)
+      environment.err(fmt::format("runbook {}\n{}\n", runbook->name, runbook_text(*runbook)));
+    return runbook_plan(*runbook);
+  }
+  exit_code = usage_error(environment, fmt::format("there is no runbook `{}`{}", options.runbook,
+                                                   known.empty() ? "" : "; known are " + quoted_list(known)));
+  return std::nullopt;
+}
 
-int cmd_run(const Options& options, Environment& environment) {
-  if (options.routes.size() > 1) return usage_error(environment, "one route at a time");
-  int exit_code = ok;
+std::optional<local::Plan> plan_of(const Options& options, Environment& environment, int& exit_code) {
+  if (!options.runbook.empty()) return plan_of_runbook(options, environment, exit_code);
   const auto text = plan_text(options, environment, exit_code);
-  if (!text) return exit_code;
-  const local::ReadPlan read = local::read_plan(*text);
+  if (!text) return std::nullopt;
+  local::ReadPlan read = local::read_plan(*text);
   if (!read.plan) {
     environment.err(
         fmt::format("pipec: `{}` is not a plan that can be run: {}\n", options.inputs.front(), read.error));
-    return findings;
+    exit_code = findings;
   }
+  return std::move(read.plan);
+}
+
+// Nothing when the options say what can be done.
+std::string_view mistake_of(const Options& options) {
+  if (options.routes.size() > 1) return "one route at a time";
+  const bool selects = !options.routes.empty() || !options.stages.empty() || !options.approvals.empty() ||
+                       !options.deployments.empty();
+  if (options.runbook.empty() && !options.confirmations.empty()) return "--confirm belongs to --runbook";
+  if (!options.runbook.empty() && selects) return "a runbook is run as a whole; of its own it has --confirm";
+  return "";
+}
+
+}  // namespace
+
+int cmd_run(const Options& options, Environment& environment) {
+  if (const std::string_view mistake = mistake_of(options); !mistake.empty())
+    return usage_error(environment, mistake);
+  int exit_code = ok;
+  const auto plan = plan_of(options, environment, exit_code);
+  if (!plan) return exit_code;
   runner::Request request;
   if (!options.routes.empty()) request.route = options.routes.front();
+  if (!options.runbook.empty()) request.route = runbook_route;
   request.stages = options.stages;
-  request.approvals = options.approvals;
+  request.approvals = options.runbook.empty() ? options.approvals : options.confirmations;
   request.deployments = options.deployments;
   request.jobs = static_cast<size_t>(options.jobs);
   request.keep_going = options.keep_going;
@@ -111,8 +153,10 @@ int cmd_run(const Options& options, Environment& environment) {
       .quiet = options.quiet,
       .variable = environment.variable,
   };
-  return exit_code_of(options.dry_run ? runner::describe(*read.plan, request, console)
-                                      : runner::run(*read.plan, request, console));
+  if (!options.dry_run) return exit_code_of(runner::run(*plan, request, console));
+  // Nothing ran, so nothing failed: what is missing is a finding.
+  const runner::Outcome described = runner::describe(*plan, request, console);
+  return described == runner::Outcome::failed ? findings : exit_code_of(described);
 }
 
 }  // namespace pipec::driver

@@ -1,5 +1,6 @@
 #include "compiler/driver/explain_place.h"
 
+#include "compiler/driver/runbook_plan.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -332,6 +333,14 @@ int explain_place(const Options& options, Environment& environment) {
   int exit_code = ok;
   const auto compilation = compile_input(file, environment, Purpose::use, exit_code);
   if (compilation == nullptr) return exit_code;
+  for (const sema::Runbook* runbook : compilation->model().runbooks) {
+    if (runbook->name != place.path || !place.routes.empty()) continue;
+    environment.out(fmt::format("runbook {}\n", runbook->name));
+    if (!runbook->doc.empty()) environment.out(fmt::format("\n  {}\n", runbook->doc));
+    environment.out(fmt::format("\n{}\nrun it: pipec run {} --runbook {}\n", runbook_text(*runbook),
+                                file.inputs.front(), runbook->name));
+    return ok;
+  }
   return Explainer(*compilation, std::move(place), environment).run(file);
 }
 

@@ -33,21 +33,17 @@ bool read_into(Manifest& manifest, const nlohmann::json& document) {
 
 }  // namespace
 
-Manifest read_manifest(FileSystem& files, const std::string& folder, std::string& error) {
+ReadManifest read_manifest(FileSystem& files, const std::string& folder) {
   constexpr size_t largest = size_t{16} << 20;
   const ReadResult read = files.read(fmt::format("{}/{}", folder, manifest_name), largest);
-  if (!read.text) {
-    if (read.error != "no such file") error = read.error;
-    return {};
-  }
+  if (!read.text) return {{}, read.error == "no such file" ? "" : read.error};
   Manifest manifest;
   try {
-    if (read_into(manifest, nlohmann::json::parse(*read.text))) return manifest;
+    if (read_into(manifest, nlohmann::json::parse(*read.text))) return {std::move(manifest), ""};
   } catch (const nlohmann::json::exception&) {
     // Neither JSON nor what pipec writes.
   }
-  error = "it is not a manifest of pipec";
-  return {};
+  return {{}, "it is damaged", true};
 }
 
 Manifest updated(const Manifest& manifest, const backends::OutputSet& output, const ir::Program& program) {

@@ -32,8 +32,17 @@ struct Manifest {
   std::map<std::string, File> files;
 };
 
-// What the folder's manifest says; empty when there is none. The error in words when it cannot be understood.
-Manifest read_manifest(FileSystem& files, const std::string& folder, std::string& error);
+struct ReadManifest {
+  // Empty when there is none.
+  Manifest manifest;
+  // Why it could not be read, in words; empty otherwise.
+  std::string error;
+  // It was read and is not what pipec writes.
+  bool damaged = false;
+};
+
+// What the folder's manifest says.
+ReadManifest read_manifest(FileSystem& files, const std::string& folder);
 
 // What it says after `output` was written from `program`, which has a pipeline.
 Manifest updated(const Manifest& manifest, const backends::OutputSet& output, const ir::Program& program);

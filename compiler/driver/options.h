@@ -45,6 +45,9 @@ struct Options {
   std::vector<std::string> approvals;
   std::vector<std::string> deployments;
   std::string log_folder;
+  // The runbook to run instead of a route, and the titles that are confirmed without asking.
+  std::string runbook;
+  std::vector<std::string> confirmations;
 };
 
 // What came of reading a command line.

@@ -102,6 +102,30 @@ std::vector<ProfilePages> profile_pages(std::span<const StandardFile> library) {
   return pages;
 }
 
+std::vector<ProfilePages> profile_pages(Compilation& compilation) {
+  std::vector<const sema::Profile*> profiles;
+  const auto add = [&](const sema::Profile* profile) {
+    const bool known = std::find(profiles.begin(), profiles.end(), profile) != profiles.end();
+    if (profile != nullptr && !known) profiles.push_back(profile);
+  };
+  sema::Declarations& declarations = compilation.declarations();
+  for (const ast::Declaration& declaration : compilation.entry_file().declarations) {
+    const auto* node = std::get_if<ast::Profile>(&declaration);
+    if (node == nullptr) continue;
+    const sema::Entity* entity =
+        declarations.find(declarations.entry(), node->name.text, {sema::EntityKind::profile});
+    if (entity != nullptr) add(compilation.profiles().profile(*entity));
+  }
+  for (const auto* pipelines : {&compilation.model().pipelines, &compilation.model().bases}) {
+    for (const auto& pipeline : *pipelines)
+      add(pipeline->profile);
+  }
+  std::vector<ProfilePages> pages;
+  for (const sema::Profile* profile : profiles)
+    pages.push_back(pages_of(*profile));
+  return pages;
+}
+
 std::string to_text(const RulePage& page) {
   const std::string role = page.role.empty() ? "" : fmt::format(", role `{}`", page.role);
   std::string text = fmt::format("{} {} in the profile `{}`{}: {}\n\n  {}\n\n", page.code, page.level,

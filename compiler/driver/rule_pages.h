@@ -1,6 +1,7 @@
-// The pages of the rules of the standard library's profiles.
+// The pages of the rules of profiles.
 #pragma once
 
+#include "compiler/frontend/compilation.h"
 #include "compiler/frontend/standard_library.h"
 #include "compiler/report/rules.h"
 
@@ -48,6 +49,9 @@ struct ProfilePages {
 
 // Sorted by module and file.
 std::vector<ProfilePages> profile_pages(std::span<const StandardFile> library);
+
+// Those that the file declares or its pipelines use; needs what was analysed.
+std::vector<ProfilePages> profile_pages(Compilation& compilation);
 
 // As `pipec explain CODE` prints it.
 std::string to_text(const RulePage& page);

@@ -80,6 +80,13 @@ size_t columns(const Environment& environment) {
   return environment.columns;
 }
 
+bool is_output_folder(const Options& options, Environment& environment) {
+  const std::string& path = options.output;
+  if (!environment.files.exists(path) || environment.files.files_below(path, {})) return true;
+  usage_error(environment, fmt::format("`{}` is a file; -o takes the folder for what is emitted", path));
+  return false;
+}
+
 bool wants_color(const Options& options, const Environment& environment) {
   if (options.color != ColorMode::automatic) return options.color == ColorMode::always;
   const auto no_color = environment.variable("NO_COLOR");

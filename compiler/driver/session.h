@@ -24,6 +24,9 @@ size_t columns(const Environment& environment);
 // The targets that `--target` names, or a report of one that does not exist.
 bool known_targets(const Options& options, Environment& environment);
 
+// Whether `-o` can be a folder; says so when a file of that name is in its place.
+bool is_output_folder(const Options& options, Environment& environment);
+
 bool wants_color(const Options& options, const Environment& environment);
 
 // What a command compiles for.

@@ -8,12 +8,12 @@
 namespace pipec::parse {
 
 void Builder::build_file(PipeParser::FileContext* context, ast::File& file) {
-  build_version(context);
+  file.version = build_version(context);
   for (auto* declaration : context->topLevel())
     build_top_level(declaration, file);
 }
 
-void Builder::build_version(PipeParser::FileContext* context) {
+Span Builder::build_version(PipeParser::FileContext* context) {
   const Span start{tokens_.source, 0, 0};
   if (context->PIPE() == nullptr) {
     // Behind the byte order mark, if there is one.
@@ -21,11 +21,13 @@ void Builder::build_version(PipeParser::FileContext* context) {
     const Span at_first{tokens_.source, first, first};
     if (!errors_.any())
       sink_.report(diag::missing_version, start).fix("begin with it", {{at_first, "pipe 1\n"}}, true);
-    return;
+    return {};
   }
-  if (context->NUMBER() == nullptr) return;
+  const Span keyword = span(*context->PIPE()->getSymbol());
+  if (context->NUMBER() == nullptr) return keyword;
   const Span at = span(*context->NUMBER()->getSymbol());
   if (text(at) != "1") sink_.report(diag::unknown_version, at, text(at)).replace(at, "1");
+  return join(keyword, at);
 }
 
 void Builder::build_top_level(PipeParser::TopLevelContext* context, ast::File& file) {

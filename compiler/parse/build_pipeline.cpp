@@ -142,7 +142,7 @@ void Builder::build_stage_items(const std::vector<PipeParser::StageItemContext*>
   for (auto* context : contexts) {
     if (context->exception != nullptr) continue;
     if (context->element() != nullptr) {
-      items.push_back({build_element(context->element())});
+      items.emplace_back().node = build_element(context->element());
     } else if (auto* group = context->orderGroup()) {
       ast::Group built;
       const size_t order = group->getStart()->getType();
@@ -151,14 +151,11 @@ void Builder::build_stage_items(const std::vector<PipeParser::StageItemContext*>
       built.name = build_name(group->name());
       built.span = span(group);
       build_stage_items(group->stageItem(), built.items);
-      items.push_back({std::move(built)});
-    } else if (context->ON() != nullptr) {
-      items.push_back({ast::Lowering{build_name(context->name()), build_properties(context->propertyBody()),
-                                     span(context)}});
+      items.emplace_back().node = std::move(built);
     } else if (context->property() != nullptr) {
       const auto* element = items.empty() ? nullptr : std::get_if<ast::Element>(&items.back().node);
       if (element != nullptr && report_forgotten_body(*element, context->property())) continue;
-      if (auto field = build_property(context->property())) items.push_back({std::move(*field)});
+      if (auto field = build_property(context->property())) items.emplace_back().node = std::move(*field);
     }
   }
 }

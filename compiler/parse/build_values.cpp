@@ -94,6 +94,19 @@ std::vector<ast::Field> Builder::build_properties(PipeParser::PropertyBodyContex
   return context == nullptr ? std::vector<ast::Field>() : build_properties(context->property());
 }
 
+// `gate: gitleaks` reads as a property, but a kind of element is none.
+bool Builder::report_nameless_element(PipeParser::AssignmentContext* context) {
+  const size_t kind = context->getStart()->getType();
+  if (kind < PipeLexer::ACTION || kind > PipeLexer::DEPLOY) return false;
+  const std::string keyword = context->getStart()->getText();
+  const Span what = span(context->expr());
+  const Span behind{what.source, span(*context->getStart()).end, span(*context->getStart()).end};
+  if (auto r = report(diag::element_needs_name, join(span(*context->getStart()), what), keyword,
+                      std::string(text(what))))
+    r->fix("name it", {{behind, " " + std::string(text(what))}});
+  return true;
+}
+
 std::optional<ast::Field> Builder::build_property(PipeParser::PropertyContext* context) {
   if (context == nullptr || context->exception != nullptr) return std::nullopt;
   ast::Field field;
@@ -103,6 +116,7 @@ std::optional<ast::Field> Builder::build_property(PipeParser::PropertyContext* c
     key = assignment->key();
     field.value = build_expression(assignment->expr());
     if (assignment->PLUSEQ() != nullptr) field.op = ast::AssignOp::add;
+    if (assignment->COLON() != nullptr && report_nameless_element(assignment)) return std::nullopt;
     if (assignment->COLON() != nullptr) {
       const Span colon = span(*assignment->COLON()->getSymbol());
       const bool touches = colon.begin == span(key).end;

@@ -33,7 +33,7 @@ class Builder {
 
  private:
   // build_declarations.cpp
-  void build_version(PipeParser::FileContext* context);
+  Span build_version(PipeParser::FileContext* context);
   void build_top_level(PipeParser::TopLevelContext* context, ast::File& file);
   ast::Import build_import(PipeParser::ImportDeclContext* context);
   ast::Let build_let(PipeParser::LetDeclContext* context);
@@ -72,6 +72,7 @@ class Builder {
   bool report_forgotten_body(const ast::Element& element, PipeParser::PropertyContext* property);
 
   // build_values.cpp
+  bool report_nameless_element(PipeParser::AssignmentContext* context);
   std::optional<ast::Field> build_property(PipeParser::PropertyContext* context);
   std::vector<ast::Field> build_properties(const std::vector<PipeParser::PropertyContext*>& contexts);
   std::vector<ast::Field> build_properties(PipeParser::PropertyBodyContext* context);

@@ -96,6 +96,41 @@ std::optional<std::string> likely_number(std::string_view spelling) {
   return std::nullopt;
 }
 
+// `31.12.2035`, `31/12/2035`, `2035/12/31`, `2035.12.31` as the language writes it.
+std::optional<std::string> likely_date(std::string_view spelling) {
+  std::array<std::string_view, 3> parts;
+  size_t count = 0;
+  for (std::string_view rest = spelling; count < parts.size(); ++count) {
+    const size_t end = rest.find_first_of("./");
+    parts[count] = rest.substr(0, end);
+    const bool digits =
+        !parts[count].empty() && parts[count].find_first_not_of("0123456789") == std::string_view::npos;
+    if (!digits) return std::nullopt;
+    if (end == std::string_view::npos) {
+      if (++count != parts.size()) return std::nullopt;
+      break;
+    }
+    rest.remove_prefix(end + 1);
+  }
+  if (parts[2].size() == 4) std::swap(parts[0], parts[2]);
+  if (parts[0].size() != 4 || parts[1].size() > 2 || parts[2].size() > 2) return std::nullopt;
+  return fmt::format("{}-{:0>2}-{:0>2}", parts[0], parts[1], parts[2]);
+}
+
+// What keeps it from being a number of the language.
+std::string_view wrong_with(std::string_view spelling) {
+  if (likely_date(spelling)) return "a date is written year-month-day";
+  const size_t letters = spelling.find_first_not_of("0123456789.");
+  if (letters == std::string_view::npos) return "there are no fractions; a version is a text in quotes";
+  const std::string_view unit = spelling.substr(letters);
+  if (unit == "ms" || unit == "us" || unit == "ns") return "the shortest time is a second, `1s`";
+  if (spelling.substr(0, letters).find('.') != std::string_view::npos) return "there are no fractions";
+  const bool known = std::any_of(unit_spellings.begin(), unit_spellings.end(),
+                                 [&](const UnitSpelling& s) { return s.written == unit; });
+  if (known) return "units are `s`, `m`, `h`, `d`, `%`, `KiB`, `MiB`, `GiB` and `TiB`";
+  return "it is no number with a unit of the language, and a text stands in quotes";
+}
+
 std::optional<int64_t> duration_seconds(std::string_view spelling) {
   constexpr auto units =
       std::to_array<std::pair<char, int64_t>>({{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}});
@@ -252,7 +287,13 @@ std::optional<ast::NumberExpr> number(std::string_view spelling, Span span, Diag
     constexpr int64_t largest = int64_t{1} << 52;
     if (value && *value <= (largest >> shift)) return ast::NumberExpr{ast::Unit::size, *value << shift};
   }
-  auto report = sink.report(diag::malformed_number, span, spelling);
+  auto report = sink.report(diag::malformed_number, span, spelling, wrong_with(spelling));
+  if (const auto date = likely_date(spelling)) {
+    report.replace(span, *date);
+    return std::nullopt;
+  }
+  if (spelling.find_first_not_of("0123456789.") == std::string_view::npos)
+    report.fix("put it in quotes", {{span, fmt::format("\"{}\"", spelling)}});
   if (const auto likely = likely_number(spelling)) {
     // `10min` says it all; whether `10KB` or `10S` means `10KiB` or `10s` is a guess.
     const bool spelled_out = std::islower(static_cast<unsigned char>(spelling.back())) != 0 &&

@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <antlr4-runtime.h>
@@ -25,6 +27,8 @@ class Repair {
       : tokens_(tokens), text_(text), sink_(sink) {}
 
   void characters_and_texts();
+  // Headers without their `{`, and misspelt keywords before one.
+  void headers();
   void brackets();
 
  private:
@@ -41,6 +45,14 @@ class Repair {
     std::optional<Open> insert_for;
   };
 
+  // Of the tokens that the parser will see: a header begins at `first`, what should stand in braces at
+  // `body`, and `end` is behind it where its `}` is missing too.
+  struct Missing {
+    size_t first;
+    size_t body;
+    std::optional<size_t> end;
+  };
+
   Span span(const antlr4::Token& token) const { return tokens_.span(token); }
   static bool on_default_channel(const antlr4::Token& token) {
     return token.getChannel() == antlr4::Token::DEFAULT_CHANNEL;
@@ -49,11 +61,25 @@ class Repair {
   // A bracket that the author left out, in front of `before`.
   static TokenPtr make_bracket(size_t type, const antlr4::Token& before);
 
+  std::optional<Missing> missing_after(const std::vector<const antlr4::Token*>& words, size_t first,
+                                       size_t end, const std::vector<size_t>& indent_of, bool surplus) const;
+  void report_missing(const std::vector<const antlr4::Token*>& words, const Missing& missing, size_t indent);
+  // Braces in front of these tokens.
+  void insert(const std::unordered_set<const antlr4::Token*>& openings,
+              const std::unordered_map<const antlr4::Token*, size_t>& closings);
+  // Reports a misspelt keyword that stands before its `{`, and makes a keyword of it.
+  bool mend_keyword(antlr4::Token& token, const antlr4::Token& next);
+
   void report_character(const antlr4::Token& token, const antlr4::Token* next);
+  bool is_first_on_line(Span at) const;
+  size_t end_of_lines(size_t index, const std::vector<TokenPtr>& before);
   void unterminated(TokenPtr token, std::vector<TokenPtr>& repaired);
   void report_bidi(const antlr4::Token& token);
   // Where the text before `token` ends, white space left out.
   Span end_of_text_before(const antlr4::Token& token) const;
+  // Where the missing `]` or `)` belongs: the index in `repaired` of the property that follows it, or its
+  // size.
+  size_t end_of_values(const Open& open, const std::vector<TokenPtr>& repaired) const;
   void unclosed(const Open& open, const antlr4::Token& where, std::vector<TokenPtr>& repaired);
   std::vector<size_t> indents() const;
   int64_t brace_balance() const;

@@ -1,5 +1,6 @@
 #include "PipeLexer.h"
 #include "compiler/diag/kinds/syntax.h"
+#include "compiler/parse/keywords.h"
 #include "compiler/parse/repair.h"
 
 #include <algorithm>
@@ -79,8 +80,30 @@ int64_t Repair::brace_balance() const {
   return balance;
 }
 
-void Repair::unclosed(const Open& open, const antlr4::Token& where, std::vector<TokenPtr>& repaired) {
+size_t Repair::end_of_values(const Open& open, const std::vector<TokenPtr>& repaired) const {
+  std::vector<size_t> words;
+  for (size_t i = repaired.size(); i-- > 0 && repaired[i].get() != open.token;) {
+    if (on_default_channel(*repaired[i])) words.push_back(i);
+  }
+  std::reverse(words.begin(), words.end());
+  const auto type = [&](size_t i) { return repaired[words[i]]->getType(); };
+  const auto line = [&](size_t i) { return repaired[words[i]]->getLine(); };
+  int depth = 0;
+  for (size_t i = 0; i + 1 < words.size(); ++i) {
+    // On a line of its own, without a comma before it.
+    const bool begins = i > 0 && line(i) != line(i - 1) && type(i - 1) != PipeLexer::COMMA && depth == 0;
+    const bool item = is_name(type(i)) &&
+                      (is_name(type(i + 1)) || type(i + 1) == PipeLexer::EQ || type(i + 1) == PipeLexer::LB);
+    if (begins && item) return words[i];
+    depth += change_of_depth(type(i));
+  }
+  return repaired.size();
+}
+
+void Repair::unclosed(const Open& open, const antlr4::Token& token, std::vector<TokenPtr>& repaired) {
   const size_t closing = closing_of(open.type);
+  const size_t index = open.type == PipeLexer::LB ? repaired.size() : end_of_values(open, repaired);
+  const antlr4::Token& where = index < repaired.size() ? *repaired[index] : token;
   const Span end = end_of_text_before(where);
   if (!block_text_unterminated_) {
     auto report =
@@ -94,7 +117,7 @@ void Repair::unclosed(const Open& open, const antlr4::Token& where, std::vector<
     report.fix(fmt::format("add `{}`", spelling_of(closing)),
                {{end, own_line ? "\n" + indent + "}" : fmt::format(" {}", spelling_of(closing))}});
   }
-  repaired.push_back(make_bracket(closing, where));
+  repaired.insert(repaired.begin() + static_cast<std::ptrdiff_t>(index), make_bracket(closing, where));
 }
 
 // Finds the blocks that were left open, or closed too often, by where the following lines start. Nothing when

@@ -45,7 +45,43 @@ void Repair::report_character(const antlr4::Token& token, const antlr4::Token* n
   const std::string shown =
       character < 0x80 ? std::string(text) : fmt::format("{} ({})", text, code_point_name(character));
   auto report = sink_.report(diag::unexpected_character, at, shown);
-  if (curly_quote) report.replace(at, "\"");
+  if (curly_quote) {
+    report.replace(at, "\"");
+  } else if (text == "-" && is_first_on_line(at)) {
+    report.note("a list is written `[a, b]`, on one line or several");
+  } else if (character < 0x80) {
+    report.note("a text stands in quotes, a command too: `run = \"…\"`");
+  }
+}
+
+bool Repair::is_first_on_line(Span at) const {
+  const size_t before = text_.substr(0, at.begin).find_last_not_of(" \t");
+  return before == std::string_view::npos || text_[before] == '\n';
+}
+
+// A quote at the end of its line began a text of several lines: what is indented deeper than that line
+// belongs to it, and so does the quote that was meant to end it. Gives the index of the first token behind
+// it.
+size_t Repair::end_of_lines(size_t index, const std::vector<TokenPtr>& before) {
+  const antlr4::Token& quote = *tokens_.all[index];
+  size_t indent = quote.getCharPositionInLine();
+  for (size_t i = before.size(); i-- > 0 && before[i]->getLine() == quote.getLine();)
+    indent = before[i]->getCharPositionInLine();
+  size_t line = quote.getLine();
+  for (size_t next = index + 1; next < tokens_.all.size(); ++next) {
+    const antlr4::Token& token = *tokens_.all[next];
+    const bool begins = token.getLine() != line;
+    line = token.getLine();
+    if (token.getType() == antlr4::Token::EOF) return next;
+    if (token.getType() == PipeLexer::BLOCK_TEXT) {
+      // Its quotes were meant to close, so what follows was read inside out.
+      block_text_unterminated_ = true;
+      return tokens_.all.size() - 1;
+    }
+    const bool closes = token.getType() == PipeLexer::UNTERMINATED && span(token).size() == 1;
+    if (begins && token.getCharPositionInLine() <= indent) return closes ? next + 1 : next;
+  }
+  return tokens_.all.size() - 1;
 }
 
 void Repair::unterminated(TokenPtr token, std::vector<TokenPtr>& repaired) {
@@ -63,8 +99,14 @@ void Repair::unterminated(TokenPtr token, std::vector<TokenPtr>& repaired) {
   }
   const std::string quote(text.substr(0, 1));
   const auto end = static_cast<uint32_t>(at.begin + text.size());
-  sink_.report(diag::unterminated_text, {at.source, at.begin, end}, quote)
-      .fix("close the text", {{{at.source, end, end}, quote}});
+  auto report = sink_.report(diag::unterminated_text, {at.source, at.begin, end}, quote);
+  if (text.size() == 1) {
+    report.note(
+        "a text of several lines stands between `\"\"\"` and `\"\"\"`, each at the end or the start of a "
+        "line");
+  } else {
+    report.fix("close the text", {{{at.source, end, end}, quote}});
+  }
   auto* common = static_cast<antlr4::CommonToken*>(token.get());
   common->setType(quote == "\"" ? PipeLexer::TEXT : PipeLexer::RAW);
   common->setStopIndex(common->getStopIndex() - (at.size() - text.size()));
@@ -80,6 +122,9 @@ void Repair::characters_and_texts() {
   repaired.reserve(tokens_.all.size());
   size_t skipped_line = 0;
   for (size_t i = 0; i < tokens_.all.size(); ++i) {
+    const bool opens_lines =
+        tokens_.all[i]->getType() == PipeLexer::UNTERMINATED && span(*tokens_.all[i]).size() == 1;
+    const size_t behind_lines = opens_lines ? end_of_lines(i, repaired) : i + 1;
     TokenPtr token = std::move(tokens_.all[i]);
     const antlr4::Token* next = i + 1 < tokens_.all.size() ? tokens_.all[i + 1].get() : nullptr;
     const size_t type = token->getType();
@@ -105,6 +150,7 @@ void Repair::characters_and_texts() {
       ++i;
     } else if (type == PipeLexer::UNTERMINATED) {
       unterminated(std::move(token), repaired);
+      i = behind_lines - 1;
     } else {
       if (type == PipeLexer::BLOCK_TEXT || type == PipeLexer::TEXT || type == PipeLexer::RAW ||
           !on_default_channel(*token)) {

@@ -16,16 +16,6 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-size_t keyword_or_name(std::string_view word) {
-  static const std::unordered_map<std::string_view, size_t> keywords{
-#define PIPEC_KEYWORD(TOKEN, WORD) {WORD, PipeLexer::TOKEN},
-#include "grammar/keywords.def"
-#undef PIPEC_KEYWORD
-  };
-  const auto found = keywords.find(word);
-  return found == keywords.end() ? size_t{PipeLexer::NAME} : found->second;
-}
-
 bool is_word(size_t token) {
   switch (token) {
 #define PIPEC_KEYWORD(TOKEN, WORD) case PipeLexer::TOKEN:
@@ -93,6 +83,16 @@ bool too_deep(const Tokens& tokens, DiagnosticSink& sink) {
 
 }  // namespace
 
+size_t keyword_or_name(std::string_view word) {
+  static const std::unordered_map<std::string_view, size_t> keywords{
+#define PIPEC_KEYWORD(TOKEN, WORD) {WORD, PipeLexer::TOKEN},
+#include "grammar/keywords.def"
+#undef PIPEC_KEYWORD
+  };
+  const auto found = keywords.find(word);
+  return found == keywords.end() ? size_t{PipeLexer::NAME} : found->second;
+}
+
 CharacterOffsets::CharacterOffsets(std::string_view text) : size_(static_cast<uint32_t>(text.size())) {
   const uint32_t start = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
   const bool ascii =
@@ -153,6 +153,7 @@ std::unique_ptr<Tokens> tokenize(SourceId source, const SourceManager& sources, 
   if (too_deep(*tokens, sink)) return nullptr;
   Repair repair(*tokens, text, sink);
   repair.characters_and_texts();
+  repair.headers();
   repair.brackets();
   return tokens;
 }

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <antlr4-runtime.h>
@@ -39,6 +40,9 @@ struct Tokens {
   std::unique_ptr<antlr4::TokenSource> lexer;
   std::vector<std::unique_ptr<antlr4::Token>> all;
 };
+
+// The type of the token that is spelled so.
+size_t keyword_or_name(std::string_view word);
 
 // The text's tokens without errors, or null when it must not be parsed at all (not UTF-8, too deep).
 std::unique_ptr<Tokens> tokenize(SourceId source, const SourceManager& sources, DiagnosticSink& sink);

@@ -3,6 +3,8 @@
 #include "compiler/rules/hotfix/final_gates.h"
 #include "compiler/rules/rules.h"
 
+#include <fmt/core.h>
+
 namespace pipec::rules {
 
 void production_routes(const Context& context) {
@@ -16,12 +18,26 @@ void production_routes(const Context& context) {
   }
   for (const sema::Route& route : context.pipeline.routes) {
     if (route.kind != sema::RouteKind::other) continue;
+    bool reached = false;
     for (const sema::Stage& stage : route.stages) {
       if (!stage.production()) continue;
-      context.sink.report(diag::route_reaches_production, route.head, route.name, stage.name)
-          .label(stage.head, "plays a production role");
+      reached = true;
+      auto report = context.sink.report(diag::route_reaches_production, route.head, route.name, stage.name);
+      report.label(stage.head, "plays a production role");
+      if (route.trigger.tags.empty()) {
+        report.note("leave the stage out of its `stages`, or let a `hotfix` do what cannot wait for trunk");
+      } else {
+        report.note(
+            fmt::format("a release that starts on a tag is trunk itself: `route trunk {{ tags = \"{}\" }}`",
+                        route.trigger.tags.front()));
+        // One that is called trunk already cannot be there twice.
+        const bool has_trunk = context.pipeline.trunk().head != context.pipeline.head;
+        const auto begin = static_cast<uint32_t>(route.head.end - route.name.size());
+        if (!has_trunk) report.replace({route.head.source, begin, route.head.end}, "trunk");
+      }
     }
-    check_final_gates(context, context.pipeline.trunk(), route, false);
+    // A route that may not be there owes no gates.
+    if (!reached) check_final_gates(context, context.pipeline.trunk(), route, false);
   }
 }
 

@@ -1,4 +1,4 @@
-// Every stage runs on some route, every route runs something, and a backfill goes where the pipeline knows.
+// Every stage runs on some route, every route runs something, and the branches that routes name are known.
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
 #include "compiler/support/branches.h"
@@ -53,32 +53,56 @@ void check_stages_without_route(const Context& context) {
   }
 }
 
-void check_backfill(const Context& context) {
-  const auto& hotfix = context.pipeline.hotfix;
-  if (!hotfix || !hotfix->backfill) return;
-  const auto knows = [&](const std::string& branch) {
-    const auto is_named = [&](const std::vector<std::string>& patterns) {
-      return std::any_of(patterns.begin(), patterns.end(),
-                         [&](const std::string& pattern) { return glob_matches(pattern, branch); });
-    };
-    return std::any_of(context.pipeline.sources.begin(), context.pipeline.sources.end(),
-                       [&](const sema::Source& source) { return source.branch == branch; }) ||
-           std::any_of(
-               context.pipeline.routes.begin(), context.pipeline.routes.end(), [&](const Route& route) {
-                 const bool own = route.kind == RouteKind::hotfix || route.kind == RouteKind::backfill;
-                 return !own && (is_named(route.trigger.branches) || is_named(route.trigger.pull_requests));
-               });
-  };
+bool matches_any(const std::vector<std::string>& patterns, const std::string& branch) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return glob_matches(pattern, branch); });
+}
+
+// The branch of a source, or one that a push to starts a route; with `by_pull_request` one that pull requests
+// into start one, too.
+bool knows(const sema::Pipeline& pipeline, const std::string& branch, bool by_pull_request) {
+  return std::any_of(pipeline.sources.begin(), pipeline.sources.end(),
+                     [&](const sema::Source& source) { return source.branch == branch; }) ||
+         std::any_of(pipeline.routes.begin(), pipeline.routes.end(), [&](const Route& route) {
+           const bool own = route.kind == RouteKind::hotfix || route.kind == RouteKind::backfill;
+           return !own && (matches_any(route.trigger.branches, branch) ||
+                           (by_pull_request && matches_any(route.trigger.pull_requests, branch)));
+         });
+}
+
+void offer_branch(const Context& context, DiagnosticBuilder& report, Span at, const std::string& branch) {
   std::vector<std::string_view> branches;
   for (const sema::Source& source : context.pipeline.sources)
     branches.push_back(source.branch);
+  if (const auto likely = nearest(branch, branches))
+    report.fix(fmt::format("write `\"{}\"`", *likely), {{at, fmt::format("\"{}\"", *likely)}});
+}
+
+void check_backfill(const Context& context) {
+  const auto& hotfix = context.pipeline.hotfix;
+  if (!hotfix || !hotfix->backfill) return;
   for (size_t i = 0; i < hotfix->backfill->into.size(); ++i) {
     const std::string& branch = hotfix->backfill->into[i];
-    if (knows(branch)) continue;
+    if (knows(context.pipeline, branch, true)) continue;
     const Span at = hotfix->backfill->into_spans[i];
     auto report = context.sink.report(diag::backfill_of_no_route, at, branch);
-    if (const auto likely = nearest(branch, branches))
-      report.fix(fmt::format("write `\"{}\"`", *likely), {{at, fmt::format("\"{}\"", *likely)}});
+    offer_branch(context, report, at, branch);
+  }
+}
+
+void check_pull_requests(const Context& context) {
+  // Without a source its branch is not known.
+  if (context.pipeline.sources.empty()) return;
+  for (const Route& route : context.pipeline.routes) {
+    const sema::Trigger& trigger = route.trigger;
+    for (size_t i = 0; i < trigger.pull_request_spans.size(); ++i) {
+      const std::string& branch = trigger.pull_requests[i];
+      const bool pattern = branch.find('*') != std::string::npos;
+      if (pattern || knows(context.pipeline, branch, false)) continue;
+      const Span at = trigger.pull_request_spans[i];
+      auto report = context.sink.report(diag::pull_request_of_no_branch, at, branch);
+      offer_branch(context, report, at, branch);
+    }
   }
 }
 
@@ -95,6 +119,7 @@ void routes(const Context& context) {
       context.sink.report(diag::route_runs_nothing, route.head, route.name);
   }
   check_backfill(context);
+  check_pull_requests(context);
 }
 
 }  // namespace pipec::rules

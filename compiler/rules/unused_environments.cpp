@@ -35,11 +35,21 @@ bool is_used(const sema::Pipeline& pipeline, std::string_view environment) {
   return false;
 }
 
+bool deploys_nowhere(const sema::Route& route) {
+  return std::any_of(route.stages.begin(), route.stages.end(), [](const sema::Stage& stage) {
+    return stage.environment == nullptr &&
+           std::any_of(stage.elements.begin(), stage.elements.end(),
+                       [](const auto& element) { return element->kind == ast::ElementKind::deploy; });
+  });
+}
+
 }  // namespace
 
 void unused_environments(const Context& context) {
   // What an heir does not use, its base or another heir may.
   if (context.pipeline.base != nullptr) return;
+  // The environment of a deployment without one is missing there.
+  if (std::any_of(context.pipeline.routes.begin(), context.pipeline.routes.end(), deploys_nowhere)) return;
   for (const auto& environment : context.pipeline.environments) {
     if (!is_used(context.pipeline, environment->name))
       context.sink.report(diag::unused_declaration, environment->head, "environment", environment->name);

@@ -36,13 +36,10 @@ void check_declarations(Declarations& declarations, Profiles& profiles) {
   }
 }
 
-// Declarations whose meaning this version does not have.
-void refuse_without_meaning(const ProgramInput& input, DiagnosticSink& sink) {
+// Targets are described by the standard library only.
+void refuse_targets(const ProgramInput& input, DiagnosticSink& sink) {
   for (const SourceFile& file : input.modules[input.entry].files) {
     for (const ast::Declaration& declaration : file.file->declarations) {
-      if (const auto* runbook = std::get_if<ast::Runbook>(&declaration)) {
-        sink.report(diag::no_meaning, runbook->head, "`runbook`");
-      }
       if (const auto* target = std::get_if<ast::TargetDecl>(&declaration)) {
         sink.report(diag::target_outside_library, target->head);
       }
@@ -65,7 +62,7 @@ Analysis analyse(const ProgramInput& input, const std::vector<std::string>& targ
         targets.empty() || std::find(targets.begin(), targets.end(), target->name) != targets.end();
     if (wanted) model.targets.push_back(target);
   }
-  refuse_without_meaning(input, sink);
+  refuse_targets(input, sink);
   check_declarations(declarations, *analysis.profiles);
   Evaluator evaluator(declarations);
   std::map<const Entity*, const Pipeline*> analysed;
@@ -74,6 +71,10 @@ Analysis analyse(const ProgramInput& input, const std::vector<std::string>& targ
     analysed.emplace(entity, pipeline.get());
     auto& pipelines = pipeline->is_base ? model.bases : model.pipelines;
     pipelines.push_back(std::move(pipeline));
+  }
+  for (const std::string_view name : declarations.visible(declarations.entry(), {EntityKind::runbook})) {
+    const Entity* runbook = declarations.find(declarations.entry(), name, {EntityKind::runbook});
+    model.runbooks.push_back(&declarations.runbook(*runbook));
   }
   // What a test expects of elements that are not known would only repeat why.
   if (declarations.elements_known)

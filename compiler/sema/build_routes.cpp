@@ -198,6 +198,10 @@ RawRoute PipelineAnalysis::restricted(const RawRoute& all, const Value* stages) 
 void PipelineAnalysis::set_trigger(Route& route, const NamedValues& values) {
   route.trigger.branches = texts_of(values, "branches");
   route.trigger.pull_requests = texts_of(values, "pull_requests");
+  if (const Value* branches = find(values, "pull_requests")) {
+    for (const Value& branch : branches->items())
+      route.trigger.pull_request_spans.push_back(branch.span);
+  }
   route.trigger.tags = texts_of(values, "tags");
   route.trigger.paths = texts_of(values, "paths");
   if (const Value* schedule = find(values, "schedule")) route.trigger.schedule = schedule->text();
@@ -258,7 +262,7 @@ std::vector<Change> PipelineAnalysis::derive(const RoutePart& part, const std::s
                                              bool reasons_required, RawRoute& raw) {
   std::vector<Change> changes;
   for (const RoutePart::Source& source : part.sources) {
-    Derivation derivation(declarations_, *source.module, pipeline_->profile, by, reasons_required);
+    Derivation derivation(declarations_, *source.module, pipeline_->profile, by, reasons_required, raw_all_);
     for (const auto& item : source.node->items) {
       if (const auto* step = std::get_if<ast::Derivation>(&item)) derivation.apply(*step, raw);
     }
@@ -329,6 +333,9 @@ void PipelineAnalysis::build_hotfix(const RoutePart& part) {
     policy.backfill = std::move(built);
   }
   if (const Value* notify = find(values, "notify")) policy.notify = notify->items();
+  const Value* runbook = find(values, "runbook");
+  const auto* named = runbook == nullptr ? nullptr : runbook->as<ReferenceValue>();
+  if (named != nullptr) policy.runbook = &declarations_.runbook(*named->entity);
 
   RawRoute raw = raw_trunk_;
   std::vector<Change> changes = derive(part, "the hotfix", true, raw);

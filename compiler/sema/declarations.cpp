@@ -3,7 +3,7 @@
 #include "compiler/diag/kinds/files.h"
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/diag/kinds/types.h"
-#include "compiler/sema/remove_import.h"
+#include "compiler/sema/edit_imports.h"
 #include "compiler/support/counters.h"
 #include "compiler/support/text.h"
 
@@ -60,6 +60,19 @@ std::optional<EntityKind> kind_of(const ast::Declaration& declaration) {
   return std::visit(Visitor(), declaration);
 }
 
+// Some of the names that are spelled nearly like `name`, the nearest first.
+std::vector<std::string> near_names(std::string_view name, std::vector<std::string_view> known) {
+  constexpr size_t most = 3;
+  std::vector<std::string> near;
+  while (near.size() < most) {
+    const auto next = nearest(name, known);
+    if (!next) break;
+    near.emplace_back(*next);
+    std::erase(known, *next);
+  }
+  return near;
+}
+
 }  // namespace
 
 Declarations::Declarations(const ProgramInput& input, TypeTable& types, DiagnosticSink& sink)
@@ -114,8 +127,14 @@ void Declarations::import_names(size_t index) {
           for (const auto& entry : from.own)
             known.push_back(entry.first);
           std::sort(known.begin(), known.end());
-          if (const auto likely = nearest(item.name.text, known))
-            report.replace(item.name.span, std::string(*likely));
+          const auto near = near_names(item.name.text, known);
+          if (near.empty()) continue;
+          if (near.size() > 1) report.note(fmt::format("it offers {}", quoted_list(near)));
+          report.replace(item.name.span, near.front());
+          // Where the name is used as it should be written nothing else is wrong.
+          const auto meant = from.own.find(near.front());
+          if (!item.alias)
+            module.imported.emplace(meant->first, ImportedName{meant->first, item.local().span, {}, true});
           continue;
         }
         const ast::Name& local = item.local();
@@ -192,6 +211,34 @@ std::vector<std::string_view> Declarations::visible(const Module& module,
   return names;
 }
 
+std::vector<const Entity*> Declarations::visible_entities(const Module& module,
+                                                          std::initializer_list<EntityKind> kinds) const {
+  std::vector<const Entity*> found;
+  const auto collect = [&](const std::vector<const Entity*>& entities) {
+    for (const Entity* entity : entities) {
+      if (std::find(kinds.begin(), kinds.end(), entity->kind) != kinds.end()) found.push_back(entity);
+    }
+  };
+  for (const auto& entry : module.own)
+    collect(entry.second);
+  for (const auto& entry : module.imported)
+    collect(entry.second.entities);
+  for (const auto& entry : prelude().own)
+    collect(entry.second);
+  const auto by_place = [](const Entity* a, const Entity* b) { return a->span < b->span; };
+  std::sort(found.begin(), found.end(), by_place);
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+void Declarations::use(const Module& module, const Entity& entity) {
+  entity.used = true;
+  for (const auto& [name, imported] : module.imported) {
+    const auto& entities = imported.entities;
+    if (std::find(entities.begin(), entities.end(), &entity) != entities.end()) imported.used = true;
+  }
+}
+
 std::vector<const Entity*> Declarations::declared(const Module& module, EntityKind kind) const {
   std::vector<const Entity*> found;
   for (const Entity& entity : entities_) {
@@ -200,11 +247,19 @@ std::vector<const Entity*> Declarations::declared(const Module& module, EntityKi
   return found;
 }
 
-std::string Declarations::import_hint(std::string_view name) const {
-  for (const StandardName& known : input_.standard_names) {
-    if (known.name == name) return fmt::format("`import {} {{ {} }}` makes it visible", known.module, name);
-  }
-  return {};
+void Declarations::offer_import(DiagnosticBuilder& report, std::string_view name,
+                                const Module& module) const {
+  const auto known = std::find_if(input_.standard_names.begin(), input_.standard_names.end(),
+                                  [&](const StandardName& standard) { return standard.name == name; });
+  if (known == input_.standard_names.end()) return;
+  const std::string import = fmt::format("import {} {{ {} }}", known->module, name);
+  report.note(fmt::format("`{}` makes it visible", import));
+  const auto place = std::find_if(modules_.begin(), modules_.end(),
+                                  [&](const auto& other) { return other.get() == &module; });
+  if (module.standard || place == modules_.end()) return;
+  const ModuleInput& input = input_.modules[static_cast<size_t>(place - modules_.begin())];
+  if (const auto edit = add_import(*input.files.front().file, known->module, name))
+    report.fix(fmt::format("add `{}`", import), {*edit});
 }
 
 void Declarations::report_unused_declarations() {
@@ -229,11 +284,11 @@ void Declarations::report_unused() {
   std::sort(unused.begin(), unused.end(),
             [](const ImportedName* a, const ImportedName* b) { return a->span < b->span; });
   // What could not be understood may be what uses the name.
-  const bool understood = !sink_.has_errors();
+  if (sink_.has_errors()) return;
   const ast::File& file = *input_.modules[input_.entry].files.front().file;
   for (const ImportedName* name : unused) {
     auto report = sink_.report(diag::unused_import, name->span, name->name);
-    if (const auto edit = remove_import(file, name->span)) report.fix("remove it", {*edit}, understood);
+    if (const auto edit = remove_import(file, name->span)) report.fix("remove it", {*edit}, true);
   }
   // A file with a base, or without any pipeline, is there for others to import from.
   const auto pipelines = declared(entry(), EntityKind::pipeline);
@@ -241,7 +296,7 @@ void Declarations::report_unused() {
       pipelines.empty() || std::any_of(pipelines.begin(), pipelines.end(), [](const Entity* pipeline) {
         return std::get<ast::Pipeline>(*pipeline->node).is_base;
       });
-  if (understood && !is_library) report_unused_declarations();
+  if (!is_library) report_unused_declarations();
 }
 
 }  // namespace pipec::sema

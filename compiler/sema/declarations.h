@@ -50,6 +50,7 @@ struct ProgramInput {
 
 struct Module;
 struct Profile;
+struct Runbook;
 
 enum class EntityKind : uint8_t {
   let,
@@ -247,6 +248,11 @@ class Declarations {
   // The name should have been imported but could not be; what uses it says nothing more.
   static bool is_missing_import(const Module& module, std::string_view name);
   // Names of `kinds` visible in `module`, sorted; for suggestions.
+  // The entities behind them; nothing counts as used by looking at it.
+  std::vector<const Entity*> visible_entities(const Module& module,
+                                              std::initializer_list<EntityKind> kinds) const;
+  // What is used without its name: an import of it into `module` is not left over.
+  static void use(const Module& module, const Entity& entity);
   std::vector<std::string_view> visible(const Module& module, std::initializer_list<EntityKind> kinds) const;
   // Every entity of a kind that `module` itself declares, in the order of the files.
   std::vector<const Entity*> declared(const Module& module, EntityKind kind) const;
@@ -258,6 +264,7 @@ class Declarations {
   const Definition& definition(const Entity& entity);
   const ReusableStage& reusable_stage(const Entity& entity);
   const Group& group(const Entity& entity);
+  const Runbook& runbook(const Entity& entity);
   const Target& target(const Entity& entity);
   // All targets of the standard library, in the order of their names.
   const std::vector<const Target*>& targets();
@@ -275,14 +282,15 @@ class Declarations {
 
   // What `path` means after an element's colon. `vocabulary`: modules of the pipeline's profile and its
   // ancestors. Reports and gives nothing when there is no such name.
-  What resolve_what(const ast::Path& path, const Module& module,
-                    const std::vector<const Module*>& vocabulary);
+  // With `words_known` false the vocabulary is not known, and a name that may stand in it is not reported.
+  What resolve_what(const ast::Path& path, const Module& module, const std::vector<const Module*>& vocabulary,
+                    bool words_known = true);
   const Capability* find_capability(std::string_view name, const Module& module,
                                     const std::vector<const Module*>& vocabulary);
 
-  // What would make a name visible that is not: "`import dpra { application }` makes it visible"; empty when
-  // no module of the standard library declares it.
-  std::string import_hint(std::string_view name) const;
+  // Says which module of the standard library declares `name`, and offers to import it into `module`; nothing
+  // when none does.
+  void offer_import(DiagnosticBuilder& report, std::string_view name, const Module& module) const;
 
   // Set when an element, or what it fulfils, could not be made out.
   bool elements_known = true;
@@ -328,6 +336,7 @@ class Declarations {
   std::unordered_map<const Entity*, std::unique_ptr<Definition>> definitions_;
   std::unordered_map<const Entity*, std::unique_ptr<ReusableStage>> reusable_stages_;
   std::unordered_map<const Entity*, std::unique_ptr<Group>> groups_;
+  std::unordered_map<const Entity*, std::shared_ptr<const Runbook>> runbooks_;
   std::unordered_map<const Entity*, std::unique_ptr<Target>> targets_;
   std::optional<std::vector<const Target*>> all_targets_;
 };

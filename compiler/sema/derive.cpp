@@ -123,6 +123,7 @@ std::optional<Derivation::Found> Derivation::find_element(const ast::Path& path,
     sink_.report(diag::already_left_out, span, text).label(earlier->span, "left out here");
     return std::nullopt;
   }
+  if (is_elsewhere(path, span)) return std::nullopt;
   auto report = sink_.report(diag::unknown_name, span, "element", text);
   if (route.find_stage(text) != nullptr && takes_stage) {
     report.replace(path.span, "stage " + text);
@@ -138,6 +139,28 @@ std::optional<Derivation::Found> Derivation::find_element(const ast::Path& path,
   return std::nullopt;
 }
 
+void Derivation::report_elsewhere(Span span, std::string_view what, const std::string& name,
+                                  const RawStage& stage) {
+  sink_.report(diag::not_part_of_route, span, what, name, by_)
+      .label(stage.node->head, "declared here")
+      .note(reasons_required_ ? "a hotfix derives from trunk, which leaves it out"
+                              : "its `stages` leave it out already");
+}
+
+bool Derivation::is_elsewhere(const ast::Path& path, Span span) {
+  const std::string text = path.text();
+  for (const RawStage& stage : all_.stages) {
+    bool here = false;
+    for_each_element(stage.root, [&](const std::shared_ptr<const RawElement>& element) {
+      here = here || element->id == text || element->name == text;
+    });
+    if (!here) continue;
+    report_elsewhere(span, "element", text, stage);
+    return true;
+  }
+  return false;
+}
+
 std::optional<Derivation::Found> Derivation::find(const ast::Place& place, const RawRoute& route) {
   if (place.path.parts.empty()) return std::nullopt;
   if (!place.stage) return find_element(place.path, place.span, route, true);
@@ -147,6 +170,10 @@ std::optional<Derivation::Found> Derivation::find(const ast::Place& place, const
   }
   if (const Change* earlier = left_out(name, true)) {
     sink_.report(diag::already_left_out, place.span, name).label(earlier->span, "left out here");
+    return std::nullopt;
+  }
+  if (const RawStage* stage = all_.find_stage(name)) {
+    report_elsewhere(place.span, "stage", name, *stage);
     return std::nullopt;
   }
   std::vector<std::string_view> known;

@@ -51,14 +51,15 @@ void remove_element(RawRoute& route, const std::string& id);
 class Derivation {
  public:
   // `by` names the deriving part in messages: "the hotfix", "the route `nightly`". `reasons_required`: a
-  // hotfix must say why it leaves something out or changes it.
+  // hotfix must say why it leaves something out or changes it. `all`: every stage of the pipeline.
   Derivation(Declarations& declarations, const Module& module, const Profile* profile, std::string by,
-             bool reasons_required)
+             bool reasons_required, const RawRoute& all)
       : sink_(declarations.sink()),
         module_(module),
         builder_(declarations, module, profile),
         by_(std::move(by)),
-        reasons_required_(reasons_required) {}
+        reasons_required_(reasons_required),
+        all_(all) {}
 
   void apply(const ast::Derivation& derivation, RawRoute& route);
   const std::vector<Change>& changes() const { return changes_; }
@@ -83,6 +84,9 @@ class Derivation {
   // `takes_stage`: a stage could be written in its place.
   std::optional<Found> find_element(const ast::Path& path, Span span, const RawRoute& route,
                                     bool takes_stage);
+  // Reports a place that the pipeline has, but not the route that is derived here.
+  bool is_elsewhere(const ast::Path& path, Span span);
+  void report_elsewhere(Span span, std::string_view what, const std::string& name, const RawStage& stage);
   // Where this part has left the element or stage out; null when it has not.
   const Change* left_out(std::string_view name, bool stage) const;
   // Reports a name that is given to something new after it was left out.
@@ -96,6 +100,7 @@ class Derivation {
   RawBuilder builder_;
   std::string by_;
   bool reasons_required_;
+  const RawRoute& all_;
   std::vector<Change> changes_;
   // How many places were named so far.
   size_t places_ = 0;

@@ -27,6 +27,8 @@ class Names {
   virtual std::vector<std::string_view> reference_names(Space space) const = 0;
   // The artifact that the element makes under this name: `outputs.NAME.…`.
   virtual std::optional<ArtifactValue> output(std::string_view name) = 0;
+  // Whether the command finds a variable of that name in its environment only.
+  virtual bool is_variable(std::string_view) const { return false; }
   // Where less is visible than people expect: what is. Empty otherwise.
   virtual std::string_view what_is_visible() const { return {}; }
 };
@@ -38,6 +40,8 @@ struct Scope {
   const std::vector<const Module*>* vocabulary = nullptr;
   // In a base: what is required may be left to the heirs.
   bool open = false;
+  // False where the profile is not known: then what its vocabulary holds is not known either.
+  bool words_known = true;
 };
 
 // Properties that one place gives.
@@ -82,8 +86,9 @@ class Evaluator {
 
   Value default_of(const Parameter& parameter, const Scope& scope);
 
-  void report_unknown_property(const ast::Name& key, std::string_view owner,
-                               const std::vector<std::string_view>& known);
+  // Gives the property that was most likely meant, so that nothing is reported to be missing because of it.
+  std::optional<std::string_view> report_unknown_property(const ast::Name& key, std::string_view owner,
+                                                          const std::vector<std::string_view>& known);
   void report_repeated(const ast::Field& again, const ast::Field& first);
 
  private:
@@ -122,6 +127,7 @@ class Evaluator {
   // Members, constructors without arguments and other names that only the expected type gives a meaning.
   std::optional<Value> expected_name(const ast::Path& path, const ast::Expr& expr, const Type& expected,
                                      const Scope& scope);
+  bool own_output(const ast::Path& path, const Scope& scope);
   void unknown_name(const ast::Path& path, const Type& expected, const Scope& scope);
 
   // `value` as `expected`, or a report.

@@ -15,16 +15,17 @@ void Evaluator::report_repeated(const ast::Field& again, const ast::Field& first
       .replace(again.span, "");
 }
 
-void Evaluator::report_unknown_property(const ast::Name& key, std::string_view owner,
-                                        const std::vector<std::string_view>& known) {
+std::optional<std::string_view> Evaluator::report_unknown_property(
+    const ast::Name& key, std::string_view owner, const std::vector<std::string_view>& known) {
   auto report = sink_.report(diag::unknown_property, key.span, key.text, owner);
   if (const auto likely = nearest(key.text, known)) {
     report.replace(key.span, std::string(*likely));
-    return;
+    return likely;
   }
   const std::vector<std::string> names(known.begin(), known.end());
   constexpr size_t most_listed = 30;
   if (!names.empty()) report.note(fmt::format("known are {}", quoted_list(names, "and", most_listed)));
+  return std::nullopt;
 }
 
 Value Evaluator::default_of(const Parameter& parameter, const Scope& scope) {
@@ -63,10 +64,14 @@ NamedValues Evaluator::bind(const std::vector<Parameter>& parameters, const std:
   std::vector<std::string_view> names;
   for (const Parameter& parameter : parameters)
     names.push_back(parameter.name);
+  // One that is not known may be what seems to be missing.
+  bool unknown = false;
   for (const FieldLayer& layer : layers) {
     for (const ast::Field& field : *layer.fields) {
       if (std::find(names.begin(), names.end(), field.key.text) == names.end()) {
-        report_unknown_property(field.key, owner, names);
+        const auto meant = report_unknown_property(field.key, owner, names);
+        if (meant && field.op == ast::AssignOp::set) given.try_emplace(*meant, Given{&field, &layer});
+        unknown = true;
         continue;
       }
       if (field.op != ast::AssignOp::set) {
@@ -88,7 +93,7 @@ NamedValues Evaluator::bind(const std::vector<Parameter>& parameters, const std:
       values.emplace_back(parameter.name, evaluate(found->second.field->value, *parameter.type, inner));
     } else if (parameter.default_value != nullptr) {
       values.emplace_back(parameter.name, default_of(parameter, scope));
-    } else if (!parameter.type->optional && !scope.open) {
+    } else if (!parameter.type->optional && !scope.open && !unknown) {
       sink_.report(diag::missing_property, owner_span, owner, parameter.name, describe(*parameter.type));
     }
   }

@@ -31,6 +31,8 @@ std::string_view noun(Space space) {
       return "capability";
     case Space::pipeline:
       return "pipeline";
+    case Space::runbook:
+      return "runbook";
     case Space::rule:
       return "rule";
     case Space::role:
@@ -72,11 +74,10 @@ std::optional<Value> Evaluator::expected_name(const ast::Path& path, const ast::
       if (expected.space == Space::pipeline) {
         if (plain && declarations_.find(*scope.module, name, {EntityKind::pipeline}) != nullptr)
           return make_value(expr.span, ReferenceValue{Space::pipeline, name});
-      } else if (expected.space == Space::group) {
-        if (const Entity* group =
-                plain ? declarations_.find(*scope.module, name, {EntityKind::group}) : nullptr) {
-          return make_value(expr.span, ReferenceValue{Space::group, std::string(group->name), group});
-        }
+      } else if (expected.space == Space::group || expected.space == Space::runbook) {
+        const EntityKind kind = expected.space == Space::group ? EntityKind::group : EntityKind::runbook;
+        if (const Entity* entity = plain ? declarations_.find(*scope.module, name, {kind}) : nullptr)
+          return make_value(expr.span, ReferenceValue{expected.space, std::string(entity->name), entity});
       } else if (expected.space == Space::capability) {
         static const std::vector<const Module*> no_vocabulary;
         const auto& vocabulary = scope.vocabulary == nullptr ? no_vocabulary : *scope.vocabulary;
@@ -178,8 +179,30 @@ Value Evaluator::let(const Entity& entity) {
   return value;
 }
 
+// `outputs.image.uri` of an element that makes no `image`, nor does another one.
+bool Evaluator::own_output(const ast::Path& path, const Scope& scope) {
+  const bool own = path.parts.front().text == "outputs" && path.parts.size() > 1 && scope.names != nullptr;
+  if (!own || scope.names->value(path.parts[1].text, path.span)) return false;
+  const ast::Name& name = path.parts[1];
+  auto report = sink_.report(diag::unknown_name, name.span, "artifact", name.text);
+  if (!sink_.suggests()) return true;
+  if (const auto likely = nearest(name.text, scope.names->value_names()))
+    report.replace(name.span, std::string(*likely));
+  return true;
+}
+
 void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const Scope& scope) {
   if (Declarations::is_missing_import(*scope.module, path.parts.front().text)) return;
+  const bool capability = expected.kind == TypeKind::reference && expected.space == Space::capability;
+  if (capability && !scope.words_known) return;
+  if (own_output(path, scope)) return;
+  if (path.parts.size() == 1 && scope.names != nullptr && scope.names->is_variable(path.parts.front().text)) {
+    sink_.report(diag::variable_of_command, path.span, path.text())
+        .note(
+            "write an element for each value, or let the command choose: it finds the value in its "
+            "environment");
+    return;
+  }
   if (!sink_.suggests()) {
     sink_.report(diag::unknown_name, path.span,
                  expected.kind == TypeKind::reference ? noun(expected.space) : "value", path.text());
@@ -203,6 +226,15 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
         known = declarations_.visible(*scope.module, {EntityKind::group});
       } else if (expected.space == Space::pipeline) {
         known = declarations_.visible(*scope.module, {EntityKind::pipeline});
+      } else if (expected.space == Space::runbook) {
+        known = declarations_.visible(*scope.module, {EntityKind::runbook});
+      } else if (capability) {
+        known = declarations_.visible(*scope.module, {EntityKind::capability});
+        for (const Module* words :
+             scope.vocabulary == nullptr ? std::vector<const Module*>() : *scope.vocabulary) {
+          const auto more = declarations_.visible(*words, {EntityKind::capability});
+          known.insert(known.end(), more.begin(), more.end());
+        }
       } else if (scope.names != nullptr) {
         known = scope.names->reference_names(expected.space);
       }

@@ -104,6 +104,17 @@ std::vector<std::string_view> Instance::known_properties(size_t first_definition
   return names;
 }
 
+void Instance::report_unknown(const ast::Field& field, size_t source, size_t first_definition) {
+  unknown_given_ = true;
+  // What the element fulfils is not known, so neither are its properties.
+  if (!raw_.what_known) return;
+  const bool own = sources_[source].definition == no_definition;
+  const auto meant = evaluator_.report_unknown_property(field.key, own ? owner() : sources_[source].by,
+                                                        known_properties(first_definition));
+  const auto key = meant ? key_for(*meant, first_definition) : std::nullopt;
+  if (key && slots_[*key].contributions.empty()) slots_[*key].contributions.push_back({&field, source});
+}
+
 void Instance::collect_contributions() {
   for (size_t index = 0; index < sources_.size(); ++index) {
     const Source& source = sources_[index];
@@ -112,8 +123,7 @@ void Instance::collect_contributions() {
     for (const ast::Field& field : *source.fields) {
       const auto key = key_for(field.key.text, first);
       if (!key) {
-        evaluator_.report_unknown_property(
-            field.key, source.definition == no_definition ? owner() : source.by, known_properties(first));
+        report_unknown(field, index, first);
         continue;
       }
       if (source.definition != no_definition && field.key.text == "outputs") {
@@ -134,7 +144,8 @@ Scope Instance::scope_of(const Source& source) {
   Names* names = &names_;
   if (source.names != nullptr) names = source.names.get();
   if (source.definition != no_definition) names = bodies_[source.definition].get();
-  return {source.module, names, profile_ == nullptr ? nullptr : &profile_->vocabulary, open_};
+  return {source.module, names, profile_ == nullptr ? nullptr : &profile_->vocabulary, open_,
+          profile_ != nullptr};
 }
 
 const Value& Instance::evaluate(const Key& key) {
@@ -251,7 +262,7 @@ Value Instance::fold(const Slot& slot) {
     value = std::move(next);
   }
   if (value) return *value;
-  if (!set && !parameter.type->optional && !open_) {
+  if (!set && !parameter.type->optional && !open_ && !unknown_given_) {
     sink_.report(diag::missing_property, raw_.node->head, owner(), parameter.name, describe(*parameter.type));
   }
   return error_at(raw_.node->head);
@@ -268,6 +279,19 @@ void Instance::collect_uses(const Value& value, Element& element) {
     collect_uses(item, element);
   for (const auto& entry : value.entries())
     collect_uses(entry.second, element);
+}
+
+std::vector<std::string_view> Instance::variables_of_matrix() const {
+  std::vector<std::string_view> variables;
+  for (const Layer& layer : raw_.layers) {
+    for (const ast::Field& field : *layer.fields) {
+      const auto* record = std::get_if<ast::RecordExpr>(&field.value.node);
+      if (field.key.text != "matrix" || record == nullptr) continue;
+      for (const ast::Field& entry : record->fields)
+        variables.push_back(entry.key.text);
+    }
+  }
+  return variables;
 }
 
 size_t Instance::weight() const {
@@ -291,6 +315,7 @@ std::shared_ptr<const Element> Instance::build(const Environment* environment) {
   element->head = raw_.node->head;
   element->span = raw_.node->span;
   names_.current_element = raw_.id;
+  names_.current_variables = variables_of_matrix();
   for (auto& [key, slot] : slots_) {
     const Value& value = evaluate(key);
     // Parameters of an inner definition are set by the outer one; they are not properties of the element.
@@ -311,6 +336,7 @@ std::shared_ptr<const Element> Instance::build(const Environment* environment) {
   extract(*element, environment);
   check(*element);
   names_.current_element.clear();
+  names_.current_variables.clear();
   return element;
 }
 

@@ -72,7 +72,9 @@ class Instance {
   using Key = std::pair<size_t, std::string_view>;
 
   void collect_slots();
+  std::vector<std::string_view> variables_of_matrix() const;
   void collect_contributions();
+  void report_unknown(const ast::Field& field, size_t source, size_t first_definition);
   std::optional<Key> key_for(std::string_view property, size_t first_definition) const;
   std::vector<std::string_view> known_properties(size_t first_definition) const;
   const Value& evaluate(const Key& key);
@@ -97,6 +99,7 @@ class Instance {
   void refuse_value(const Value& value);
   void extract_regions(Element& element, const Value& per_region, const Environment* environment);
   void check(const Element& element);
+  void check_runtimes(const Element& element);
   void check_cells(const Element& element);
   void check_services(const Element& element);
   void check_cache(const Element& element);
@@ -116,6 +119,8 @@ class Instance {
   const RawElement& raw_;
   // In a base: what is required may be left to the heirs.
   bool open_;
+  // A property was given that is not known, which may be what seems to be missing.
+  bool unknown_given_ = false;
   // The outermost first.
   std::vector<const Definition*> chain_;
   std::vector<Source> sources_;

@@ -1,5 +1,6 @@
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/diag/kinds/time.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/sema/instance.h"
 #include "compiler/support/text.h"
 
@@ -52,8 +53,10 @@ void Instance::extract_waves(Element& element, const Environment* environment) {
       if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
         sink_.report(diag::region_in_two_waves, region.span, name);
       } else if (expected == missing.end()) {
-        auto report = sink_.report(diag::region_not_in_environment, region.span, name);
-        if (environment != nullptr) report.label(environment->head, "the regions of the environment");
+        // An environment without regions is told so.
+        if (environment != nullptr && !environment->regions.empty())
+          sink_.report(diag::region_not_in_environment, region.span, name)
+              .label(environment->head, "the regions of the environment");
       } else {
         missing.erase(expected);
       }
@@ -90,7 +93,7 @@ void Instance::extract(Element& element, const Environment* environment) {
     element.approvers = environment == nullptr ? nullptr : environment->approvers;
     const Value* value = element.property("approvers");
     const auto* reference = value == nullptr ? nullptr : value->as<ReferenceValue>();
-    if (reference != nullptr) element.approvers = &declarations_.group(*reference->group);
+    if (reference != nullptr) element.approvers = &declarations_.group(*reference->entity);
   }
   if (const Value* after = element.property("after")) {
     for (const Value& reference : after->items())
@@ -100,6 +103,22 @@ void Instance::extract(Element& element, const Environment* environment) {
   if (const Value* outputs = element.property("outputs")) {
     for (const auto& [name, output] : outputs->entries())
       element.produces.emplace_back(name, output.text());
+  }
+}
+
+void Instance::check_runtimes(const Element& element) {
+  const Value* runtimes = element.property("runtime");
+  if (runtimes == nullptr) return;
+  const auto& items = runtimes->items();
+  for (size_t i = 0; i < items.size(); ++i) {
+    const auto same = [&](const Value& other) { return other.text() == items[i].text(); };
+    const auto first = std::find_if(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(i), same);
+    if (first == items.begin() + static_cast<std::ptrdiff_t>(i)) continue;
+    const Span before = items[i - 1].span;
+    sink_.report(diag::runtime_twice, items[i].span, items[i].text())
+        .label(first->span, "the first")
+        .note("a command for several versions stands in an element for each of them")
+        .fix("remove it", {{{before.source, before.end, items[i].span.end}, ""}});
   }
 }
 
@@ -144,6 +163,7 @@ void Instance::check(const Element& element) {
       if (twice) sink_.report(diag::variable_set_twice, entry.span, name);
     }
   }
+  check_runtimes(element);
   check_cells(element);
   check_services(element);
   check_cache(element);

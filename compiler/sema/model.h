@@ -218,6 +218,8 @@ struct Change {
 struct Trigger {
   std::vector<std::string> branches;
   std::vector<std::string> pull_requests;
+  // Where each of them is written.
+  std::vector<Span> pull_request_spans;
   std::vector<std::string> tags;
   std::string schedule;
   bool manual = false;
@@ -264,6 +266,8 @@ struct HotfixPolicy {
   std::optional<Backfill> backfill;
   std::optional<std::pair<int64_t, Duration>> limit;
   std::vector<Value> notify;
+  // Null when it names none.
+  const Runbook* runbook = nullptr;
 };
 
 // What a person answers for: `waive`, `not_applicable`, `attest`.
@@ -331,6 +335,8 @@ struct Model {
   // Only checked, as far as that is possible.
   std::vector<std::unique_ptr<Pipeline>> bases;
   std::vector<Test> tests;
+  // Those that the file declares or imports, by name.
+  std::vector<const Runbook*> runbooks;
   // Imported pipelines that tests are about; neither checked nor emitted with this file.
   std::vector<std::unique_ptr<Pipeline>> tested;
   // Those that were asked for, or all of them.

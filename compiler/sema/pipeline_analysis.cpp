@@ -11,6 +11,16 @@
 #include <fmt/core.h>
 
 namespace pipec::sema {
+namespace {
+
+// It was given, and its value was reported.
+bool failed(const NamedValues& values, std::string_view name) {
+  return std::any_of(values.begin(), values.end(),
+                     [&](const auto& value) { return value.first == name && value.second.is_error(); });
+}
+
+}  // namespace
+
 const std::vector<const Module*>* PipelineAnalysis::profile_vocabulary() const {
   return pipeline_->profile == nullptr ? nullptr : &pipeline_->profile->vocabulary;
 }
@@ -31,7 +41,7 @@ std::vector<const Capability*> PipelineAnalysis::capabilities_of(const Value* li
 
 const Group* PipelineAnalysis::group_of(const Value* value) const {
   const auto* reference = value == nullptr ? nullptr : value->as<ReferenceValue>();
-  return reference == nullptr ? nullptr : &declarations_.group(*reference->group);
+  return reference == nullptr ? nullptr : &declarations_.group(*reference->entity);
 }
 
 NamedValues PipelineAnalysis::bind(const Part& part, std::string_view schema, const std::string& owner) {
@@ -88,6 +98,7 @@ void PipelineAnalysis::evaluate_parts() {
 void PipelineAnalysis::evaluate_metrics(const Part& part) {
   const NamedValues metrics = bind(part, "metrics", "`metrics`");
   pipeline_->metrics = capabilities_of(find(metrics, "publish"), find_field(part.layers, "publish").module);
+  if (failed(metrics, "publish")) declarations_.elements_known = false;
 }
 
 void PipelineAnalysis::evaluate_external(const ast::ArtifactDecl& node, const Module& module) {
@@ -118,6 +129,7 @@ void PipelineAnalysis::evaluate_source(const Part& part) {
   source.branch = text_of(values, "branch");
   const GivenField contains = find_field(part.layers, "contains");
   source.contains = capabilities_of(find(values, "contains"), contains.module);
+  if (failed(values, "contains")) declarations_.elements_known = false;
   source.head = node.head;
   if (const Value* repository = find(values, "repository")) source.repository = *repository;
   for (const Capability* capability : source.contains) {
@@ -154,7 +166,7 @@ void PipelineAnalysis::evaluate_environment(const Part& part) {
     environment->separate = !separate->items().empty();
     const Group* group = environment->approvers;
     if (environment->separate && group == nullptr) {
-      sink_.report(diag::separate_without_approvers, separate->span);
+      if (!failed(values, "approvers")) sink_.report(diag::separate_without_approvers, separate->span);
     } else if (environment->separate && group->minimum < 2) {
       sink_.report(diag::separate_impossible, separate->span, group->name)
           .label(group->span, fmt::format("has a minimum of {}", group->minimum))
@@ -174,6 +186,7 @@ void PipelineAnalysis::evaluate_ttl(const Part& part, const NamedValues& values,
   if (const Value* value = find(values, "ttl")) {
     if (const auto* time = value->as<Duration>()) environment.ttl = *time;
   }
+  if (failed(values, "ephemeral")) return;
   if (environment.ttl && !environment.ephemeral) {
     sink_.report(diag::environment_ttl, environment.ttl_span, environment.name,
                  "`ttl` is for an environment with `ephemeral = true`");

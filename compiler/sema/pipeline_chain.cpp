@@ -95,7 +95,7 @@ const Profile* PipelineAnalysis::profile_of(const ast::Pipeline& node, const Mod
   const auto known = declarations_.visible(module, {EntityKind::profile});
   auto report = sink_.report(diag::unknown_name, node.profile->span, "profile", name);
   if (const auto likely = nearest(name, known)) report.replace(node.profile->span, std::string(*likely));
-  if (const std::string hint = declarations_.import_hint(name); !hint.empty()) report.note(hint);
+  declarations_.offer_import(report, name, module);
   return nullptr;
 }
 
@@ -131,7 +131,11 @@ void PipelineAnalysis::collect(const ast::Pipeline& node, const Module& module, 
   const auto is_new = [&](size_t space, std::string_view name, Span span) {
     if (!fits(space)) return false;
     const auto [first, added] = declared.emplace(std::pair(space, name), span);
-    if (!added) sink_.report(diag::declared_twice, span, name).label(first->second, "first declared here");
+    if (!added) {
+      sink_.report(diag::declared_twice, span, name).label(first->second, "first declared here");
+      // One of them has the wrong name, so what is missing under the right one is not.
+      declarations_.elements_known = false;
+    }
     return added;
   };
   std::vector<ast::Field>& fields = fields_.emplace_back();
@@ -205,7 +209,8 @@ void PipelineAnalysis::collect_route(const ast::Route& node, const Module& modul
 
 void PipelineAnalysis::collect_derivations(const ast::Pipeline& node, const Module& module, bool is_root) {
   Derivation derive(declarations_, module, pipeline_->profile,
-                    is_root ? "the pipeline" : fmt::format("the pipeline `{}`", node.name.text), false);
+                    is_root ? "the pipeline" : fmt::format("the pipeline `{}`", node.name.text), false,
+                    raw_all_);
   for (const ast::PipelineItem& item : node.items) {
     const auto* derivation = std::get_if<ast::Derivation>(&item.node);
     if (derivation == nullptr) continue;

@@ -1,11 +1,25 @@
 #include "compiler/sema/pipeline_names.h"
 
 #include "compiler/diag/kinds/structure.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 
 namespace pipec::sema {
+
+namespace {
+
+// A misspelt `outputs`, so that what it names is not reported to be missing, too.
+bool stands_for_outputs(const ast::Field& field, const Layer& layer) {
+  static constexpr auto outputs = std::to_array<std::string_view>({"outputs"});
+  const bool given = std::any_of(layer.fields->begin(), layer.fields->end(),
+                                 [](const ast::Field& other) { return other.key.text == "outputs"; });
+  return !given && nearest(field.key.text, outputs).has_value();
+}
+
+}  // namespace
 
 std::vector<DeclaredOutput> declared_outputs(const RawElement& element) {
   std::vector<DeclaredOutput> outputs;
@@ -13,12 +27,14 @@ std::vector<DeclaredOutput> declared_outputs(const RawElement& element) {
   for (const Layer& layer : element.layers) {
     for (const ast::Field& field : *layer.fields) {
       const auto* record = std::get_if<ast::RecordExpr>(&field.value.node);
-      if (field.key.text != "outputs" || record == nullptr) continue;
+      if (record == nullptr || (field.key.text != "outputs" && !stands_for_outputs(field, layer))) continue;
       for (const ast::Field& output : record->fields) {
         const auto* call = std::get_if<ast::CallExpr>(&output.value.node);
-        if (call == nullptr || call->callee.parts.size() != 1 || !known.insert(output.key.text).second)
-          continue;
-        outputs.push_back({output.key.text, call->callee.parts.front().text, output.key.span});
+        if (!known.insert(output.key.text).second) continue;
+        // A value that is no constructor is reported where it is evaluated; the artifact is there.
+        const bool named = call != nullptr && call->callee.parts.size() == 1;
+        outputs.push_back({output.key.text, named ? call->callee.parts.front().text : std::string_view(),
+                           output.key.span, named});
       }
     }
   }
@@ -62,8 +78,8 @@ void PipelineNames::add_route(const RawRoute& route, DiagnosticSink& sink) {
       auto& named = elements_[element->name];
       if (std::find(named.begin(), named.end(), element->id) == named.end()) named.push_back(element->id);
       for (const DeclaredOutput& output : declared_outputs(*element)) {
-        const auto [entry, added] =
-            artifacts.emplace(output.name, NamedArtifact{std::string(output.type), element->id, output.span});
+        const auto [entry, added] = artifacts.emplace(
+            output.name, NamedArtifact{std::string(output.type), element->id, output.span, output.known});
         if (!added && entry->second.maker != element->id) {
           sink.report(diag::artifact_made_twice, output.span, output.name)
               .label(entry->second.span, "first made here");
@@ -95,6 +111,7 @@ std::optional<std::string> PipelineNames::element(std::string_view path,
 std::optional<Value> PipelineNames::value(std::string_view name, Span span) {
   const auto artifact = artifacts.find(name);
   if (artifact == artifacts.end()) return std::nullopt;
+  if (!artifact->second.known) return error_at(span);
   return Value{span, ArtifactValue{std::string(name), artifact->second.type}, 1};
 }
 
@@ -119,11 +136,16 @@ std::optional<std::string> PipelineNames::reference(Space space, std::string_vie
     case Space::group:
     case Space::capability:
     case Space::pipeline:
+    case Space::runbook:
     case Space::rule:
     case Space::role:
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+bool PipelineNames::is_variable(std::string_view name) const {
+  return std::find(current_variables.begin(), current_variables.end(), name) != current_variables.end();
 }
 
 std::vector<std::string_view> PipelineNames::value_names() const {
@@ -164,6 +186,7 @@ std::vector<std::string_view> PipelineNames::reference_names(Space space) const 
     case Space::group:
     case Space::capability:
     case Space::pipeline:
+    case Space::runbook:
     case Space::rule:
     case Space::role:
       break;

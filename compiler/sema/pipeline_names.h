@@ -16,6 +16,8 @@ struct NamedArtifact {
   // The element that makes it; empty for one from outside.
   std::string maker;
   Span span;
+  // False when what it is could not be made out, which was reported.
+  bool known = true;
 };
 
 class PipelineNames : public Names {
@@ -33,6 +35,7 @@ class PipelineNames : public Names {
   std::vector<std::string_view> value_names() const override;
   std::vector<std::string_view> reference_names(Space space) const override;
   std::optional<ArtifactValue> output(std::string_view name) override;
+  bool is_variable(std::string_view name) const override;
 
   std::map<std::string, NamedArtifact, std::less<>> artifacts;
   std::map<std::string, Span, std::less<>> sources;
@@ -43,6 +46,8 @@ class PipelineNames : public Names {
   // The element whose properties are evaluated: its outputs are `outputs.NAME`, and bare names of elements of
   // its stage come first.
   std::string current_element;
+  // The variables of its matrix.
+  std::vector<std::string_view> current_variables;
 
  private:
   // Full names by bare name.

@@ -36,9 +36,15 @@ std::shared_ptr<RawElement> RawBuilder::element(const ast::Element& node, const 
     sink_.report(diag::parameter_not_here, parameter.span, "an element of a stage");
   }
   const Capability* only = node.what.empty() ? only_capability(node.kind) : nullptr;
-  if (only != nullptr) raw->capabilities.push_back(only);
+  if (only != nullptr) {
+    raw->capabilities.push_back(only);
+    Declarations::use(module_, *only->entity);
+  }
   if (node.what.empty() && !node.name.empty() && only == nullptr) {
-    sink_.report(diag::element_without_capability, node.head, to_string(node.kind), node.name.text);
+    // Without its profile nobody knows what an approval is.
+    if (profile_ != nullptr)
+      sink_.report(diag::element_without_capability, node.head, to_string(node.kind), node.name.text);
+    raw->what_known = false;
     declarations_.elements_known = false;
   }
   if (node.what.size() > max_capabilities) {
@@ -50,8 +56,9 @@ std::shared_ptr<RawElement> RawBuilder::element(const ast::Element& node, const 
   static const std::vector<const Module*> no_vocabulary;
   const auto& vocabulary = profile_ == nullptr ? no_vocabulary : profile_->vocabulary;
   for (const ast::Path& path : node.what) {
-    const What what = declarations_.resolve_what(path, module_, vocabulary);
+    const What what = declarations_.resolve_what(path, module_, vocabulary, profile_ != nullptr);
     if (!what) {
+      raw->what_known = false;
       declarations_.elements_known = false;
       continue;
     }
@@ -63,6 +70,7 @@ std::shared_ptr<RawElement> RawBuilder::element(const ast::Element& node, const 
       const bool element_kind = kind != "source" && kind != "metric";
       const Span keyword{node.head.source, node.head.begin,
                          static_cast<uint32_t>(node.head.begin + to_string(node.kind).size())};
+      raw->what_known = false;
       declarations_.elements_known = false;
       if (element_kind) report.replace(keyword, std::string(kind));
       continue;
@@ -92,8 +100,8 @@ const Capability* RawBuilder::only_capability(ast::ElementKind kind) const {
 const Capability* RawBuilder::find_only_capability(ast::ElementKind kind) const {
   const Capability* found = nullptr;
   for (const Module* module : profile_->vocabulary) {
-    for (const std::string_view name : declarations_.visible(*module, {EntityKind::capability})) {
-      const Capability* capability = declarations_.find_capability(name, *module, {});
+    for (const Entity* entity : declarations_.visible_entities(*module, {EntityKind::capability})) {
+      const Capability* capability = &declarations_.capability(*entity);
       if (to_string(capability->kind) != to_string(kind) || capability == found) continue;
       if (found != nullptr) return nullptr;
       found = capability;
@@ -110,7 +118,9 @@ RawNode RawBuilder::group(const std::vector<ast::StageItem>& items, RawNode::Kin
       const auto [first, added] = names_.emplace(child->name.text, child->name.span);
       if (!added) {
         sink_.report(diag::declared_twice, child->name.span, child->name.text)
-            .label(first->second, "first declared here");
+            .label(first->second, "first declared here")
+            .note("elements of a stage have names of their own, in groups too");
+        declarations_.elements_known = false;
       } else if (names_.size() <= max_stage_elements) {
         node.children.push_back({RawNode::Kind::element, element(*child, stage.name), {}});
       } else if (names_.size() == max_stage_elements + 1) {
@@ -127,8 +137,6 @@ RawNode RawBuilder::group(const std::vector<ast::StageItem>& items, RawNode::Kin
       const auto order =
           inner->order == ast::Group::Order::parallel ? RawNode::Kind::parallel : RawNode::Kind::sequence;
       node.children.push_back(group(inner->items, order, stage));
-    } else if (const auto* lowering = std::get_if<ast::Lowering>(&item.node)) {
-      sink_.report(diag::no_meaning, lowering->span, "`on TARGET` of a stage");
     } else if (const auto* field = std::get_if<ast::Field>(&item.node);
                field != nullptr && stage.body->items.data() != items.data()) {
       sink_.report(diag::unknown_property, field->key.span, field->key.text, "this group");

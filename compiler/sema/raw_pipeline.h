@@ -33,6 +33,8 @@ struct RawElement {
   std::string id;
   std::string name;
   std::string stage;
+  // False when some of it could not be resolved, which was reported.
+  bool what_known = true;
   ast::ElementKind kind = ast::ElementKind::action;
   const ast::Element* node = nullptr;
   const Module* module = nullptr;
@@ -109,6 +111,8 @@ struct DeclaredOutput {
   std::string_view name;
   std::string_view type;
   Span span;
+  // False when its value is none that makes an artifact, which is reported where it is evaluated.
+  bool known = true;
 };
 std::vector<DeclaredOutput> declared_outputs(const RawElement& element);
 

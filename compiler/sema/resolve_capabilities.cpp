@@ -144,7 +144,7 @@ std::unique_ptr<Definition> Declarations::build_definition(const Entity& entity)
 }
 
 What Declarations::resolve_what(const ast::Path& path, const Module& module,
-                                const std::vector<const Module*>& vocabulary) {
+                                const std::vector<const Module*>& vocabulary, bool words_known) {
   const auto kinds = {EntityKind::capability, EntityKind::definition};
   const std::string name = path.text();
   const Entity* entity = find(module, name, kinds);
@@ -158,7 +158,7 @@ What Declarations::resolve_what(const ast::Path& path, const Module& module,
     entity = from_profile;
   }
   if (entity == nullptr) {
-    if (name.empty() || is_missing_import(module, name)) return {};
+    if (name.empty() || !words_known || is_missing_import(module, name)) return {};
     auto report = sink_.report(diag::unknown_name, path.span, "capability or definition", name);
     if (!sink_.suggests()) return {};
     std::vector<std::string_view> known = visible(module, kinds);
@@ -168,8 +168,8 @@ What Declarations::resolve_what(const ast::Path& path, const Module& module,
     }
     if (const auto likely = nearest(name, known)) {
       report.replace(path.span, std::string(*likely));
-    } else if (const std::string hint = import_hint(name); !hint.empty()) {
-      report.note(hint);
+    } else {
+      offer_import(report, name, module);
     }
     return {};
   }

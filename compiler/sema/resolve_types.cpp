@@ -31,7 +31,8 @@ const std::unordered_map<std::string_view, Space>& spaces() {
       {"stage", stage},       {"element", element},
       {"route", route},       {"target", target},
       {"group", group},       {"capability", capability},
-      {"pipeline", pipeline}, {"role", role}};
+      {"pipeline", pipeline}, {"role", role},
+      {"runbook", runbook}};
   return names;
 }
 

@@ -54,6 +54,13 @@ bool has_order(const Type& type) {
   }
 }
 
+// The comparisons that a subject of the type has, in words.
+std::string_view comparisons_of(const Type& type, bool order) {
+  if (order) return "`before`, and a property of the element by its type: `PLACE.PROPERTY`";
+  if (type.kind == TypeKind::list) return "`=`, `!=`, `contains` and `lacks`";
+  return has_order(type) ? "`=`, `!=`, `<`, `<=`, `>` and `>=`" : "`=` and `!=`";
+}
+
 // The path without its last name.
 std::string owner_of(const ast::Path& path) {
   std::string text;
@@ -232,9 +239,12 @@ bool TestAnalysis::comparable(const ast::Expectation& node, const Type& type,
       fits = has_order(type);
       break;
   }
-  if (!fits)
-    sink_.report(diag::comparison_not_here, node.comparison_span, expectation.text,
-                 to_string(node.comparison));
+  if (!fits) {
+    sink_
+        .report(diag::comparison_not_here, node.comparison_span, expectation.text, to_string(node.comparison))
+        .note(fmt::format("it is compared with {}",
+                          comparisons_of(type, expectation.subject == Subject::order)));
+  }
   return fits;
 }
 

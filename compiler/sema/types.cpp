@@ -38,6 +38,8 @@ std::string_view name_of(Space space) {
       return "a capability";
     case Space::pipeline:
       return "a pipeline";
+    case Space::runbook:
+      return "a runbook";
     case Space::rule:
       return "the code of a rule";
     case Space::role:

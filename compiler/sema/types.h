@@ -53,6 +53,7 @@ enum class Space : uint8_t {
   group,
   capability,
   pipeline,
+  runbook,
   // The code of a rule, which a finding carries.
   rule,
   // Of a profile.

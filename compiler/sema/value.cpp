@@ -140,7 +140,7 @@ bool same(const Value& a, const Value& b) {
       return other != nullptr && same(entry.second, *other);
     });
   }
-  if (const auto* one = a.as<ReferenceValue>(); one != nullptr && one->group != b.as<ReferenceValue>()->group)
+  if (const auto* one = a.as<ReferenceValue>(); one != nullptr && one->entity != b.as<ReferenceValue>()->entity)
     return false;
   return spell(a) == spell(b);
 }

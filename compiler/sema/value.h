@@ -63,8 +63,8 @@ struct ReferenceValue {
   Space space = Space::source;
   // `beta.integration` for an element.
   std::string name;
-  // Of a group: its declaration, whatever name it was imported by.
-  const Entity* group = nullptr;
+  // Of a group or a runbook: its declaration, whatever name it was imported by.
+  const Entity* entity = nullptr;
 };
 
 // An artifact of the pipeline.

@@ -23,6 +23,20 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return cost[a.size()][b.size()];
 }
 
+// `repo` for `repository`, where no other candidate begins so.
+std::optional<std::string_view> only_completion(std::string_view word,
+                                                std::span<const std::string_view> candidates) {
+  constexpr size_t shortest = 3;
+  if (word.size() < shortest) return std::nullopt;
+  std::optional<std::string_view> found;
+  for (const auto candidate : candidates) {
+    if (!candidate.starts_with(word) || candidate == found) continue;
+    if (found) return std::nullopt;
+    found = candidate;
+  }
+  return found;
+}
+
 }  // namespace
 
 std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates) {
@@ -41,7 +55,7 @@ std::optional<std::string_view> nearest(std::string_view word, std::span<const s
       found = candidate;
     }
   }
-  return found;
+  return found ? found : only_completion(word, candidates);
 }
 
 std::string quoted_list(std::span<const std::string> items, std::string_view conjunction, size_t limit) {

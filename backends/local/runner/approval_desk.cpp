@@ -40,11 +40,17 @@ void ApprovalDesk::show_next() {
   progress_.pause();
   // What was typed before the question was no answer to it.
   ::tcflush(STDIN_FILENO, TCIFLUSH);
-  console_.err(fmt::format(
-      "{} waits for an approval{}. It counts on this machine only.\nType `{}` to approve, anything else to "
-      "refuse: ",
-      question.id, approval.approvers.empty() ? "" : " by " + quoted_list(approval.approvers, "or"),
-      *approval.confirm));
+  const std::string asked =
+      fmt::format("{}\nType `{}` to go on, anything else to stop: ", approval.question, *approval.confirm);
+  console_.err(
+      !approval.question.empty()
+          ? asked
+          : fmt::format("{} waits for an approval{}. It counts on this machine only.\nType `{}` to approve, "
+                        "anything else to "
+                        "refuse: ",
+                        question.id,
+                        approval.approvers.empty() ? "" : " by " + quoted_list(approval.approvers, "or"),
+                        *approval.confirm));
   loop_.watch(STDIN_FILENO, [this] { read_answer(); });
   deadline_ = loop_.after(std::chrono::seconds(approval.within->seconds), [this] {
     console_.err("\n");

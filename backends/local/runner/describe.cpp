@@ -13,6 +13,8 @@ std::string work_of(const Selection& selection, const Task& task) {
     const Selection& selection;
     const Task& task;
     std::string operator()(const local::Approval& approval) const {
+      if (!approval.question.empty())
+        return selection.approved.contains(task.id()) ? "confirmed by --confirm" : "asks whether it is so";
       if (selection.approved.contains(task.id())) return "approved by --approve";
       return approval.approvers.empty() ? "asks for approval"
                                         : "asks for approval by " + quoted_list(approval.approvers, "or");
@@ -54,10 +56,10 @@ Outcome describe(const local::Plan& plan, const Request& request, const Console&
   for (const std::string& left_out : plan.left_out)
     text += fmt::format("left out: {}\n", left_out);
   console.out(text);
-  for (const std::string& line : missing_on_this_machine(selection, console)) {
+  const std::vector<std::string> missing = missing_on_this_machine(selection, console);
+  for (const std::string& line : missing)
     console.err(fmt::format("missing: {}\n", line));
-  }
-  return Outcome::passed;
+  return missing.empty() ? Outcome::passed : Outcome::failed;
 }
 
 }  // namespace pipec::runner

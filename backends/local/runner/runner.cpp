@@ -24,6 +24,13 @@ std::vector<std::string> unanswerable(const Selection& selection, const Console&
   for (const Task& task : selection.graph.tasks) {
     const bool asks = std::holds_alternative<local::Approval>(*task.element->work);
     if (!asks || console.can_ask || selection.approved.contains(task.id())) continue;
+    const auto& approval = std::get<local::Approval>(*task.element->work);
+    if (!approval.question.empty()) {
+      lines.push_back(fmt::format(
+          "`{0}` is to be confirmed, and there is no terminal to ask on; `--confirm \"{0}\"` confirms it",
+          task.id()));
+      continue;
+    }
     lines.push_back(fmt::format(
         "`{0}` needs an approval, and there is no terminal to ask on; `--approve {0}` gives it", task.id()));
   }

@@ -58,7 +58,8 @@ enum class Outcome : uint8_t {
 // the first of them ends the elements that run, the second kills them.
 Outcome run(const local::Plan& plan, const Request& request, const Console& console);
 
-// Says on `out` what `run` would do, and touches nothing.
+// Says on `out` what `run` would do, and touches nothing. `failed` when something that it needs is missing on
+// this machine, which is told on `err`.
 Outcome describe(const local::Plan& plan, const Request& request, const Console& console);
 
 }  // namespace pipec::runner

@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import unittest
 
-from runs import PIPEC, RunTest, plan, script, stage
+from runs import PIPEC, Finished, RunTest, plan, script, stage
 
 def overlap(a, b):
     return a["started"] < b["ended"] and b["started"] < a["ended"]
@@ -302,6 +302,51 @@ class SelectionTest(RunTest):
 
     def test_an_empty_route_passes(self):
         self.assertEqual(self.run_plan(plan()).code, 0)
+
+
+class RunbookTest(RunTest):
+    RUNBOOK = """pipe 1
+runbook restart {
+  step "Log in" {
+    run     = 'test "$WHO" = ann; echo "token $TOKEN"'
+    env     = { WHO = "ann" }
+    secrets = { TOKEN = secret("RUNBOOK_TOKEN") }
+  }
+  confirm "Is it down?"
+  step "Restart!" { run = "%s"  timeout = 1s }
+  step "Look" { run = "touch looked" }
+}
+"""
+
+    def run_runbook(self, command, *options):
+        self.write("demo.pipe", self.RUNBOOK % command)
+        done = subprocess.run([PIPEC, "run", "demo.pipe", "--runbook", "restart", *options], cwd=self.folder,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                              env=self.environment(RUNBOOK_TOKEN="s3cr3t-t0k3n"))
+        return Finished(done.returncode, done.stdout, done.stderr, self.folder)
+
+    def test_steps_run_in_order_with_logs_and_masked_secrets(self):
+        result = self.run_runbook("touch restarted", "--confirm", "Is it down?")
+        self.assertEqual(result.code, 0, result.err)
+        self.assertEqual(list(result.states().values()), ["passed"] * 4)
+        self.assertIn("token ***", result.log("restart.1-log-in"))
+        self.assertNotIn("s3cr3t", result.log("restart.1-log-in") + result.err)
+        self.assertTrue((self.folder / "restarted").exists() and (self.folder / "looked").exists())
+
+    def test_a_step_that_fails_ends_it(self):
+        result = self.run_runbook("exit 1", "--confirm", "Is it down?")
+        self.assertEqual(result.code, 3)
+        self.assertFalse((self.folder / "looked").exists())
+
+    def test_the_limit_of_a_step_is_real(self):
+        result = self.run_runbook("sleep 100", "--confirm", "Is it down?")
+        self.assertEqual((result.code, result.element("restart.3-restart")["state"]), (3, "timed_out"))
+
+    def test_without_a_terminal_nothing_runs_unconfirmed(self):
+        result = self.run_runbook("touch restarted")
+        self.assertEqual(result.code, 2)
+        self.assertIn('`--confirm "Is it down?"` confirms it', result.err)
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["demo.pipe"])
 
 
 class InputTest(RunTest):

@@ -58,15 +58,15 @@ class Screen:
 class Terminal:
     """A run whose controlling terminal is a pseudo-terminal."""
 
-    def __init__(self, test, content, *options, rows=24, columns=80, **variables):
+    def __init__(self, test, content, *options, rows=24, columns=80, name="demo.plan.yaml", **variables):
         self.test = test
         self.raw = ""
-        test.write("demo.plan.yaml", content)
+        test.write(name, content)
         environment = test.environment(**variables)
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             os.chdir(test.folder)
-            os.execve(PIPEC, [PIPEC, "run", "demo.plan.yaml", *options], environment)
+            os.execve(PIPEC, [PIPEC, "run", name, *options], environment)
         ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         test.addCleanup(os.close, self.master)
 
@@ -237,6 +237,39 @@ class ApprovalTest(RunTest):
         terminal.type("\x03")
         result = terminal.finish()
         self.assertEqual((result.code, result.states()), (3, {"prod.release": "interrupted", "prod.after": "not_run"}))
+
+
+class RunbookTest(RunTest):
+    RUNBOOK = """pipe 1
+runbook restart {
+  link "https://wiki.example.com/restart"
+  step "Look" { run = "touch looked" }
+  confirm "Is it down?"
+  step "Restart" { run = "touch restarted" }
+}
+"""
+
+    def answered(self, typed):
+        terminal = Terminal(self, self.RUNBOOK, "--runbook", "restart", name="demo.pipe", NO_COLOR="1")
+        terminal.wait_for("anything else to stop: ")
+        self.assertTrue((self.folder / "looked").exists())
+        self.assertFalse((self.folder / "restarted").exists())
+        terminal.type(typed)
+        return terminal, terminal.finish()
+
+    def test_a_question_is_confirmed(self):
+        terminal, result = self.answered("yes\n")
+        self.assertEqual(result.code, 0, terminal.raw)
+        self.assertIn("https://wiki.example.com/restart", terminal.raw)
+        self.assertIn("Is it down?\r\nType `yes` to go on", terminal.raw)
+        self.assertTrue((self.folder / "restarted").exists())
+
+    def test_anything_else_ends_it(self):
+        for typed in ("no\n", "\n", "\x04"):
+            with self.subTest(typed):
+                terminal, result = self.answered(typed)
+                self.assertEqual(result.code, 3, terminal.raw)
+                self.assertFalse((self.folder / "restarted").exists())
 
 
 if __name__ == "__main__":

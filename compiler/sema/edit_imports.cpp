@@ -1,6 +1,8 @@
-#include "compiler/sema/remove_import.h"
+#include "compiler/sema/edit_imports.h"
 
 #include <algorithm>
+
+#include <fmt/core.h>
 
 namespace pipec::sema {
 namespace {
@@ -30,6 +32,19 @@ std::optional<Edit> remove_import(const ast::File& file, Span local) {
     }
   }
   return std::nullopt;
+}
+
+std::optional<Edit> add_import(const ast::File& file, std::string_view module, std::string_view name) {
+  for (const ast::Import& import : file.imports) {
+    if (import.path || import.module.text != module || import.items.empty()) continue;
+    const Span last = span_of(import.items.back());
+    return Edit{{last.source, last.end, last.end}, fmt::format(", {}", name)};
+  }
+  const Span behind = file.imports.empty() ? file.version : file.imports.back().span;
+  if (behind.end == behind.begin) return std::nullopt;
+  const std::string_view line = file.imports.empty() ? "\n\n" : "\n";
+  return Edit{{behind.source, behind.end, behind.end},
+              fmt::format("{}import {} {{ {} }}", line, module, name)};
 }
 
 }  // namespace pipec::sema

@@ -1,0 +1,69 @@
+// What a syntax error most likely is: the mistakes that people make, and what to write instead.
+#pragma once
+
+#include "compiler/diag/diagnostic.h"
+#include "compiler/parse/neighbours.h"
+#include "compiler/parse/token_stream.h"
+
+#include <string>
+#include <string_view>
+
+#include <antlr4-runtime.h>
+
+namespace pipec::parse {
+
+// One syntax error. The parser began an item at `start` and could not go on at `offending`.
+class Mistake {
+ public:
+  Mistake(antlr4::Parser* parser, antlr4::Token* start, antlr4::Token* offending, const Tokens& tokens,
+          DiagnosticSink& sink)
+      : parser_(parser),
+        context_(parser->getContext()),
+        start_(start),
+        offending_(offending),
+        from_start_(parser, start),
+        from_offending_(parser, offending),
+        tokens_(tokens),
+        sink_(sink) {}
+
+  // Reports the first mistake that it is, or what was expected instead.
+  void report() const;
+
+ private:
+  // Each reports the mistake when it is that one.
+  bool is_group_without_braces() const;
+  bool is_element_without_name() const;
+  bool is_name_of_two_words() const;
+  bool is_equals_for_colon() const;
+  bool is_parentheses_for_braces() const;
+  bool is_missing_value() const;
+  bool is_space_before_unit() const;
+  bool is_unquoted_text() const;
+  bool is_misspelt_because() const;
+  bool is_missing_equals() const;
+  bool is_missing_comma() const;
+  bool is_missing_comma_of_skip() const;
+  bool is_import_without_names() const;
+  bool is_missing_body() const;
+  bool is_lowering_of_stage() const;
+  bool is_stage_on_environment() const;
+  bool is_missing_colon() const;
+  bool is_unknown_keyword() const;
+  void report_unexpected_token() const;
+
+  Edit insert_before(const antlr4::Token& token, std::string text) const;
+  Edit insert_after(const antlr4::Token& token, std::string text) const;
+  // The text from one token to another, on one line and short enough for a message; empty otherwise.
+  std::string shown(const antlr4::Token& first, const antlr4::Token& last) const;
+
+  antlr4::Parser* parser_;
+  antlr4::ParserRuleContext* context_;
+  antlr4::Token* start_;
+  antlr4::Token* offending_;
+  Neighbours from_start_;
+  Neighbours from_offending_;
+  const Tokens& tokens_;
+  DiagnosticSink& sink_;
+};
+
+}  // namespace pipec::parse

@@ -3,6 +3,8 @@
 
 #include "backends/common/values.h"
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 namespace pipec::backends::codepipeline {

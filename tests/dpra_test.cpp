@@ -510,6 +510,15 @@ std::vector<Mutant> mutants() {
        "DPRA-DYN-X-25",
        {{"      waves     = [[eu-west-1], [us-east-1]]\n      wave_bake = 10m",
          "      waves     = [[eu-west-1, us-east-1]]\n      wave_bake = 10m"}}},
+      {"compute_image",
+       "DPRA-IMG-X-14",
+       {{"    gate unit: iac_unit_tests { run = \"python3 -m pytest tests/unit\"  runtime = python(\"3.13\") "
+         " timeout = 3m }\n",
+         ""}}},
+      {"account_fleet",
+       "DPRA-FLEET-X-14",
+       {{"    gate unit: iac_unit_tests { run = \"npx jest\"  runtime = node(\"24\")  timeout = 5m }\n",
+         ""}}},
       // The orders that follow from DPRA's descriptions.
       {"checkout",
        "DPRA-APP-BUILD-ORDER-01",
@@ -576,7 +585,7 @@ TEST(DpraProfiles, EveryRuleHasAMutant) {
   std::set<std::string> tried;
   for (const Mutant& mutant : mutants())
     tried.insert(mutant.code);
-  for (const char* sample : {"checkout", "dynamic_configuration"}) {
+  for (const char* sample : {"checkout", "dynamic_configuration", "compute_image", "account_fleet"}) {
     for (const sema::CheckRule& rule : clean(sample).profile().checks)
       EXPECT_TRUE(tried.contains(rule.rule.code)) << rule.rule.code;
     for (const sema::BudgetRule& rule : clean(sample).profile().budgets)

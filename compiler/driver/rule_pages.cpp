@@ -44,7 +44,7 @@ ProfilePages pages_of(const sema::Profile& profile) {
     pages.rules.push_back({rule.code, pages.name, std::string(entry.role == nullptr ? "" : entry.role->name),
                            rule.profile, report::level_of(rule), report::authority_of(rule), entry.what,
                            rule.title, rule.text, rule.why, rule.fix, report::severity_of(rule),
-                           rule.suggested, rule.origin});
+                           rule.suggested, rule.origin, entry.attested});
   }
   return pages;
 }
@@ -138,6 +138,8 @@ std::string to_text(const RulePage& page) {
   if (!page.fix.empty()) text += fmt::format("Fix: {}.\n", page.fix);
   const std::string example = report::example_of(page.fix);
   if (!example.empty()) text += fmt::format("\nGood:\n\n  {}\n", example);
+  if (page.attested)
+    text += fmt::format("\nKept by the word of a person:\n\n  {}\n", report::attestation_of(page.code));
   text += fmt::format("\nLet off for a time, and where there is nothing of the kind:\n\n  {}\n  {}\n",
                       report::waiver_of(page.code), report::not_applicable_of(page.code));
   if (page.severity == Severity::warning)

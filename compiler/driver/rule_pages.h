@@ -34,6 +34,8 @@ struct RulePage {
   // The architecture is silent about the level; it is the profile's own.
   bool suggested = false;
   std::string origin;
+  // Only a person's word keeps it.
+  bool attested = false;
 };
 
 struct ProfilePages {

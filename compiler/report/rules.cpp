@@ -18,14 +18,19 @@ std::string names_of(const sema::Requirement& requirement) {
 template <class Part>
 void add(const Part& part, const sema::Role* role, std::vector<RuleEntry>& rules) {
   for (const sema::BudgetRule& budget : part.budgets)
-    rules.push_back({&budget.rule, role, "the time of the stage"});
+    rules.push_back(
+        {&budget.rule, role, role == nullptr ? "the time of trunk" : "the time of the stage", false});
   for (const sema::Requirement& requirement : part.requirements)
-    rules.push_back({&requirement.rule, role, names_of(requirement)});
+    rules.push_back({&requirement.rule, role, names_of(requirement), false});
   for (const sema::OrderRule& order : part.orders) {
     rules.push_back({&order.rule, role,
                      fmt::format("`{}` before `{}`", order.first == nullptr ? "" : order.first->name,
-                                 order.second == nullptr ? "" : order.second->name)});
+                                 order.second == nullptr ? "" : order.second->name),
+                     false});
   }
+  for (const sema::CheckRule& check : part.checks)
+    rules.push_back(
+        {&check.rule, role, fmt::format("`{}(…)`", check.check.text()), check.check.text() == "attested"});
 }
 
 }  // namespace
@@ -61,6 +66,10 @@ std::string waiver_of(std::string_view code) {
 
 std::string not_applicable_of(std::string_view code) {
   return fmt::format("not_applicable {} because \"…\" {{ owner = … }}", code);
+}
+
+std::string attestation_of(std::string_view code) {
+  return fmt::format("attest {} because \"…\" {{ owner = …  until = … }}", code);
 }
 
 std::string example_of(std::string_view fix) {

@@ -14,8 +14,11 @@ struct RuleEntry {
   const sema::RuleText* rule = nullptr;
   // Null for a rule about the pipeline as a whole.
   const sema::Role* role = nullptr;
-  // What it asks for: "`sast` or `sca`", "`sbom` before `sca`", "the time of the stage".
+  // What it asks for: "`sast` or `sca`", "`sbom` before `sca`", "the time of the stage",
+  // "`triggers(…)`".
   std::string what;
+  // Only a person's word keeps it.
+  bool attested = false;
 };
 
 // Those of its ancestors included, role by role.
@@ -31,6 +34,8 @@ Severity severity_of(const sema::RuleText& rule);
 // The lines that let a rule off, with `…` where the reason, the owner and the end belong.
 std::string waiver_of(std::string_view code);
 std::string not_applicable_of(std::string_view code);
+// The line by which a person answers for the rule.
+std::string attestation_of(std::string_view code);
 
 // What a fix says to write: the code in back-ticks at its beginning; empty when it says something else.
 std::string example_of(std::string_view fix);

@@ -40,8 +40,8 @@ void judge_attested(Judge& judge, Clause clause) {
     clause.exemption = word;
     clause.at = word->head;
     if (!judge.has_ended(*word, rule)) {
-      const Evidence evidence{word->head, fmt::format("the word of `{}`: {}", word->owner, word->reason),
-                              Grade::attested, "no file can show it"};
+      const Evidence evidence{word->head, fmt::format("the word of `{}`", word->owner), Grade::attested,
+                              "no file can show it"};
       judge.keep(std::move(clause), {evidence}, Grade::attested);
       return;
     }

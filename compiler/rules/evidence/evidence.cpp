@@ -3,6 +3,8 @@
 #include "compiler/diag/kinds/profiles.h"
 
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/core.h>
 
@@ -29,19 +31,31 @@ std::string_view base_name(std::string_view word) {
   return slash == std::string_view::npos ? word : word.substr(slash + 1);
 }
 
-void add_call(const ShellCommand& command, const sema::Program& program, std::vector<Call>& calls) {
-  const auto& words = command.words;
-  // What another program starts is its argument: `npx eslint`, `python3 -m pytest`.
-  const auto name = std::find_if(words.begin(), words.end(),
-                                 [&](const std::string& word) { return base_name(word) == program.name; });
-  if (name == words.end()) return;
-  std::vector<std::string> arguments(name + 1, words.end());
-  const bool wanted =
-      program.with.empty() ||
-      std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
-        return std::find(program.with.begin(), program.with.end(), argument) != program.with.end();
-      });
-  if (wanted) calls.push_back({command, program, std::move(arguments)});
+using Programs = std::unordered_multimap<std::string_view, const sema::Program*>;
+
+// More words of a command are not looked at: nobody writes them.
+constexpr size_t most_words = 1'000;
+
+bool is_wanted(const sema::Program& program, std::span<const std::string> arguments) {
+  return program.with.empty() ||
+         std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+           return std::find(program.with.begin(), program.with.end(), argument) != program.with.end();
+         });
+}
+
+void add_calls(const std::vector<std::string>& words, size_t command, const Programs& programs,
+               std::vector<Call>& calls) {
+  const std::span<const std::string> all = std::span(words).first(std::min(words.size(), most_words));
+  std::unordered_set<const sema::Program*> seen;
+  for (size_t i = 0; i < all.size(); ++i) {
+    // What another program starts is its argument: `npx eslint`, `python3 -m pytest`.
+    const auto [begin, end] = programs.equal_range(base_name(all[i]));
+    for (auto program = begin; program != end; ++program) {
+      const auto arguments = all.subspan(i + 1);
+      if (seen.insert(program->second).second && is_wanted(*program->second, arguments))
+        calls.push_back({command, program->second, arguments});
+    }
+  }
 }
 
 }  // namespace
@@ -56,15 +70,17 @@ bool knows_programs(const sema::Element& element) {
 }
 
 std::vector<Call> known_calls(const OwnCommand& own) {
+  Programs programs;
+  for (const sema::Capability* capability : own.element.capabilities) {
+    for (const sema::Program& program : capability->commands)
+      programs.emplace(program.name, &program);
+  }
   std::vector<Call> calls;
-  for (const ShellCommand& command : own.commands) {
-    // It names programs, and calls none.
-    if (!command.words.empty() && (command.words.front() == "echo" || command.words.front() == "printf"))
-      continue;
-    for (const sema::Capability* capability : own.element.capabilities) {
-      for (const sema::Program& program : capability->commands)
-        add_call(command, program, calls);
-    }
+  for (size_t i = 0; i < own.commands.size(); ++i) {
+    const std::vector<std::string>& words = own.commands[i].words;
+    // These name programs, and call none.
+    if (!words.empty() && words.front() != "echo" && words.front() != "printf")
+      add_calls(words, i, programs, calls);
   }
   return calls;
 }

@@ -6,6 +6,7 @@
 #include "compiler/sema/model.h"
 #include "compiler/support/shell_words.h"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,15 +33,17 @@ struct OwnCommand {
 
 // A program that does the element's work, called in a command.
 struct Call {
-  const ShellCommand& command;
-  const sema::Program& program;
-  std::vector<std::string> arguments;
+  // The index of the command.
+  size_t command = 0;
+  const sema::Program* program = nullptr;
+  // What stands behind its name, as far as it is looked at.
+  std::span<const std::string> arguments;
 };
 
 // Blank, or for a gate nothing but success: `true`, `:`, `exit 0`.
 bool does_nothing(const sema::Value& run, const sema::Element& element);
 
-// The calls of programs that some capability of the element knows.
+// The calls of programs that some capability of the element knows, in the order of the commands.
 std::vector<Call> known_calls(const OwnCommand& own);
 // Whether some capability of the element says which programs do its work.
 bool knows_programs(const sema::Element& element);

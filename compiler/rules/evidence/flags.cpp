@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <optional>
+#include <span>
 
 #include <fmt/core.h>
 
@@ -14,7 +15,7 @@ namespace pipec::rules {
 namespace {
 
 // `flag`, `flag=value`, or `flag value` where the flag is written with a value.
-bool gives(const std::vector<std::string>& arguments, std::string_view flag) {
+bool gives(std::span<const std::string> arguments, std::string_view flag) {
   const size_t space = flag.find(' ');
   const std::string_view name = flag.substr(0, space);
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -32,7 +33,7 @@ bool gives(const std::vector<std::string>& arguments, std::string_view flag) {
 }
 
 // What is given behind the flag; nothing when it is not there, or known only when it runs.
-std::optional<std::string> value_of(const std::vector<std::string>& arguments, std::string_view flag) {
+std::optional<std::string> value_of(std::span<const std::string> arguments, std::string_view flag) {
   for (size_t i = 0; i < arguments.size(); ++i) {
     std::optional<std::string> value;
     if (arguments[i] == flag && i + 1 < arguments.size()) value = arguments[i + 1];
@@ -62,7 +63,7 @@ std::optional<size_t> least_severity(const std::string& list) {
 }
 
 void check_call(const OwnCommand& own, const Call& call, std::vector<Weakness>& found) {
-  const sema::Program& program = call.program;
+  const sema::Program& program = *call.program;
   for (const std::string& flag : program.defeated_by) {
     if (gives(call.arguments, flag))
       found.push_back({&diag::failure_defeated, own.at,

@@ -45,27 +45,21 @@ bool sets_errexit(const ShellCommand& command, char sign) {
          (flags[1] == 'o' && command.words.size() > 2 && command.words[2] == "errexit");
 }
 
-// The first command of the list of `&&`, `||` and `|` that ends with the one at `last`.
-size_t list_begin(const Commands& commands, size_t last) {
-  while (last > 0 && commands[last].join != ShellJoin::sequence)
-    --last;
-  return last;
-}
-
 // The name of a program that does the element's work, called in [begin, end); empty when there is none.
-std::string known_in(const std::vector<Call>& known, const Commands& commands, size_t begin, size_t end) {
-  for (const Call& call : known) {
-    const auto index = static_cast<size_t>(&call.command - commands.data());
-    if (index >= begin && index < end) return call.program.name;
-  }
-  return {};
+std::string known_in(const std::vector<Call>& known, size_t begin, size_t end) {
+  const auto call = std::lower_bound(known.begin(), known.end(), begin,
+                                     [](const Call& a, size_t index) { return a.command < index; });
+  return call == known.end() || call->command >= end ? "" : call->program->name;
 }
 
 void check_hidden(const OwnCommand& own, const std::vector<Call>& known, std::vector<Weakness>& found) {
   const Commands& commands = own.commands;
+  // Where the list of `&&`, `||` and `|` begins in which the command stands.
+  size_t list = 0;
   for (size_t i = 1; i < commands.size(); ++i) {
+    if (commands[i].join == ShellJoin::sequence) list = i;
     if (commands[i].join != ShellJoin::if_failed || !always_succeeds(commands[i])) continue;
-    std::string program = known_in(known, commands, list_begin(commands, i), i);
+    std::string program = known_in(known, list, i);
     // Whatever it is, the status of the last command is that of the gate.
     const bool last = i + 1 == commands.size() && commands[i].depth == 0;
     if (program.empty() && last && own.element.checks() && !commands[i - 1].words.empty())
@@ -99,7 +93,7 @@ void check_pipes(const OwnCommand& own, const std::vector<Call>& known, std::vec
   if (shell == nullptr || shell->text() != "sh") return;
   for (size_t i = 1; i < own.commands.size(); ++i) {
     if (own.commands[i].join != ShellJoin::pipe) continue;
-    const std::string program = known_in(known, own.commands, i - 1, i);
+    const std::string program = known_in(known, i - 1, i);
     if (!program.empty())
       found.push_back({&diag::failure_hidden, own.at,
                        fmt::format("`sh` has no `pipefail`, so the pipe hides that `{}` fails", program)});
@@ -112,7 +106,7 @@ void check_output(const OwnCommand& own, const std::vector<Call>& known, std::ve
   for (const Call& call : known) {
     bool output = false;
     bool errors = false;
-    for (const ShellRedirection& redirection : call.command.redirections) {
+    for (const ShellRedirection& redirection : own.commands[call.command].redirections) {
       const bool nowhere = redirection.to == "/dev/null";
       if (redirection.from != 2) output = output || nowhere;
       if (redirection.from == 2) errors = errors || nowhere || redirection.to == "&1";
@@ -120,7 +114,7 @@ void check_output(const OwnCommand& own, const std::vector<Call>& known, std::ve
     }
     if (output && errors)
       found.push_back({&diag::output_thrown_away, own.at,
-                       fmt::format("what `{}` prints goes to /dev/null", call.program.name)});
+                       fmt::format("what `{}` prints goes to /dev/null", call.program->name)});
   }
 }
 

@@ -24,10 +24,10 @@ std::vector<std::string> named(const Element& element, const std::string& proper
 
 // The element of the workstation that runs the gate, or null.
 const Element* local_run(const Check& check, const Element& gate) {
-  const std::string property = check.word("property");
+  const std::vector<std::string> property = check.words("property");
   for (const sema::Stage& stage : check.pipeline().workstation) {
     for (const auto& element : stage.elements) {
-      const auto names = named(*element, property);
+      const auto names = property.empty() ? std::vector<std::string>() : named(*element, property.front());
       const bool runs = fulfils(*element, check.capabilities("capability")) &&
                         std::find(names.begin(), names.end(), gate.id) != names.end();
       if (runs || fulfils(*element, gate.capabilities)) return element.get();

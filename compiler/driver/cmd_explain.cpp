@@ -93,14 +93,18 @@ std::optional<int> explain_rule_of_file(const Options& options, Environment& env
   Compilation compilation({options.inputs[0], options.root, {}, {}}, environment.files, environment.library);
   if (!compilation.load()) return std::nullopt;
   compilation.analyse();
-  for (const ProfilePages& profile : profile_pages(compilation)) {
+  const std::vector<ProfilePages> profiles = profile_pages(compilation);
+  const RulePage* found = nullptr;
+  for (const ProfilePages& profile : profiles) {
     for (const RulePage& page : profile.rules) {
-      if (page.code != options.inputs[1]) continue;
-      environment.out(to_text(page));
-      return ok;
+      // The profile that declares it knows it best.
+      const bool better = found == nullptr || page.declared_by == profile.name;
+      if (page.code == options.inputs[1] && better) found = &page;
     }
   }
-  return std::nullopt;
+  if (found == nullptr) return std::nullopt;
+  environment.out(to_text(*found));
+  return ok;
 }
 
 int explain_in_file(const Options& options, Environment& environment) {

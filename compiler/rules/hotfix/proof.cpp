@@ -3,7 +3,7 @@
 #include "compiler/diag/kinds/routes.h"
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/hotfix/approvers.h"
-#include "compiler/rules/hotfix/changes.h"
+#include "compiler/rules/hotfix/debt.h"
 #include "compiler/rules/hotfix/final_gates.h"
 #include "compiler/rules/hotfix/gate_table.h"
 #include "compiler/rules/time_budgets.h"
@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include <fmt/core.h>
 
@@ -21,7 +20,6 @@ namespace pipec::rules {
 namespace {
 
 using sema::Change;
-using sema::ChangeKind;
 using sema::Element;
 using sema::Route;
 using sema::Stage;
@@ -115,90 +113,22 @@ class Prover {
 
   void debt() {
     claim("H2", "what is left out or loosened has a reason and runs afterwards", [&](Claim& claim) {
-      std::map<std::string, Span> owed;
-      for (const Change& change : hotfix_.changes) {
-        if (change.kind != ChangeKind::added) owe(change, owed);
+      Debt debt = check_debt(sink_, trunk_, hotfix_);
+      report_.accepted_risks = std::move(debt.accepted_risks);
+      if (!debt.owed.empty() && !pipeline_.hotfix->backfill) {
+        const auto& [element, span] = *debt.owed.begin();
+        sink_.report(diag::hotfix_without_backfill, hotfix_.head, element)
+            .label(span, "left out or loosened here");
       }
-      if (!owed.empty() && !pipeline_.hotfix->backfill) {
-        sink_.report(diag::hotfix_without_backfill, hotfix_.head, owed.begin()->first)
-            .label(owed.begin()->second, "left out or loosened here");
-      }
-      for (const auto& [element, span] : owed)
+      for (const auto& [element, span] : debt.owed)
         report_.debt.push_back(element);
       if (pipeline_.hotfix->backfill) {
         claim.facts.push_back(fmt::format(
-            "the backfill runs {} of trunk within {}, for {}", counted(owed.size(), "element"),
+            "the backfill runs {} of trunk within {}, for {}", counted(debt.owed.size(), "element"),
             to_string(pipeline_.hotfix->backfill->within), quoted_list(pipeline_.hotfix->backfill->into)));
       }
       for (const std::string& risk : report_.accepted_risks)
         claim.facts.push_back("accepted risk: " + risk);
-    });
-  }
-
-  void owe(const Change& change, std::map<std::string, Span>& owed) {
-    const auto position = trunk_.find(change.element);
-    if (!position) return;
-    const Element& original = trunk_.at(*position);
-    const bool production = trunk_.stages[position->stage].production();
-    std::string what = change.kind == ChangeKind::skipped ? "left out" : "replaced";
-    if (change.kind == ChangeKind::overridden) {
-      const auto now = hotfix_.find(change.element);
-      if (!now) return;
-      auto changes = changes_between(original, hotfix_.at(*now));
-      std::erase_if(changes, [](const PropertyChange& c) {
-        return c.effect == Effect::none || c.effect == Effect::tighter;
-      });
-      if (changes.empty()) return;
-      what = "changed: " + summary(changes);
-    }
-    if (!production) {
-      if (original.kind != ast::ElementKind::approval) {
-        owed.emplace(change.element, change.span);
-        return;
-      }
-      // An approval of another environment has nothing that could run again.
-      report_.accepted_risks.push_back(fmt::format("`{}` {}: {}", change.element, what, change.reason));
-      return;
-    }
-    bool lost = change.kind == ChangeKind::skipped;
-    if (change.kind == ChangeKind::overridden) lost = hollows(original, change.element);
-    if (change.kind == ChangeKind::replaced) {
-      const Element* substitute = replacement(change);
-      lost = substitute == nullptr || !substitute->checks() || substitute->continue_on_failure;
-    }
-    if (lost && original.checks()) {
-      sink_.report(diag::production_check_skipped, change.span, change.element)
-          .label(original.head, "examines production")
-          .note("what trunk does in production cannot be made up for in a backfill")
-          .fix("name a substitute", {{change.span, change.element}});
-      return;
-    }
-    report_.accepted_risks.push_back(fmt::format("`{}` {}: {}", change.element, what, change.reason));
-  }
-
-  // What stands in its place; null when that is gone, too.
-  const Element* replacement(const Change& change) const {
-    auto now = hotfix_.find(change.element);
-    for (const Change& other : hotfix_.changes) {
-      const bool same_step = other.kind == ChangeKind::added && other.span.begin == change.span.begin &&
-                             other.span.source == change.span.source;
-      if (!now && same_step) now = hotfix_.find(other.element);
-    }
-    return now ? &hotfix_.at(*now) : nullptr;
-  }
-
-  // The check is still there, but does something else or stops nothing.
-  bool hollows(const Element& original, const std::string& id) const {
-    const auto now = hotfix_.find(id);
-    if (!now) return false;
-    const auto changes = changes_between(original, hotfix_.at(*now));
-    // What it runs, on what, where, and whether that counts. Parameters of a definition are a risk that
-    // people accept.
-    static const std::set<std::string_view> substance{
-        "run",   "continue_on_failure", "on TARGET",  "env",     "inputs", "matrix",
-        "shell", "working_directory",   "per_region", "services"};
-    return std::any_of(changes.begin(), changes.end(), [](const PropertyChange& change) {
-      return change.effect == Effect::other && substance.contains(change.name);
     });
   }
 

@@ -9,8 +9,6 @@
 namespace pipec::report {
 namespace {
 
-bool is_mild(const sema::RuleText& rule) { return rule.suggested || rule.level == sema::Level::recommended; }
-
 bool is_own_code(std::string_view code) {
   return code.size() == 5 && code.front() == 'P' &&
          std::all_of(code.begin() + 1, code.end(), [](char c) { return c >= '0' && c <= '9'; });

@@ -157,7 +157,7 @@ std::optional<std::string_view> nearest_keyword(const std::string& word) {
        "approval", "deploy",   "param",   "parallel",   "not_applicable", "sequence", "always",
        "skip",     "override", "add",     "replace",    "final",          "require",  "recommend",
        "forbid",   "order",    "rule",    "given",      "expect",         "step",     "confirm",
-       "link",     "block",    "unset",   "attest"});
+       "link",     "block",    "unset",   "attest",     "severity"});
   return nearest(word, keywords);
 }
 

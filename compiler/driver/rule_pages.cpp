@@ -114,6 +114,8 @@ std::string to_text(const RulePage& page) {
   if (!page.fix.empty()) text += fmt::format("Fix: {}.\n", page.fix);
   const std::string example = report::example_of(page.fix);
   if (!example.empty()) text += fmt::format("\nGood:\n\n  {}\n", example);
+  if (page.what.starts_with("`attested("))
+    text += fmt::format("\nWhat a person says:\n\n  {}\n", report::attestation_of(page.code));
   text += fmt::format("\nLet off for a time, and where there is nothing of the kind:\n\n  {}\n  {}\n",
                       report::waiver_of(page.code), report::not_applicable_of(page.code));
   if (page.severity == Severity::warning)

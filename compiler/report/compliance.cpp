@@ -72,8 +72,7 @@ class Maker {
       for (const rules::Evidence& evidence : clause.evidence)
         made.evidence.push_back({evidence.what, evidence.grade, evidence.because, region(evidence.at)});
       if (const sema::Exemption* exemption = clause.exemption) {
-        const bool waive = exemption->kind == ast::Exemption::Kind::waive;
-        made.exemption = {waive ? "waive" : "not_applicable", exemption->reason, exemption->owner,
+        made.exemption = {std::string(to_string(exemption->kind)), exemption->reason, exemption->owner,
                           day_of(exemption->until), region(exemption->head)};
       }
       stage_of(clause.role).clauses.push_back(std::move(made));

@@ -68,7 +68,9 @@ class Maker {
   }
 
   Line line_of(const ReportExemption& exemption) const {
-    std::string who = exemption.kind == "waive" ? "Waived" : "Not applicable";
+    std::string who = exemption.kind == "waive"    ? "Waived"
+                      : exemption.kind == "attest" ? "Attested"
+                                                   : "Not applicable";
     if (!exemption.until.empty()) who += " until " + exemption.until;
     if (!exemption.owner.empty()) who += fmt::format(" by `{}`", exemption.owner);
     return {fmt::format("{}: {}", who, exemption.reason), at(exemption.at)};

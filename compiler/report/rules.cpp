@@ -26,6 +26,8 @@ void add(const Part& part, const sema::Role* role, std::vector<RuleEntry>& rules
                      fmt::format("`{}` before `{}`", order.first == nullptr ? "" : order.first->name,
                                  order.second == nullptr ? "" : order.second->name)});
   }
+  for (const sema::CheckRule& check : part.checks)
+    rules.push_back({&check.rule, role, fmt::format("`{}`", sema::spell(check.check))});
 }
 
 }  // namespace
@@ -61,6 +63,10 @@ std::string waiver_of(std::string_view code) {
 
 std::string not_applicable_of(std::string_view code) {
   return fmt::format("not_applicable {} because \"…\" {{ owner = … }}", code);
+}
+
+std::string attestation_of(std::string_view code) {
+  return fmt::format("attest {} because \"…\" {{ owner = …  until = … }}", code);
 }
 
 std::string example_of(std::string_view fix) {

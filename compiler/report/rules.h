@@ -31,6 +31,8 @@ Severity severity_of(const sema::RuleText& rule);
 // The lines that let a rule off, with `…` where the reason, the owner and the end belong.
 std::string waiver_of(std::string_view code);
 std::string not_applicable_of(std::string_view code);
+// The one with which a person vouches for what no file can show.
+std::string attestation_of(std::string_view code);
 
 // What a fix says to write: the code in back-ticks at its beginning; empty when it says something else.
 std::string example_of(std::string_view fix);

@@ -9,7 +9,7 @@ file: (PIPE NUMBER)? topLevel* EOF;
 
 topLevel
   : importDecl | letDecl | variantDecl | capabilityDecl | profileDecl | groupDecl | definition
-  | stageDefinition | pipelineDecl | testDecl | runbookDecl | targetDecl
+  | stageDefinition | pipelineDecl | testDecl | runbookDecl | targetDecl | severityDecl
   ;
 
 // Declarations.
@@ -28,6 +28,8 @@ capabilityKind: ACTION | GATE | APPROVAL | DEPLOY | SOURCE | METRIC;
 
 groupDecl: GROUP name propertyBody;
 propertyBody: LB property* RB;
+
+severityDecl: SEVERITY propertyBody;
 
 definition: element;
 stageDefinition: STAGE name LP (parameter (COMMA parameter)* COMMA?)? RP (COLON name)? (IN path)? stageBody;
@@ -140,5 +142,5 @@ name
   | APPROVAL | DEPLOY | SOURCE | METRIC | ENVIRONMENT | ARTIFACT | STAGE | IN | PARALLEL | SEQUENCE | ALWAYS
   | ROUTE | HOTFIX | METRICS | NOTIFY | WAIVE | NOT_APPLICABLE | ATTEST | TARGET | BLOCK | ON | TEST | GROUP | RUNBOOK
   | STEP | CONFIRM | LINK | SKIP_ | BECAUSE | OVERRIDE | UNSET | ADD | BEFORE | AFTER | REPLACE | WITH | FINAL
-  | REQUIRE | RECOMMEND | FORBID | ORDER | WHEN | RULE | PARAM | GIVEN | EXPECT | RECORD | ENUM
+  | REQUIRE | RECOMMEND | FORBID | ORDER | WHEN | RULE | PARAM | GIVEN | EXPECT | SEVERITY | RECORD | ENUM
   ;

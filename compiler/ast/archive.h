@@ -229,6 +229,10 @@ void fields(A& a, TargetDecl& n) {
   a(n.name, n.parameters, n.blocks, n.properties, n.doc, n.head, n.span);
 }
 template <class A>
+void fields(A& a, Severities& n) {
+  a(n.levels, n.head, n.span);
+}
+template <class A>
 void fields(A& a, Expectation& n) {
   a(n.subject, n.comparison, n.comparison_span, n.value, n.span);
 }

@@ -19,7 +19,7 @@ Name name_of(const Declaration& declaration) {
         using Node = std::decay_t<decltype(node)>;
         if constexpr (std::is_same_v<Node, StageDefinition>) {
           return node.stage.name;
-        } else if constexpr (std::is_same_v<Node, Test>) {
+        } else if constexpr (std::is_same_v<Node, Test> || std::is_same_v<Node, Severities>) {
           return {};
         } else {
           return node.name;

@@ -12,9 +12,9 @@
 namespace pipec::ast {
 
 using Declaration = std::variant<Let, Variant, Capability, Profile, PeopleGroup, Element, StageDefinition,
-                                 Pipeline, Test, Runbook, TargetDecl>;
+                                 Pipeline, Test, Runbook, TargetDecl, Severities>;
 
-// Empty for a test.
+// Empty for a test and for severities.
 Name name_of(const Declaration& declaration);
 
 struct Comment {

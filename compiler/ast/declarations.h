@@ -208,6 +208,13 @@ struct Given {
   Span span;
 };
 
+// `severity { CODE = off … }`
+struct Severities {
+  std::vector<Field> levels;
+  Span head;
+  Span span;
+};
+
 struct Test {
   Expr title;
   std::vector<std::variant<Given, Expectation, Field>> items;

@@ -1,3 +1,4 @@
+#include "compiler/diag/kinds/profiles.h"
 #include "compiler/driver/explain_place.h"
 #include "compiler/driver/proof_steps.h"
 #include "compiler/driver/rule_pages.h"
@@ -6,6 +7,7 @@
 #include "compiler/support/wrap.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -23,6 +25,11 @@ std::string pattern_of(const DiagnosticInfo& info) {
 
 // How findings of the kind may be told, or why they cannot be told otherwise.
 std::string how_to_let_off(const DiagnosticInfo& info) {
+  constexpr auto of_rules = std::to_array<const DiagnosticInfo*>(
+      {diag::requirement_missing.info, diag::requirement_property.info, diag::missing_stage.info,
+       diag::forbidden_element.info, diag::profile_order.info, diag::profile_budget.info});
+  if (std::find(of_rules.begin(), of_rules.end(), &info) != of_rules.end())
+    return "A finding carries the code of its rule; `pipec explain` of that says how to let it off.\n";
   if (info.severity == Severity::error)
     return "It is never waived, lowered or put into a baseline: mend it.\n";
   return fmt::format(

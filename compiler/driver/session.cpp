@@ -151,9 +151,9 @@ std::unique_ptr<Compilation> compile_input(const Options& options, Environment& 
   return compilation;
 }
 
-std::vector<Diagnostic> found(Compilation& compilation, const report::KnownCodes& /*codes*/,
+std::vector<Diagnostic> found(Compilation& compilation, const report::KnownCodes& codes,
                               const std::vector<std::pair<std::string, report::Level>>& more) {
-  report::Severities severities;
+  auto severities = report::Severities::of_file(compilation.entry_file(), codes, compilation.sink());
   for (const auto& [code, level] : more)
     severities.set(code, level);
   auto diagnostics = compilation.sink().sorted();

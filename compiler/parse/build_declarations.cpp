@@ -50,6 +50,7 @@ void Builder::build_top_level(PipeParser::TopLevelContext* context, ast::File& f
   if (auto* test = context->testDecl()) declarations.emplace_back(build_test(test));
   if (auto* runbook = context->runbookDecl()) declarations.emplace_back(build_runbook(runbook));
   if (auto* target = context->targetDecl()) declarations.emplace_back(build_target(target));
+  if (auto* levels = context->severityDecl()) declarations.emplace_back(build_severities(levels));
 }
 
 ast::Import Builder::build_import(PipeParser::ImportDeclContext* context) {
@@ -136,6 +137,11 @@ ast::Capability Builder::build_capability(PipeParser::CapabilityDeclContext* con
 ast::PeopleGroup Builder::build_group(PipeParser::GroupDeclContext* context) {
   return {build_name(context->name()), build_properties(context->propertyBody()),
           doc_before(context->getStart()), head(context, context->name()), span(context)};
+}
+
+ast::Severities Builder::build_severities(PipeParser::SeverityDeclContext* context) {
+  const Span word = context->SEVERITY() == nullptr ? span(context) : span(*context->SEVERITY()->getSymbol());
+  return {build_properties(context->propertyBody()), word, span(context)};
 }
 
 ast::StageDefinition Builder::build_stage_definition(PipeParser::StageDefinitionContext* context) {

@@ -42,6 +42,7 @@ class Builder {
   ast::PeopleGroup build_group(PipeParser::GroupDeclContext* context);
   ast::StageDefinition build_stage_definition(PipeParser::StageDefinitionContext* context);
   ast::Test build_test(PipeParser::TestDeclContext* context);
+  ast::Severities build_severities(PipeParser::SeverityDeclContext* context);
   ast::Runbook build_runbook(PipeParser::RunbookDeclContext* context);
   ast::TargetDecl build_target(PipeParser::TargetDeclContext* context);
   ast::Profile build_profile(PipeParser::ProfileDeclContext* context);

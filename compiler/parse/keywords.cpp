@@ -61,7 +61,7 @@ std::optional<std::string_view> nearest_keyword(std::string_view word) {
        "approval", "deploy",   "param",   "parallel",   "not_applicable", "sequence", "always",
        "skip",     "override", "add",     "replace",    "final",          "require",  "recommend",
        "forbid",   "order",    "rule",    "given",      "expect",         "step",     "confirm",
-       "link",     "block",    "unset",   "attest"});
+       "link",     "block",    "unset",   "attest",     "severity"});
   return nearest(word, keywords);
 }
 

@@ -24,7 +24,7 @@ struct ReportEvidence {
 };
 
 struct ReportExemption {
-  // "waive", "not_applicable"
+  // "waive", "not_applicable", "attest"
   std::string kind;
   std::string reason;
   std::string owner;

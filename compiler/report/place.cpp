@@ -94,8 +94,7 @@ struct ItemPlace {
   }
   std::string operator()(const ast::Exemption& exemption) const {
     if (!exemption.span.contains(span)) return "";
-    const bool waive = exemption.kind == ast::Exemption::Kind::waive;
-    return fmt::format("{} {}", waive ? "waive" : "not_applicable", exemption.place.text());
+    return fmt::format("{} {}", to_string(exemption.kind), exemption.place.text());
   }
   std::string operator()(const ast::Derivation& derivation) const {
     return span_of(derivation).contains(span) ? std::visit(DerivationPlace{span}, derivation) : "";

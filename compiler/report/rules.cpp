@@ -30,7 +30,7 @@ void add(const Part& part, const sema::Role* role, std::vector<RuleEntry>& rules
   }
   for (const sema::CheckRule& check : part.checks)
     rules.push_back(
-        {&check.rule, role, fmt::format("`{}(…)`", check.check.text()), check.check.text() == "attested"});
+        {&check.rule, role, fmt::format("`{}`", sema::spell(check.check)), check.check.text() == "attested"});
 }
 
 }  // namespace

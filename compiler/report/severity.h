@@ -32,6 +32,9 @@ std::string_view refusal(std::string_view code, Severity own, Level level);
 
 class Severities {
  public:
+  // What the file says; mistakes in it are reported and have no effect.
+  static Severities of_file(const ast::File& file, const KnownCodes& codes, DiagnosticSink& sink);
+
   // Wins over what was set before.
   void set(const std::string& code, Level level) { levels_[code] = level; }
 
@@ -41,6 +44,8 @@ class Severities {
   const std::map<std::string, Level, std::less<>>& levels() const { return levels_; }
 
  private:
+  void read(const ast::Severities& node, const KnownCodes& codes, DiagnosticSink& sink);
+
   std::map<std::string, Level, std::less<>> levels_;
 };
 

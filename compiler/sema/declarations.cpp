@@ -54,6 +54,7 @@ std::optional<EntityKind> kind_of(const ast::Declaration& declaration) {
     }
     std::optional<EntityKind> operator()(const ast::Pipeline&) const { return EntityKind::pipeline; }
     std::optional<EntityKind> operator()(const ast::Test&) const { return std::nullopt; }
+    std::optional<EntityKind> operator()(const ast::Severities&) const { return std::nullopt; }
     std::optional<EntityKind> operator()(const ast::Runbook&) const { return EntityKind::runbook; }
     std::optional<EntityKind> operator()(const ast::TargetDecl&) const { return EntityKind::target; }
   };

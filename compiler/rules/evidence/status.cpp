@@ -33,7 +33,8 @@ bool always_succeeds(const ShellCommand& command) {
 // Examines nothing: it prints, sets the shell up, or does nothing at all.
 bool examines_nothing(const ShellCommand& command) {
   return command.words.empty() || always_succeeds(command) ||
-         is_one_of(command, {"set", "cd", "pwd", "export", "date", "sleep", "exit"});
+         is_one_of(command, {"set", "cd", "pwd", "export", "date", "sleep"}) ||
+         (calls(command, "exit") && command.words.size() == 1);
 }
 
 // `set +e` or `set -e`, alone or among others.

@@ -84,7 +84,7 @@ class SchemaTest(RunTest):
         return [e.message for e in self.validator.iter_errors(document)]
 
     def reader_accepts(self, document):
-        return self.run_plan(document, "--dry-run").code == 0
+        return self.run_plan(document, "--dry-run", C="the secret that it names").code == 0
 
     def test_the_schema_is_one(self):
         jsonschema.Draft202012Validator.check_schema(SCHEMA)

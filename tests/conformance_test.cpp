@@ -135,6 +135,42 @@ TEST(Conformance, APipelineThatReplacesACommandAnswersForIt) {
             "the pipeline goes on when it fails");
 }
 
+TEST(Conformance, ACommandThatCannotFailKeepsNothing) {
+  const std::string text = sample("checkout");
+  const std::string own =
+      R"(gate secrets: secrets_detection { run = "gitleaks git . || true"  typical = 10s })";
+  const Judged hidden(replaced(replaced(text, "gate secrets: gitleaks", own), "gitleaks, ", ""));
+  const Clause& clause = hidden.clause("DPRA-APP-BUILD-04");
+  EXPECT_EQ(clause.grade, Grade::missing);
+  EXPECT_EQ(clause.missing, "`build.secrets`: `|| true` hides that `gitleaks` fails");
+  // What is only unknown stays the author's word.
+  const std::string script = R"(gate secrets: secrets_detection { run = "./secrets.sh"  typical = 10s })";
+  const Judged unknown(replaced(replaced(text, "gate secrets: gitleaks", script), "gitleaks, ", ""));
+  EXPECT_EQ(unknown.clause("DPRA-APP-BUILD-04").grade, Grade::declared);
+  EXPECT_EQ(unknown.clause("DPRA-APP-BUILD-04").evidence.front().because,
+            "pipec knows no program in it that does such work (Secrets Detection)");
+}
+
+TEST(Conformance, AWordHasAGradeOfItsOwn) {
+  const Judged judged(sample("checkout"));
+  const Clause& clause = judged.clause("DPRA-APP-X-12");
+  EXPECT_EQ(clause.grade, Grade::attested);
+  ASSERT_NE(clause.exemption, nullptr);
+  EXPECT_EQ(clause.exemption->kind, ast::Exemption::Kind::attest);
+  EXPECT_EQ(Judged(sample("checkout"), {2036, 1, 1}).clause("DPRA-APP-X-12").grade, Grade::missing);
+}
+
+TEST(Conformance, ACheckIsAsGoodAsTheWorstThatItRestsOn) {
+  const Judged judged(sample("checkout"));
+  EXPECT_EQ(judged.clause("DPRA-APP-X-17").grade, Grade::enforced);
+  EXPECT_EQ(judged.clause("DPRA-APP-X-14").grade, Grade::declared);
+  EXPECT_EQ(judged.clause("DPRA-APP-X-05").grade, Grade::enforced);
+  EXPECT_EQ(judged.clause("DPRA-APP-X-20").grade, Grade::not_applicable);
+  EXPECT_EQ(judged.clause("DPRA-APP-X-04").grade, Grade::waived);
+  EXPECT_EQ(judged.clause("DPRA-APP-X-04").missing,
+            "`beta.service` deploys `image`, which nothing signs, and 2 more");
+}
+
 TEST(Conformance, WhatIsMissingIsSaid) {
   const Judged judged(
       replaced(replaced(sample("checkout"), "gate secrets: gitleaks\n", ""), "secrets, ", ""));

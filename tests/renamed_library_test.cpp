@@ -60,6 +60,10 @@ class NamePlaces {
       for (const ast::Expr& item : list->items)
         expression(item);
     }
+    if (const auto* call = std::get_if<ast::CallExpr>(&expr.node)) {
+      for (const ast::Argument& argument : call->arguments)
+        expression(argument.value);
+    }
   }
   void fields(const std::vector<ast::Field>& fields, std::string_view key) {
     for (const ast::Field& field : fields) {
@@ -74,6 +78,7 @@ class NamePlaces {
           path(alternative);
         fields(requirement->properties, "contradicted_by");
       }
+      if (const auto* rule = std::get_if<ast::Rule>(&item.node)) fields(rule->properties, "check");
       if (const auto* order = std::get_if<ast::OrderRule>(&item.node)) {
         path(order->first);
         path(order->second);

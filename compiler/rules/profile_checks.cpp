@@ -86,9 +86,12 @@ void judge_check(Judge& judge, const sema::CheckRule& rule, const sema::Role* ro
     return;
   }
   clause.evidence = check.evidence();
-  for (const forms::Violation& violation : check.violations()) {
-    clause.at = violation.at;
-    if (!judge.excuse(clause, violation.what, capabilities_of(rule)))
+  clause.at = check.violations().front().at;
+  std::string missing = check.violations().front().what;
+  if (const size_t more = check.violations().size() - 1; more > 0)
+    missing += fmt::format(", and {} more", more);
+  if (!judge.excuse(clause, std::move(missing), capabilities_of(rule))) {
+    for (const forms::Violation& violation : check.violations())
       report(judge, violation.at, violation.what, rule.rule, violation.labels);
   }
   judge.add(std::move(clause));

@@ -134,7 +134,7 @@ void escape_hatches(Check& check) {
       hatches.emplace_back(placed.element.id, hatch.span);
   }
   const auto allowed = check.number("at_most");
-  if (static_cast<int64_t>(hatches.size()) <= allowed) {
+  if (hatches.empty() || static_cast<int64_t>(hatches.size()) <= allowed) {
     check.shows(check.pipeline().head,
                 fmt::format("the pipeline itself says {} `on TARGET`", counted(hatches.size(), "time")));
     return;

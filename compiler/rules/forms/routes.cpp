@@ -74,11 +74,17 @@ void reach(Check& check) {
         std::find(allowed.begin(), allowed.end(), kind_of(route)) != allowed.end())
       continue;
     for (const sema::Stage& stage : route.stages) {
-      // What goes there by its own name is refused for every profile.
+      // A way to production is refused for every profile.
       if (stage.environment == nullptr || stage.environment->production) continue;
       for (const Environment* environment : guarded) {
-        if (!is_same_place(*environment, *stage.environment) || !told.insert(stage.environment).second)
+        const bool itself = environment == stage.environment;
+        if ((!itself && !is_same_place(*environment, *stage.environment)) ||
+            !told.insert(stage.environment).second)
           continue;
+        if (itself) {
+          check.breaks(stage.head, fmt::format("route `{}` reaches `{}`", route.name, environment->name));
+          continue;
+        }
         check
             .breaks(stage.environment->head,
                     fmt::format("route `{}` reaches the account and region of `{}` as `{}`", route.name,

@@ -1,11 +1,43 @@
 // Only trunk and the hotfix reach production; final gates bind every other route too.
+#include "compiler/rules/production_routes.h"
+
 #include "compiler/diag/kinds/routes.h"
 #include "compiler/rules/hotfix/final_gates.h"
-#include "compiler/rules/rules.h"
+
+#include <algorithm>
 
 #include <fmt/core.h>
 
 namespace pipec::rules {
+namespace {
+
+void report_neighbours(const Context& context, const sema::Route& route) {
+  for (const Neighbour& neighbour : neighbours_of_production(context.pipeline, route)) {
+    context.sink
+        .report(diag::route_beside_production, neighbour.stage->head, route.name,
+                neighbour.stage->environment->name, neighbour.production->name)
+        .label(neighbour.stage->environment->head, "the same account and region")
+        .label(neighbour.production->head, "as production");
+  }
+}
+
+}  // namespace
+
+std::vector<Neighbour> neighbours_of_production(const sema::Pipeline& pipeline, const sema::Route& route) {
+  std::vector<Neighbour> found;
+  for (const sema::Stage& stage : route.stages) {
+    if (stage.environment == nullptr || stage.environment->production) continue;
+    const bool changes = std::any_of(stage.elements.begin(), stage.elements.end(),
+                                     [](const auto& element) { return element->may_change(); });
+    if (!changes) continue;
+    for (const auto& environment : pipeline.environments) {
+      if (!environment->production || !is_same_place(*environment, *stage.environment)) continue;
+      found.push_back({&stage, environment.get()});
+      break;
+    }
+  }
+  return found;
+}
 
 void production_routes(const Context& context) {
   for (const sema::Stage& stage : context.pipeline.trunk().stages) {
@@ -38,6 +70,7 @@ void production_routes(const Context& context) {
     }
     // A route that may not be there owes no gates.
     if (!reached) check_final_gates(context, context.pipeline.trunk(), route, false);
+    report_neighbours(context, route);
   }
 }
 

@@ -71,7 +71,7 @@ pipeline p: random {
                                              : "ask";
     if (kind == "approval") return element;
     constexpr std::array<const char*, 4> commands{"echo {}", "printf '%s\\n' \"$A\" {}",
-                                                  "test -n \"{}\" # ${{B}} $(date)", "true {}"};
+                                                  "test -n \"{}\" # ${{B}} $(date)", "test {} -ge 0"};
     element->command = fmt::format(fmt::runtime(commands[below(commands.size())]), number);
     element->minutes = static_cast<int>(1 + below(30));
     if (chance(30)) element->environment["A"] = fmt::format("value {} \"quoted\" 'x' ${{y}}", number);

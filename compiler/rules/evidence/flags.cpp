@@ -90,7 +90,12 @@ bool moves(std::string_view word) {
   constexpr auto names = std::to_array<std::string_view>({"latest", "nightly", "edge"});
   const size_t mark = word.find_last_of(":@");
   if (mark == std::string_view::npos || mark == 0 || word[mark - 1] == '/') return false;
-  return std::find(names.begin(), names.end(), word.substr(mark + 1)) != names.end();
+  const std::string_view thing = word.substr(0, mark);
+  const bool is_name = std::all_of(thing.begin(), thing.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           std::string_view("._-/:@").find(c) != std::string_view::npos;
+  });
+  return is_name && std::find(names.begin(), names.end(), word.substr(mark + 1)) != names.end();
 }
 
 }  // namespace
@@ -99,8 +104,12 @@ void check_flags(const OwnCommand& own, std::vector<Weakness>& found) {
   for (const Call& call : known_calls(own))
     check_call(own, call, found);
   for (const ShellCommand& command : own.commands) {
-    for (const std::string& word : command.words) {
-      if (moves(word)) found.push_back({&diag::moving_version, own.at, fmt::format("`{}` moves", word)});
+    for (size_t i = 0; i < command.words.size(); ++i) {
+      const std::string& word = command.words[i];
+      // What gets the name is made here.
+      const bool given = i > 0 && (command.words[i - 1] == "--tag" || command.words[i - 1] == "-t");
+      if (!given && moves(word))
+        found.push_back({&diag::moving_version, own.at, fmt::format("`{}` moves", word)});
     }
   }
   const sema::Value* env = own.element.property("env");

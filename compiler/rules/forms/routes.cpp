@@ -74,7 +74,7 @@ void reach(Check& check) {
         std::find(allowed.begin(), allowed.end(), kind_of(route)) != allowed.end())
       continue;
     for (const sema::Stage& stage : route.stages) {
-      // A way to production is refused for every profile.
+      // What is production by its name is refused for every profile (production_routes).
       if (stage.environment == nullptr || stage.environment->production) continue;
       for (const Environment* environment : guarded) {
         const bool itself = environment == stage.environment;

@@ -6,6 +6,7 @@
 #include "compiler/rules/hotfix/debt.h"
 #include "compiler/rules/hotfix/final_gates.h"
 #include "compiler/rules/hotfix/gate_table.h"
+#include "compiler/rules/production_routes.h"
 #include "compiler/rules/time_budgets.h"
 #include "compiler/support/branches.h"
 #include "compiler/support/expression.h"
@@ -49,10 +50,26 @@ class Prover {
       for (const auto& [text, by] : target->assumptions)
         report_.assumptions.push_back({target->title, text, by});
     }
+    neighbours();
     return std::move(report_);
   }
 
  private:
+  // H6 and H9 speak of environments; a route may go to the same place under another name.
+  void neighbours() {
+    for (const Route& route : pipeline_.routes) {
+      if (route.kind != sema::RouteKind::other) continue;
+      for (const Neighbour& neighbour : neighbours_of_production(pipeline_, route)) {
+        report_.assumptions.push_back(
+            {"every target",
+             fmt::format(
+                 "what the route `{}` does in `{}` leaves `{}` alone, whose account and region it shares",
+                 route.name, neighbour.stage->environment->name, neighbour.production->name),
+             "review"});
+      }
+    }
+  }
+
   // Runs `check` and notes in the claim whether it reported an error.
   template <class Check>
   void claim(std::string id, std::string title, Check&& check) {

@@ -84,7 +84,8 @@ class SchemaTest(RunTest):
         return [e.message for e in self.validator.iter_errors(document)]
 
     def reader_accepts(self, document):
-        return self.run_plan(document, "--dry-run", C="the secret that it names").code == 0
+        # What the plan needs may be missing here; that is told of a plan that was read.
+        return "is not a plan that can be run" not in self.run_plan(document, "--dry-run").err
 
     def test_the_schema_is_one(self):
         jsonschema.Draft202012Validator.check_schema(SCHEMA)

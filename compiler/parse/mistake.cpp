@@ -175,7 +175,8 @@ bool Mistake::is_parentheses_for_braces() const {
 bool Mistake::is_missing_value() const {
   int equals = 0;
   const bool next_property = offending_->getType() == PipeLexer::EQ && is_name(from_offending_.type(-1)) &&
-                             from_offending_.type(-2) == PipeLexer::EQ && !from_offending_.same_line(-2);
+                             from_offending_.same_line(-1) && from_offending_.type(-2) == PipeLexer::EQ &&
+                             !from_offending_.same_line(-2);
   if (next_property) equals = -2;
   const bool nothing = (offending_->getType() == PipeLexer::RB || offending_->getType() == Token::EOF) &&
                        from_offending_.type(-1) == PipeLexer::EQ;

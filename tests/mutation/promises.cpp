@@ -173,8 +173,11 @@ std::string loses_guard(const ReadPipeline& read) {
 }
 
 std::string loss(const ReadPipeline& before, const ReadPipeline& after) {
-  for (const ReadRoute& route : before.routes) {
+  for (size_t i = 0; i < before.routes.size(); ++i) {
+    const ReadRoute& route = before.routes[i];
     const ReadRoute* now = after.find_route(route.name);
+    // One that only got another name is still there.
+    if (now == nullptr && after.routes.size() == before.routes.size()) now = &after.routes[i];
     if (now == nullptr) return fmt::format("the route `{}` is gone", route.name);
     for (const auto& [id, element] : route.elements) {
       if (element.kind != ast::ElementKind::gate) continue;

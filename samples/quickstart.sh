@@ -27,7 +27,8 @@ cd "$root"
 show build/pipec lint samples/checkout/checkout.pipe
 show build/pipec compile samples/checkout/checkout.pipe -o build/quickstart
 show build/pipec hotfix samples/checkout/checkout.pipe
-show build/pipec run build/quickstart/local/checkout-service.plan.yaml --dry-run
+# 1 says what a real run would need and is not installed here.
+show build/pipec run build/quickstart/local/checkout-service.plan.yaml --dry-run || [ $? -eq 1 ]
 show cd samples/quickstart
 show ../../build/pipec run quickstart.pipe --deploy workstation
 

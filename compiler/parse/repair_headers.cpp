@@ -59,7 +59,9 @@ class HeaderReader {
       case PipeLexer::PARALLEL:
       case PipeLexer::SEQUENCE:
       case PipeLexer::ALWAYS:
-        if (is_name(type()) && on_line_before() && words_[next_ + 1]->getType() != PipeLexer::EQ) ++next_;
+        if (is_name(type()) && (words_[next_ + 1]->getType() == PipeLexer::LB ||
+                                (on_line_before() && words_[next_ + 1]->getType() != PipeLexer::EQ)))
+          ++next_;
         return true;
       case PipeLexer::TEST:
         return take(PipeLexer::TEXT);

@@ -129,14 +129,14 @@ TEST(GithubCheck, RefusesPathsOfPullRequests) {
 
 TEST(GithubCheck, NeedsAnEnvironmentForRights) {
   EXPECT_EQ(
-      findings({.build = R"(gate a: check { run = "look"  access = [allow("s3:GetObject", "s3:::x")] })"}),
+      findings({.build = R"(gate a: check { run = "look"  access = [allow("s3:GetObject", "s3:x")] })"}),
       "[P0660]: `build.a` needs an environment, and its stage has none\n");
 }
 
 TEST(GithubCheck, NeedsAnAccountForRights) {
   EXPECT_EQ(findings({.environment = R"(environment prod { approvers = people })"}), "");
   EXPECT_EQ(findings({.environment = R"(environment prod { approvers = people })", .prod = R"(approval go: ask
-    deploy it: bring { run = "true"  inputs = [pack]  access = [allow("s3:PutObject", "s3:::x")] })"}),
+    deploy it: bring { run = "true"  inputs = [pack]  access = [allow("s3:PutObject", "s3:x")] })"}),
             "[P0661]: `prod.it` changes or reads `prod`, which has no account or no region\n");
 }
 

@@ -58,8 +58,11 @@ TEST(ShellWords, SubstitutionsAreOpaque) {
   EXPECT_EQ(read(R"x(echo "$(a "b)" || true)" c)x"), "; [echo] [$(a \"b)\" || true)] [c]\n");
   EXPECT_EQ(read("echo `a; b` ${c:-d e} $((1 + (2)))"), "; [echo] [`a; b`] [${c:-d e}] [$((1 + (2)))]\n");
   EXPECT_EQ(read("diff <(a || b) c"), "; [diff] [/dev/fd] [c]\n");
-  EXPECT_TRUE(shell_commands("a $(b)")[0].substitutes);
-  EXPECT_FALSE(shell_commands("a ${b}")[0].substitutes);
+  const auto substituted = [](std::string_view script) { return shell_commands(script)[0].substituted; };
+  EXPECT_EQ(substituted("a $(b c) `d` <(e)"), (std::vector<std::string>{"b c", "d", "e"}));
+  EXPECT_EQ(substituted("x=$(a || true)"), (std::vector<std::string>{"a || true"}));
+  EXPECT_EQ(substituted("a $(b"), (std::vector<std::string>{"b"}));
+  EXPECT_TRUE(substituted("a ${b} $((1 - 1))").empty());
 }
 
 TEST(ShellWords, RedirectionsAreNoWords) {
@@ -91,6 +94,38 @@ TEST(ShellWords, WordsOfTheShellOpenAndClose) {
   EXPECT_EQ(read("f() { a; }\nf"), ";1 [a]\n; [f]\n");
   EXPECT_EQ(read("! a"), ";* [a]\n");
   EXPECT_EQ(read("echo if then done"), "; [echo] [if] [then] [done]\n");
+}
+
+// The first words of those in the background, and of those on which an `if` depends.
+std::string marked(std::string_view script, bool ShellCommand::*mark) {
+  std::string text;
+  for (const ShellCommand& command : shell_commands(script)) {
+    if (command.*mark) text += command.words.front();
+  }
+  return text;
+}
+
+TEST(ShellWords, WhatEndsWithAnAmpersandIsInTheBackground) {
+  const auto background = [](std::string_view script) { return marked(script, &ShellCommand::background); };
+  EXPECT_EQ(background("a & b"), "a");
+  EXPECT_EQ(background("a; b && c | d & e"), "bcd");
+  EXPECT_EQ(background("a\n{ b; c; } & d"), "bc");
+  EXPECT_EQ(background("a; (b; c) &\nd"), "bc");
+  EXPECT_EQ(background("a; if b; then c; fi & d"), "bc");
+  EXPECT_EQ(background("( a & b ); c"), "a");
+  EXPECT_EQ(background("a ||\n b &"), "ab");
+  EXPECT_EQ(background("a && b; c 2>&1; d &> x"), "");
+}
+
+TEST(ShellWords, BranchesAreToldFromLoops) {
+  const auto branches = [](std::string_view script) { return marked(script, &ShellCommand::branches); };
+  EXPECT_EQ(branches("if a; then b; elif ! c; then d; else e; fi; f"), "ac");
+  EXPECT_EQ(branches("while a; do b; done; until c; do d; done; ! e"), "");
+  const std::vector<ShellCommand> commands = shell_commands("if a; then b; { c; }; fi; if d; then e; fi; f");
+  std::vector<size_t> blocks;
+  for (const ShellCommand& command : commands)
+    blocks.push_back(command.block);
+  EXPECT_EQ(blocks, (std::vector<size_t>{1, 1, 2, 3, 3, 0}));
 }
 
 TEST(ShellWords, NoTextIsTooStrange) {

@@ -59,13 +59,13 @@ class Reader {
     } else if (in_pattern_ && c != '#') {
       pattern();
     } else if (take(";;&") || take(";;") || take(";&")) {
-      finish(ShellJoin::sequence);
+      end_list(false);
       in_pattern_ = true;
     } else if (c == '#') {
       at_ = std::min(text_.find('\n', at_), text_.size());
     } else if (c == '\n') {
       ++at_;
-      finish(ShellJoin::sequence);
+      end_list(false);
       skip_documents();
     } else if (take("&&")) {
       finish(ShellJoin::if_succeeded);
@@ -77,7 +77,7 @@ class Reader {
       finish(ShellJoin::pipe);
     } else if (c == ';' || c == '&') {
       ++at_;
-      finish(ShellJoin::sequence);
+      end_list(c == '&');
     } else if (c == '(' || c == ')') {
       bracket();
     } else if (c == '<' || c == '>') {
@@ -94,15 +94,33 @@ class Reader {
       begun_ = false;
     } else if (take("(")) {
       finish(ShellJoin::sequence);
-      ++depth_;
+      open_block();
       ++brackets_;
     } else {
       ++at_;
       finish(ShellJoin::sequence);
       if (brackets_ == 0) return;
       --brackets_;
-      if (depth_ > 0) --depth_;
+      close_block();
     }
+  }
+
+  void open_block() {
+    blocks_.push_back({++last_block_, list_});
+    list_ = commands_.size();
+  }
+  void close_block() {
+    if (blocks_.empty()) return;
+    list_ = blocks_.back().list;
+    blocks_.pop_back();
+  }
+
+  // Behind `;`, `&` and a line that does not go on.
+  void end_list(bool background) {
+    finish(ShellJoin::sequence);
+    for (size_t i = list_; background && i < commands_.size(); ++i)
+      commands_[i].background = true;
+    if (current_.join == ShellJoin::sequence) list_ = commands_.size();
   }
 
   // Of `case`, to the bracket behind it.
@@ -114,7 +132,7 @@ class Reader {
       ++at_;
     } else if (word.text == "esac" && !word.quoted) {
       in_pattern_ = false;
-      if (depth_ > 0) --depth_;
+      close_block();
     }
   }
 
@@ -145,21 +163,22 @@ class Reader {
     static constexpr std::array<std::string_view, 4> closing{"fi", "done", "esac", "}"};
     static constexpr std::array<std::string_view, 4> passed{"then", "do", "else", "in"};
     if (is_one_of(word, conditions)) {
-      if (word != "elif") ++depth_;
+      if (word != "elif") open_block();
       condition_ = true;
+      branches_ = word == "if" || word == "elif";
     } else if (word == "!") {
       current_.condition = true;
     } else if (is_one_of(word, headers)) {
-      ++depth_;
+      open_block();
       header_ = true;
       case_ = word == "case";
     } else if (word == "in" && header_ && case_) {
       header_ = false;
       in_pattern_ = true;
     } else if (word == "{") {
-      ++depth_;
+      open_block();
     } else if (is_one_of(word, closing)) {
-      if (depth_ > 0) --depth_;
+      close_block();
       condition_ = false;
     } else if (is_one_of(word, passed)) {
       condition_ = false;
@@ -173,8 +192,10 @@ class Reader {
   void finish(ShellJoin join) {
     const bool any = begun_ || !current_.words.empty() || !current_.redirections.empty();
     if (any && !header_) {
-      current_.depth = depth_;
+      current_.depth = blocks_.size();
+      current_.block = blocks_.empty() ? 0 : blocks_.back().id;
       current_.condition = current_.condition || condition_;
+      current_.branches = condition_ && branches_;
       commands_.push_back(std::move(current_));
     }
     header_ = false;
@@ -235,20 +256,22 @@ class Reader {
   void substitution(std::string& text) {
     const size_t begin = at_;
     if (peek() == '`') {
-      current_.substitutes = true;
-      at_ = text_.find('`', at_ + 1);
-      at_ = at_ == std::string_view::npos ? text_.size() : at_ + 1;
+      const size_t end = std::min(text_.find('`', at_ + 1), text_.size());
+      current_.substituted.emplace_back(text_.substr(at_ + 1, end - at_ - 1));
+      at_ = std::min(end + 1, text_.size());
     } else {
       const char open = peek(1);
-      if (open == '(') current_.substitutes = true;
+      const bool arithmetic = open == '(' && peek(2) == '(';
       at_ += 2;
-      balanced(open, open == '(' ? ')' : '}');
+      const std::string_view inside = balanced(open, open == '(' ? ')' : '}');
+      if (open == '(' && !arithmetic) current_.substituted.emplace_back(inside);
     }
     text += text_.substr(begin, at_ - begin);
   }
 
-  // To behind the bracket that closes what was opened; quotes inside hide brackets.
-  void balanced(char open, char close) {
+  // To behind the bracket that closes what was opened; quotes inside hide brackets. Gives what is inside.
+  std::string_view balanced(char open, char close) {
+    const size_t begin = at_;
     size_t depth = 1;
     for (; at_ < text_.size() && depth > 0; ++at_) {
       const char c = peek();
@@ -267,6 +290,7 @@ class Reader {
       }
     }
     at_ = std::min(at_, text_.size());
+    return text_.substr(begin, at_ - begin - (depth == 0 ? 1 : 0));
   }
 
   void redirect(int from) {
@@ -290,8 +314,7 @@ class Reader {
       // `>(…)` and `<(…)` are files that a command fills or reads.
       if (to.empty() && peek() == '(') {
         ++at_;
-        balanced('(', ')');
-        current_.substitutes = true;
+        current_.substituted.emplace_back(balanced('(', ')'));
         current_.words.emplace_back("/dev/fd");
         return;
       }
@@ -324,8 +347,17 @@ class Reader {
 
   std::string_view text_;
   size_t at_ = 0;
-  size_t depth_ = 0;
-  // `(` that are open; they count in `depth_` too.
+  // `if`, loops, `case`, `{` and `(` that are open.
+  struct Block {
+    size_t id;
+    // `list_` of what is around it.
+    size_t list;
+  };
+  std::vector<Block> blocks_;
+  size_t last_block_ = 0;
+  // The first command of what a `&` would send into the background.
+  size_t list_ = 0;
+  // `(` that are open; they count in `blocks_` too.
   size_t brackets_ = 0;
   // Behind `for x` and `case x`: words, not commands.
   bool header_ = false;
@@ -334,6 +366,8 @@ class Reader {
   bool in_pattern_ = false;
   // Behind `if` and its kind.
   bool condition_ = false;
+  // That kind is `if` or `elif`.
+  bool branches_ = false;
   // Something of the command was read, be it only an assignment.
   bool begun_ = false;
   ShellCommand current_;

@@ -2,7 +2,9 @@
 #include "compiler/parse/parse.h"
 #include "tests/support/program.h"
 
+#include <map>
 #include <random>
+#include <regex>
 
 #include <gtest/gtest.h>
 
@@ -62,6 +64,30 @@ TEST(Robustness, RandomBytesInTheSampleAreSurvived) {
     for (const std::string command : {"lint", "test"}) {
       const int exit_code = run({command, "case.pipe"}, {{"case.pipe", text}}).exit_code;
       EXPECT_TRUE(exit_code == 0 || exit_code == 1) << exit_code;
+    }
+  }
+}
+
+// The names in front of `=`, and where each first stands.
+std::map<std::string, size_t> keys_of(const std::string& text) {
+  const std::regex key(R"(([a-z_]+) *= )");
+  std::map<std::string, size_t> keys;
+  for (std::sregex_iterator match(text.begin(), text.end(), key), end; match != end; ++match)
+    keys.try_emplace(match->str(1), static_cast<size_t>(match->position(1)));
+  return keys;
+}
+
+TEST(Robustness, AMisspeltPropertyIsRefused) {
+  const std::string text = source_file("samples/checkout/checkout.pipe");
+  const auto keys = keys_of(text);
+  EXPECT_GT(keys.size(), 40u);
+  for (const auto& [key, at] : keys) {
+    // One letter too few is taken for what was meant, one too many for it, too.
+    for (const std::string& wrong : {key.substr(0, key.size() - 1), key + "s"}) {
+      std::string misspelt = text;
+      misspelt.replace(at, key.size(), wrong);
+      SCOPED_TRACE(wrong);
+      expect_refused(lint(misspelt));
     }
   }
 }

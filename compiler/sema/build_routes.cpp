@@ -341,7 +341,7 @@ void PipelineAnalysis::build_hotfix(const RoutePart& part) {
   std::vector<Change> changes = derive(part, "the hotfix", true, raw);
   Route route = build_route(RouteKind::hotfix, "hotfix", raw, part.node->head);
   route.trigger.branches = {policy.branches};
-  const GivenField branches = find_field(part.layers(), "branches");
+  const GivenField branches = evaluator_.given_field(part.layers(), "branches");
   policy.branches_span = branches.field == nullptr ? part.node->head : branches.field->span;
   route.changes = std::move(changes);
   route.budget = optional_of(values, "budget");

@@ -58,9 +58,6 @@ struct GivenField {
   const Module* module = nullptr;
 };
 
-// The strongest of the layers that gives the property; null where none does.
-GivenField find_field(const std::vector<FieldLayer>& layers, std::string_view name);
-
 class Evaluator {
  public:
   explicit Evaluator(Declarations& declarations)
@@ -77,6 +74,10 @@ class Evaluator {
   // The same for a part that several places give, the weakest first; each is evaluated in its own module.
   NamedValues bind(const std::vector<Parameter>& parameters, const std::vector<FieldLayer>& layers,
                    const Scope& scope, std::string_view owner, Span owner_span);
+
+  // Where `bind` took the value of a property from: the strongest of the layers that gives it, else what was
+  // taken for it because its name is misspelt. Null where the value is the default.
+  GivenField given_field(const std::vector<FieldLayer>& layers, std::string_view name) const;
 
   // The arguments of a call, positional ones first, with defaults filled in. Nothing, and a report, when they
   // do not fit the parameters.
@@ -154,6 +155,8 @@ class Evaluator {
   size_t let_depth_ = 0;
   size_t open_lets_ = 0;
   std::unordered_map<const ast::Expr*, Value> defaults_;
+  // Fields with a name that no property has, and the property that each was taken for.
+  std::unordered_map<const ast::Field*, std::string> taken_for_;
 };
 
 }  // namespace pipec::sema

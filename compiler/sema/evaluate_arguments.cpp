@@ -39,14 +39,18 @@ Value Evaluator::default_of(const Parameter& parameter, const Scope& scope) {
   return entry->second;
 }
 
-GivenField find_field(const std::vector<FieldLayer>& layers, std::string_view name) {
+GivenField Evaluator::given_field(const std::vector<FieldLayer>& layers, std::string_view name) const {
   GivenField found;
+  GivenField guessed;
   for (const FieldLayer& layer : layers) {
     for (const ast::Field& field : *layer.fields) {
       if (field.key.text == name) found = {&field, layer.module};
+      const auto taken = taken_for_.find(&field);
+      if (taken != taken_for_.end() && taken->second == name && guessed.field == nullptr)
+        guessed = {&field, layer.module};
     }
   }
-  return found;
+  return found.field == nullptr ? guessed : found;
 }
 
 NamedValues Evaluator::bind(const std::vector<Parameter>& parameters, const std::vector<ast::Field>& fields,
@@ -70,7 +74,10 @@ NamedValues Evaluator::bind(const std::vector<Parameter>& parameters, const std:
     for (const ast::Field& field : *layer.fields) {
       if (std::find(names.begin(), names.end(), field.key.text) == names.end()) {
         const auto meant = report_unknown_property(field.key, owner, names);
-        if (meant && field.op == ast::AssignOp::set) given.try_emplace(*meant, Given{&field, &layer});
+        if (meant && field.op == ast::AssignOp::set) {
+          given.try_emplace(*meant, Given{&field, &layer});
+          taken_for_.emplace(&field, *meant);
+        }
         unknown = true;
         continue;
       }

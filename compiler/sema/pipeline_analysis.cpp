@@ -97,7 +97,8 @@ void PipelineAnalysis::evaluate_parts() {
 
 void PipelineAnalysis::evaluate_metrics(const Part& part) {
   const NamedValues metrics = bind(part, "metrics", "`metrics`");
-  pipeline_->metrics = capabilities_of(find(metrics, "publish"), find_field(part.layers, "publish").module);
+  pipeline_->metrics =
+      capabilities_of(find(metrics, "publish"), evaluator_.given_field(part.layers, "publish").module);
   if (failed(metrics, "publish")) declarations_.elements_known = false;
 }
 
@@ -127,7 +128,7 @@ void PipelineAnalysis::evaluate_source(const Part& part) {
   Source source;
   source.name = node.name.text;
   source.branch = text_of(values, "branch");
-  const GivenField contains = find_field(part.layers, "contains");
+  const GivenField contains = evaluator_.given_field(part.layers, "contains");
   source.contains = capabilities_of(find(values, "contains"), contains.module);
   if (failed(values, "contains")) declarations_.elements_known = false;
   source.head = node.head;
@@ -145,7 +146,7 @@ void PipelineAnalysis::evaluate_environment(const Part& part) {
   auto environment = std::make_unique<Environment>();
   environment->name = node.name.text;
   environment->account = text_of(values, "account");
-  const GivenField approvers = find_field(part.layers, "approvers");
+  const GivenField approvers = evaluator_.given_field(part.layers, "approvers");
   environment->approvers = group_of(find(values, "approvers"));
   environment->head = node.head;
   environment->approvers_span = approvers.field == nullptr ? node.head : approvers.field->span;
@@ -181,7 +182,7 @@ void PipelineAnalysis::evaluate_ttl(const Part& part, const NamedValues& values,
   const Value* ephemeral = find(values, "ephemeral");
   const auto* is_ephemeral = ephemeral == nullptr ? nullptr : ephemeral->as<bool>();
   environment.ephemeral = is_ephemeral != nullptr && *is_ephemeral;
-  const GivenField ttl = find_field(part.layers, "ttl");
+  const GivenField ttl = evaluator_.given_field(part.layers, "ttl");
   environment.ttl_span = ttl.field == nullptr ? environment.head : ttl.field->span;
   if (const Value* value = find(values, "ttl")) {
     if (const auto* time = value->as<Duration>()) environment.ttl = *time;
@@ -192,8 +193,8 @@ void PipelineAnalysis::evaluate_ttl(const Part& part, const NamedValues& values,
                  "`ttl` is for an environment with `ephemeral = true`");
   } else if (environment.ephemeral && ttl.field == nullptr && !open_) {
     sink_
-        .report(diag::environment_ttl, find_field(part.layers, "ephemeral").field->span, environment.name,
-                "`ephemeral = true` needs a `ttl`")
+        .report(diag::environment_ttl, evaluator_.given_field(part.layers, "ephemeral").field->span,
+                environment.name, "`ephemeral = true` needs a `ttl`")
         .note("say how long it may stand at most, such as `ttl = 2h`");
   } else if (environment.ttl && environment.ttl->seconds == 0) {
     sink_.report(diag::zero_duration, environment.ttl_span, "ttl");

@@ -38,8 +38,11 @@ std::optional<Level> level_of(const ast::Expr& value, DiagnosticSink& sink) {
 }  // namespace
 
 void add_codes(const sema::Profile& profile, KnownCodes& codes) {
-  for (const RuleEntry& entry : rules_of(profile))
-    codes.try_emplace(entry.rule->code, severity_of(*entry.rule));
+  for (const RuleEntry& entry : rules_of(profile)) {
+    const Severity own = severity_of(*entry.rule);
+    Severity& mildest = codes.try_emplace(entry.rule->code, own).first->second;
+    mildest = std::min(mildest, own);
+  }
 }
 
 KnownCodes known_codes(const sema::Model& model) {
@@ -113,7 +116,8 @@ void Severities::apply(std::vector<Diagnostic>& diagnostics) const {
   if (levels_.empty()) return;
   std::erase_if(diagnostics, [&](Diagnostic& diagnostic) {
     const auto found = levels_.find(diagnostic.code);
-    if (found == levels_.end()) return false;
+    // A code may be milder in another profile, so each finding goes by its own severity.
+    if (found == levels_.end() || diagnostic.severity == Severity::error) return false;
     if (found->second) diagnostic.severity = *found->second;
     return !found->second.has_value();
   });

@@ -14,7 +14,7 @@
 
 namespace pipec::report {
 
-// Every code that can be found, with the severity that it has by itself.
+// Every code that can be found, with its own severity: the mildest, where profiles differ.
 using KnownCodes = std::map<std::string, Severity, std::less<>>;
 
 // Those of pipec, and of the profiles of the file's pipelines.

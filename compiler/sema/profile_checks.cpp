@@ -12,6 +12,13 @@
 namespace pipec::sema {
 namespace {
 
+// Whether pipec itself finds or proves something by such a code: `P0411`, `H1` to `H10`.
+bool is_reserved(std::string_view code) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (code.size() == 5 && code.front() == 'P') return std::all_of(code.begin() + 1, code.end(), is_digit);
+  return code == "H10" || (code.size() == 2 && code.front() == 'H' && code[1] >= '1' && code[1] <= '9');
+}
+
 // The roles of a profile, for the arguments of a check.
 class RoleNames : public Names {
  public:
@@ -140,6 +147,10 @@ void Profiles::check_codes(Profile& profile) {
   std::unordered_map<std::string_view, const RuleText*> known;
   for (const RuleText* rule : profile.all_rules()) {
     if (rule->code.empty()) continue;
+    if (is_reserved(rule->code) && rule->profile == profile.name) {
+      sink_.report(diag::rule_code_reserved, rule->span, rule->code)
+          .note("give the rule a code of the house, such as `HOUSE-01`");
+    }
     const RuleText*& first = known.try_emplace(rule->code, rule).first->second;
     if (first == rule) continue;
     // What the profile itself says comes behind what it extends.

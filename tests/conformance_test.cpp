@@ -135,6 +135,34 @@ TEST(Conformance, APipelineThatReplacesACommandAnswersForIt) {
             "the pipeline goes on when it fails");
 }
 
+TEST(Conformance, APipelineThatChangesWhatACommandFindsAnswersForIt) {
+  const std::string text = sample("checkout");
+  const std::pair<std::string, std::string> changes[] = {
+      {"env", R"(env = { GITLEAKS_CONFIG = "none.toml" })"},
+      {"working_directory", R"(working_directory = "docs")"},
+      {"shell", "shell = sh"},
+      {"tools", R"(tools = [binary("gitleaks", "https://example.com/x", ")" + std::string(64, '0') + "\")]"},
+      {"cache", R"(cache = [paths(["bin"], key = ["go.sum"])])"},
+      {"secrets", R"(secrets = { TOKEN = secret("token") })"},
+  };
+  for (const auto& [property, change] : changes) {
+    const Judged judged(
+        replaced(text, "gate secrets: gitleaks", "gate secrets: gitleaks { " + change + " }"));
+    const Clause& clause = judged.clause("DPRA-APP-BUILD-04");
+    EXPECT_EQ(clause.grade, Grade::declared) << property;
+    EXPECT_EQ(clause.evidence.front().because, "the pipeline sets `" + property + "` of it");
+  }
+}
+
+TEST(Conformance, ADefinitionOfTheTeamsOwnIsItsWord) {
+  const std::string own = "gate own_leaks: gitleaks { typical = 9s }\n\n";
+  const std::string text = replaced(sample("checkout"), "group appsec {", own + "group appsec {");
+  const Judged judged(replaced(text, "gate secrets: gitleaks", "gate secrets: own_leaks"));
+  const Clause& clause = judged.clause("DPRA-APP-BUILD-04");
+  EXPECT_EQ(clause.grade, Grade::declared);
+  EXPECT_EQ(clause.evidence.front().because, "the definition `own_leaks` is the team's own");
+}
+
 TEST(Conformance, ACommandThatCannotFailKeepsNothing) {
   const std::string text = sample("checkout");
   const std::string own =

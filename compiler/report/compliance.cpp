@@ -120,7 +120,7 @@ class Maker {
 std::string_view meaning_of(Grade grade) {
   switch (grade) {
     case Grade::enforced:
-      return "the compiler sees to it, or a definition that is not the pipeline's own knows the tool";
+      return "the compiler sees to it, or a definition of the standard library knows the tool";
     case Grade::declared:
       return "the author of the pipeline says so";
     case Grade::attested:

@@ -4,6 +4,7 @@
 #include "compiler/rules/profile_rules.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/core.h>
 
@@ -12,15 +13,27 @@ namespace {
 
 using sema::Element;
 
+// What decides which program a command finds and what that does, besides the command itself.
+constexpr auto around_the_command =
+    std::to_array<std::string_view>({"env", "working_directory", "shell", "tools", "cache", "secrets"});
+
+bool is_set_by_pipeline(const Element& element, std::string_view property) {
+  const auto settings = element.settings.find(property);
+  return settings != element.settings.end() &&
+         std::any_of(settings->second.begin(), settings->second.end(),
+                     [](const sema::Setting& setting) { return !setting.by_definition; });
+}
+
 // Why the element's definition vouches for nothing; empty when it does.
-std::string own_word(const sema::Pipeline& pipeline, const Element& element) {
+std::string own_word(const Element& element) {
   if (element.definition == nullptr) return "its command is the pipeline's own";
   const sema::Entity& definition = *element.definition->entity;
-  if (definition.span.source == pipeline.head.source)
-    return fmt::format("the definition `{}` is in the pipeline's own file", definition.name);
-  const auto run = element.settings.find("run");
-  if (run != element.settings.end() && !run->second.back().by_definition)
-    return "the pipeline replaces the command of its definition";
+  if (!definition.module->standard)
+    return fmt::format("the definition `{}` is the team's own", definition.name);
+  if (is_set_by_pipeline(element, "run")) return "the pipeline replaces the command of its definition";
+  for (const std::string_view property : around_the_command) {
+    if (is_set_by_pipeline(element, property)) return fmt::format("the pipeline sets `{}` of it", property);
+  }
   if (!element.escape_hatches.empty())
     return fmt::format("{} says itself how it is done on a target", element.escape_hatches.front().by);
   return {};
@@ -45,7 +58,7 @@ Evidence evidence_of(const sema::Pipeline& pipeline, const Element& element) {
   } else if (element.kind == ast::ElementKind::gate && element.continue_on_failure) {
     evidence.because = "the pipeline goes on when it fails";
   } else {
-    evidence.because = own_word(pipeline, element);
+    evidence.because = own_word(element);
   }
   if (evidence.because.empty()) evidence.grade = Grade::enforced;
   const std::vector<Weakness> found = weaknesses(element);

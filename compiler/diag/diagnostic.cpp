@@ -104,6 +104,11 @@ DiagnosticBuilder DiagnosticSink::add(const DiagnosticInfo& info, Span span, std
   added.severity = info.severity;
   added.message = std::move(message);
   added.span = span;
+  if (heir_ && !heir_->span.contains(span)) {
+    added.heir = heir_;
+    added.labels.push_back(
+        {heir_->head, fmt::format("in the pipeline `{}`, which extends `{}`", heir_->name, heir_->base)});
+  }
   return DiagnosticBuilder(added);
 }
 
@@ -143,8 +148,11 @@ void tell_once(std::vector<Diagnostic>& sorted) {
 
 std::vector<Diagnostic> DiagnosticSink::sorted() const {
   std::vector<Diagnostic> sorted(diagnostics_.begin(), diagnostics_.end());
+  // Heirs of one base have findings of their own at the same place.
   const auto key = [](const Diagnostic& d) {
-    return std::tie(d.span.source, d.span.begin, d.span.end, d.code, d.message);
+    const Span heir = d.heir ? d.heir->head : Span{};
+    return std::tuple(d.span.source, d.span.begin, d.span.end, std::string_view(d.code),
+                      std::string_view(d.message), heir.source, heir.begin);
   };
   std::stable_sort(sorted.begin(), sorted.end(),
                    [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });

@@ -5,6 +5,7 @@
 #include "compiler/source/source.h"
 
 #include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +37,14 @@ struct Label {
   std::string text;
 };
 
+// A pipeline that extends another.
+struct Heir {
+  std::string name;
+  std::string base;
+  Span head;
+  Span span;
+};
+
 // The fixed part of a kind of diagnostic. Numbers are never used again for another meaning.
 struct DiagnosticInfo {
   std::string_view name;
@@ -59,6 +68,8 @@ struct Diagnostic {
   std::vector<Label> labels;
   std::vector<std::string> notes;
   std::vector<Fix> fixes;
+  // The heir that was judged, when the primary span is not a part of it.
+  std::optional<Heir> heir;
 };
 
 template <class... Args>
@@ -120,6 +131,10 @@ class DiagnosticSink {
   size_t error_count() const;
   bool empty() const { return diagnostics_.empty(); }
 
+  // What is reported from now on is found in this heir; nothing: in no heir. A finding whose place is not a
+  // part of the heir gets a label that names it.
+  void judge(std::optional<Heir> heir) { heir_ = std::move(heir); }
+
   // Sorted by source, place and code; exact repeats dropped.
   std::vector<Diagnostic> sorted() const;
 
@@ -130,6 +145,7 @@ class DiagnosticSink {
   DiagnosticBuilder add(const DiagnosticInfo& info, Span span, std::string message);
 
   std::deque<Diagnostic> diagnostics_;
+  std::optional<Heir> heir_;
   // What is said of a finding that is not kept goes here.
   Diagnostic dropped_;
   size_t dropped_errors_ = 0;

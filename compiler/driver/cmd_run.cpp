@@ -4,6 +4,8 @@
 #include "compiler/driver/runbook_plan.h"
 #include "compiler/support/text.h"
 
+#include <algorithm>
+
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -116,6 +118,21 @@ std::optional<local::Plan> plan_of(const Options& options, Environment& environm
   return std::move(read.plan);
 }
 
+// Of the runbook's plan: what is confirmed and is nothing that the runbook asks for. Empty when there is
+// none.
+std::string unknown_confirmation(const local::Plan& plan, const Options& options) {
+  std::vector<std::string> known;
+  for (const local::Element& element : plan.routes.front().stages.front().elements) {
+    if (std::holds_alternative<local::Approval>(*element.work)) known.push_back(*element.id);
+  }
+  for (const std::string& given : options.confirmations) {
+    if (std::find(known.begin(), known.end(), given) != known.end()) continue;
+    return fmt::format("the runbook `{}` does not ask to confirm `{}`; {}", options.runbook, given,
+                       known.empty() ? "it asks nothing" : "it asks " + quoted_list(known));
+  }
+  return {};
+}
+
 // Nothing when the options say what can be done.
 std::string_view mistake_of(const Options& options) {
   if (options.routes.size() > 1) return "one route at a time";
@@ -134,6 +151,10 @@ int cmd_run(const Options& options, Environment& environment) {
   int exit_code = ok;
   const auto plan = plan_of(options, environment, exit_code);
   if (!plan) return exit_code;
+  if (!options.confirmations.empty()) {
+    if (const std::string unknown = unknown_confirmation(*plan, options); !unknown.empty())
+      return usage_error(environment, unknown);
+  }
   runner::Request request;
   if (!options.routes.empty()) request.route = options.routes.front();
   if (!options.runbook.empty()) request.route = runbook_route;

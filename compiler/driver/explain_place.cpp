@@ -41,6 +41,9 @@ class Explainer {
       if (!found_) look_in(*base);
     }
     if (mistake_) return *mistake_;
+    for (const auto& pipeline : model.pipelines) {
+      if (!found_) look_for_skip(*pipeline);
+    }
     if (found_) return ok;
     if (compilation_.sink().has_errors()) return print_diagnostics(compilation_, file, environment_);
     return report_unknown();
@@ -67,6 +70,32 @@ class Explainer {
     own.stages = pipeline.workstation;
     own.name = workstation;
     if (place_.routes.empty() && !found_ && !mistake_) explain(own);
+  }
+
+  // What was asked for is left out of the route, or by the pipeline of what it extends.
+  void look_for_skip(const sema::Pipeline& pipeline) {
+    explain_skip(pipeline.changes, fmt::format("the pipeline `{}`", pipeline.name));
+    for (const Route& route : pipeline.routes) {
+      const bool wanted =
+          std::find(place_.routes.begin(), place_.routes.end(), route.name) != place_.routes.end();
+      if (wanted || place_.routes.empty())
+        explain_skip(route.changes, fmt::format("the route `{}`", route.name));
+    }
+  }
+
+  void explain_skip(const std::vector<sema::Change>& changes, const std::string& by) {
+    for (const sema::Change& change : changes) {
+      const std::string& id = change.element;
+      const std::string name = id.substr(id.find('.') + 1);
+      const std::string& path = place_.path;
+      const bool named =
+          path == id || path == name || path.starts_with(id + ".") || path.starts_with(name + ".");
+      if (change.kind != sema::ChangeKind::skipped || !named) continue;
+      found_ = true;
+      const std::string because = change.reason.empty() ? "" : fmt::format(" because \"{}\"", change.reason);
+      environment_.out(fmt::format("{}: left out by {}\n  {}: skip {}{}\n", id, by, where(change.span),
+                                   written(change.span), because));
+    }
   }
 
   void names_in(const sema::Stage& stage) {

@@ -20,6 +20,11 @@ bool starts_value(size_t type) {
 
 bool is_element_kind(size_t type) { return type >= PipeLexer::ACTION && type <= PipeLexer::DEPLOY; }
 
+bool before_place(size_t type) {
+  return type == PipeLexer::SKIP_ || type == PipeLexer::OVERRIDE || type == PipeLexer::REPLACE ||
+         type == PipeLexer::BEFORE || type == PipeLexer::AFTER;
+}
+
 // What belongs where the parser is, in words.
 std::string_view expected_in(size_t rule) {
   switch (rule) {
@@ -375,6 +380,11 @@ void Mistake::report_unexpected_token() const {
   const bool comma_twice =
       offending_->getType() == PipeLexer::COMMA && from_offending_.type(-1) == PipeLexer::COMMA;
   if (comma_twice) report.replace(tokens_.span(*offending_), "", true);
+  if (offending_->getType() == PipeLexer::TEXT && before_place(from_offending_.type(-1))) {
+    report.note("a place is a name without quotes");
+    const std::string text = offending_->getText();
+    report.replace(tokens_.span(*offending_), text.substr(1, text.size() - 2));
+  }
   if (context_->getRuleIndex() != PipeParser::RuleCapabilityKind) return;
   static constexpr auto kinds =
       std::to_array<std::string_view>({"action", "gate", "approval", "deploy", "source", "metric"});

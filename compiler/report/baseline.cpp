@@ -35,7 +35,7 @@ std::string text_of(const Json& entry, const char* key) { return entry[key].get<
 bool is_entry(const Json& entry) {
   return entry.is_object() && is_text(entry, "code") && is_text(entry, "in") && is_text(entry, "place") &&
          is_text(entry, "arguments") && is_text(entry, "message") && entry.contains("count") &&
-         entry["count"].is_number_unsigned();
+         entry["count"].is_number_unsigned() && (!entry.contains("file") || is_text(entry, "file"));
 }
 
 }  // namespace
@@ -49,7 +49,8 @@ bool may_be_known(const Finding& finding) {
 Baseline::Key Baseline::key_of(const JudgedFile& file, const Finding& finding) {
   std::string in = finding.pipeline;
   if (in.empty()) in = file_name(finding.at ? finding.at->file : file.path);
-  return {finding.code, std::move(in), finding.place, hash_of(finding.arguments)};
+  return {finding.code, std::move(in), file_name(finding.pipeline_file), finding.place,
+          hash_of(finding.arguments)};
 }
 
 std::optional<Baseline> Baseline::read(std::string_view text, std::string& error) {
@@ -68,8 +69,8 @@ std::optional<Baseline> Baseline::read(std::string_view text, std::string& error
       error = fmt::format("`{}` is no finding", entry.dump());
       return std::nullopt;
     }
-    Entry& known = baseline.entries_[{text_of(entry, "code"), text_of(entry, "in"), text_of(entry, "place"),
-                                      text_of(entry, "arguments")}];
+    Entry& known = baseline.entries_[{text_of(entry, "code"), text_of(entry, "in"), entry.value("file", ""),
+                                      text_of(entry, "place"), text_of(entry, "arguments")}];
     known.message = text_of(entry, "message");
     known.count += entry["count"].get<size_t>();
   }
@@ -100,12 +101,12 @@ size_t Baseline::size() const {
 std::string Baseline::to_text() const {
   Json findings = Json::array();
   for (const auto& [key, entry] : entries_) {
-    findings.push_back({{"code", key.code},
-                        {"in", key.in},
-                        {"place", key.place},
-                        {"arguments", key.arguments},
-                        {"message", entry.message},
-                        {"count", entry.count}});
+    Json& finding = findings.emplace_back(Json{{"code", key.code}, {"in", key.in}});
+    if (!key.file.empty()) finding["file"] = key.file;
+    finding["place"] = key.place;
+    finding["arguments"] = key.arguments;
+    finding["message"] = entry.message;
+    finding["count"] = entry.count;
   }
   const Json document = {{"version", 1}, {"findings", std::move(findings)}};
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -115,8 +116,8 @@ void Baseline::apply(std::vector<JudgedFile>& files, const std::string& path) co
   std::map<Key, size_t> left;
   for (const auto& [key, entry] : entries_)
     left.emplace(key, entry.count);
-  // What several files import is one finding.
-  std::map<std::tuple<Key, std::string, uint32_t, uint32_t>, bool> seen;
+  // What several files import is one finding, unless it is one of each heir.
+  std::map<std::tuple<Key, std::string, std::string, uint32_t, uint32_t>, bool> seen;
   std::set<std::string> judged;
   for (JudgedFile& file : files) {
     judged.insert(file_name(file.path));
@@ -125,8 +126,9 @@ void Baseline::apply(std::vector<JudgedFile>& files, const std::string& path) co
     for (Finding& finding : file.findings) {
       if (finding.standing != Standing::counts || !may_be_known(finding)) continue;
       const Key key = key_of(file, finding);
-      const auto [place, first] =
-          seen.try_emplace({key, finding.at->file, finding.at->begin.line, finding.at->begin.column}, false);
+      const auto [place, first] = seen.try_emplace(
+          {key, finding.pipeline_file, finding.at->file, finding.at->begin.line, finding.at->begin.column},
+          false);
       if (first) {
         const auto known = left.find(key);
         place->second = known != left.end() && known->second > 0;
@@ -139,7 +141,8 @@ void Baseline::apply(std::vector<JudgedFile>& files, const std::string& path) co
   gone.path = path;
   gone.is_baseline = true;
   for (const auto& [key, count] : left) {
-    if (count == 0 || !judged.contains(key.in)) continue;
+    const bool is_judged = judged.contains(key.in) && (key.file.empty() || judged.contains(key.file));
+    if (count == 0 || !is_judged) continue;
     const std::string where =
         key.place.empty() ? fmt::format("`{}`", key.in) : fmt::format("`{}`, `{}`", key.in, key.place);
     const std::string what =

@@ -36,6 +36,8 @@ class Baseline {
     std::string code;
     // The pipeline, or the file's name outside of pipelines.
     std::string in;
+    // The name of the pipeline's file, when the finding stands outside of the pipeline; else empty.
+    std::string file;
     std::string place;
     // A hash of what the message says of this finding.
     std::string arguments;

@@ -71,6 +71,10 @@ Finding finding_of(const Diagnostic& diagnostic, const Material& material, const
   StructurePlace place = place_of(diagnostic.span, material);
   finding.pipeline = std::move(place.pipeline);
   finding.place = std::move(place.place);
+  if (diagnostic.heir) {
+    finding.pipeline = diagnostic.heir->name;
+    finding.pipeline_file = sources.path(diagnostic.heir->head.source);
+  }
   return finding;
 }
 

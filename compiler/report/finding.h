@@ -63,8 +63,10 @@ struct Finding {
   // As text shows it, with an excerpt.
   std::string rendered;
 
-  // What it is about, whatever line that stands on: see place.h.
+  // What it is about, whatever line that stands on: see place.h. The pipeline is the one that was judged.
   std::string pipeline;
+  // The file of that pipeline, when the finding stands elsewhere: in what it extends or uses.
+  std::string pipeline_file;
   std::string place;
   // What the message says of this finding and no other of its code.
   std::vector<std::string> arguments;

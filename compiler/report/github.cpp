@@ -18,6 +18,11 @@ std::string escaped(std::string_view text, bool property) {
 
 std::string message_of(const Finding& finding) {
   std::string text = printable(finding.message);
+  for (const Remark& remark : finding.related) {
+    // An annotation stands in one file only.
+    if (finding.at && remark.at.file == finding.at->file) continue;
+    text += fmt::format("\nnote: {} ({}:{})", printable(remark.text), remark.at.file, remark.at.begin.line);
+  }
   for (const std::string& note : finding.notes)
     text += "\nnote: " + printable(note);
   if (!finding.fixes.empty()) text += "\nfix: " + printable(finding.fixes.front().title);

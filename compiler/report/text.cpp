@@ -27,7 +27,8 @@ std::string_view what(const JudgedFile& file) {
 }  // namespace
 
 std::vector<Entry> distinct(const std::vector<JudgedFile>& files) {
-  using Key = std::tuple<std::string_view, std::string_view, std::string_view, uint32_t, uint32_t>;
+  using Key = std::tuple<std::string_view, std::string_view, std::string_view, uint32_t, uint32_t,
+                         std::string_view, std::string_view>;
   std::set<Key> seen;
   std::vector<Entry> entries;
   for (const JudgedFile& file : files) {
@@ -35,8 +36,9 @@ std::vector<Entry> distinct(const std::vector<JudgedFile>& files) {
       const bool elsewhere = finding.at && finding.at->file != file.path;
       // What is found in the file itself is its own, however often that file is named.
       if (finding.at) {
-        const Key key{finding.at->file, finding.code, finding.message, finding.at->begin.line,
-                      finding.at->begin.column};
+        const std::string_view heir = finding.pipeline_file.empty() ? "" : finding.pipeline;
+        const Key key{finding.at->file,         finding.code, finding.message,      finding.at->begin.line,
+                      finding.at->begin.column, heir,         finding.pipeline_file};
         if (!seen.insert(key).second && elsewhere) continue;
       }
       entries.push_back({&file, &finding});

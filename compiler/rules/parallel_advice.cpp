@@ -51,6 +51,10 @@ class Estimate {
     const size_t node = waits_for_[index_.find(later.id)->second];
     return node == none ? nullptr : &element(node);
   }
+  // Whether `later` could begin before `earlier` ends.
+  bool could_overlap(const Element& earlier, const Element& later) const {
+    return start_[index_.find(later.id)->second] < ends_.at(index_.find(earlier.id)->second);
+  }
   Duration written() const { return longest_; }
   Duration possible() const { return possible_; }
 
@@ -168,6 +172,22 @@ class Estimate {
   size_t last_ = none;
 };
 
+// Those of `elements`, in their order, of which none waits for another; at least the first two.
+std::vector<std::string> names_of_independent(const std::vector<const Element*>& elements,
+                                              const Estimate& estimate) {
+  std::vector<const Element*> kept;
+  std::vector<std::string> names;
+  for (const Element* element : elements) {
+    const bool waits = std::any_of(kept.begin(), kept.end(), [&](const Element* earlier) {
+      return !estimate.could_overlap(*earlier, *element);
+    });
+    if (waits) continue;
+    kept.push_back(element);
+    names.push_back(element->name);
+  }
+  return names;
+}
+
 }  // namespace
 
 void parallel_advice(const Context& context) {
@@ -178,9 +198,7 @@ void parallel_advice(const Context& context) {
     if (saved < least_saved || saved.seconds * 100 < estimate.written().seconds * least_percent) continue;
     const auto elements = estimate.independent();
     if (elements.size() < 2) continue;
-    std::vector<std::string> names;
-    for (const Element* element : elements)
-      names.push_back(element->name);
+    const auto names = names_of_independent(elements, estimate);
     auto report = context.sink.report(diag::could_run_in_parallel, elements.front()->head, quoted_list(names),
                                       to_string(saved), to_string(estimate.written()));
     for (size_t i = 1; i < elements.size(); ++i) {

@@ -4,6 +4,7 @@
 #include "compiler/support/text.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/core.h>
 
@@ -41,6 +42,15 @@ std::vector<const Element*> fulfilling(const Stages& stages, const Requirement& 
   return found;
 }
 
+std::vector<const Element*> elements_of(const Stages& stages) {
+  std::vector<const Element*> found;
+  for (const sema::Stage* stage : stages) {
+    for (const auto& element : stage->elements)
+      found.push_back(element.get());
+  }
+  return found;
+}
+
 std::vector<Evidence> evidence(const sema::Pipeline& pipeline, const Requirement& requirement,
                                const std::vector<const Element*>& elements) {
   std::vector<Evidence> found;
@@ -63,6 +73,24 @@ std::vector<Evidence> evidence(const sema::Pipeline& pipeline, const Requirement
       found.push_back(evidence_of(pipeline, *element));
   }
   return found;
+}
+
+// Points at what leaves out elements that a base has: `wanted` gives those of one of the bases.
+template <class Wanted>
+void label_skips(DiagnosticBuilder& report, const sema::Pipeline& pipeline, const Wanted& wanted) {
+  std::set<std::string_view> names;
+  for (const sema::Pipeline* base = pipeline.base.get(); base != nullptr; base = base->base.get()) {
+    for (const Element* element : wanted(*base))
+      names.insert(element->id);
+  }
+  std::set<std::pair<SourceId, uint32_t>> labelled;
+  for (const auto* changes : {&pipeline.changes, &pipeline.trunk().changes}) {
+    for (const sema::Change& change : *changes) {
+      const bool skips = change.kind == sema::ChangeKind::skipped && names.contains(change.element);
+      if (skips && labelled.emplace(change.span.source, change.span.begin).second)
+        report.label(change.span, "left out here");
+    }
+  }
 }
 
 Clause clause_of(const Judge& judge, const Requirement& requirement, const Role* role, const Stages& stages) {
@@ -130,9 +158,12 @@ void judge_requirement(Judge& judge, const Requirement& requirement, const Role*
   auto found = evidence(judge.pipeline(), requirement, elements);
   if (found.empty()) {
     const std::string where = place(judge, requirement, role, stages);
-    if (!judge.excuse(clause, fmt::format("{} has no {}", where, rule.title), requirement.alternatives))
-      Judge::finish(judge.sink().report(diag::requirement_missing, clause.at, where, rule.title, rule.text),
-                    rule);
+    if (!judge.excuse(clause, fmt::format("{} has no {}", where, rule.title), requirement.alternatives)) {
+      auto report = judge.sink().report(diag::requirement_missing, clause.at, where, rule.title, rule.text);
+      label_skips(report, judge.pipeline(),
+                  [&](const sema::Pipeline& base) { return fulfilling(stages_of(base, role), requirement); });
+      Judge::finish(report, rule);
+    }
     judge.add(std::move(clause));
     return;
   }
@@ -168,6 +199,8 @@ void report_missing_stage(Judge& judge, const Role& role, const std::vector<std:
   if (required.empty() && suggested.empty()) return;
   const sema::Pipeline& pipeline = judge.pipeline();
   auto report = judge.sink().report(diag::missing_stage, pipeline.head, pipeline.name, role.title);
+  label_skips(report, pipeline,
+              [&](const sema::Pipeline& base) { return elements_of(stages_of(base, &role)); });
   if (required.empty()) {
     report.severity(Severity::warning);
     report.note(fmt::format("the profile `{}` suggests in it {}; {} gives no level", judge.profile().name,

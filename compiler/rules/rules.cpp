@@ -3,6 +3,14 @@
 #include "compiler/sema/cells.h"
 
 namespace pipec::rules {
+namespace {
+
+std::optional<Heir> heir_of(const sema::Pipeline& pipeline) {
+  if (pipeline.base == nullptr) return std::nullopt;
+  return Heir{pipeline.name, pipeline.base->name, pipeline.head, pipeline.span};
+}
+
+}  // namespace
 
 Prepared::Prepared(const sema::Model& model, const sema::Pipeline& pipeline, const Policy& policy,
                    DiagnosticSink& sink)
@@ -19,11 +27,13 @@ void run(const sema::Model& model, const sema::Pipeline& pipeline, const Policy&
          DiagnosticSink& sink) {
   const bool elements = model.elements_known;
   const bool values = model.elements_known && model.values_known;
+  sink.judge(heir_of(pipeline));
   const Prepared prepared(model, pipeline, policy, sink);
 #define PIPEC_RULE(NAME, NEEDS) \
   if (NEEDS) NAME(prepared.context());
 #include "compiler/rules/rules.def"
 #undef PIPEC_RULE
+  sink.judge(std::nullopt);
 }
 
 void run(const sema::Model& model, const Policy& policy, DiagnosticSink& sink) {

@@ -37,6 +37,31 @@ bool runs_on(const sema::Element& element, const sema::Target& target) {
   return false;
 }
 
+// What a route or an heir puts in the place of a command; null when it was the element's own line.
+const sema::Setting* emptied_by(const sema::Element& element) {
+  const sema::Value* run = element.property("run");
+  const auto settings = element.settings.find("run");
+  if (run == nullptr || run->is_error() || settings == element.settings.end() || settings->second.empty())
+    return nullptr;
+  const sema::Setting& last = settings->second.back();
+  return last.by_definition || element.span.contains(last.span) ? nullptr : &last;
+}
+
+void report_nothing_to_run(const Context& context, const sema::Element& element, const std::string& where) {
+  const sema::Setting* emptied = emptied_by(element);
+  auto report = context.sink.report(diag::nothing_to_run, emptied == nullptr ? element.head : emptied->span,
+                                    to_string(element.kind), element.name, where);
+  if (emptied != nullptr) {
+    const std::string_view purpose = element.kind == ast::ElementKind::gate ? "examine" : "run";
+    report.says(fmt::format("{} leaves nothing to {}", emptied->by, purpose));
+    report.label(element.head, fmt::format("the {} stands here", to_string(element.kind)));
+    return;
+  }
+  if (element.definition != nullptr || element.capabilities.empty()) return;
+  const auto& tools = element.capabilities.front()->tools;
+  if (!tools.empty()) report.note(fmt::format("tools for it are {}", quoted_list(tools)));
+}
+
 }  // namespace
 
 void something_to_run(const Context& context) {
@@ -52,12 +77,7 @@ void something_to_run(const Context& context) {
         }
         if (missing.empty()) continue;
         const bool everywhere = missing.size() == context.model.targets.size();
-        auto report = context.sink.report(diag::nothing_to_run, element->head, to_string(element->kind),
-                                          element->name, everywhere ? "" : " on " + quoted_list(missing));
-        if (element->definition == nullptr && !element->capabilities.empty()) {
-          const auto& tools = element->capabilities.front()->tools;
-          if (!tools.empty()) report.note(fmt::format("tools for it are {}", quoted_list(tools)));
-        }
+        report_nothing_to_run(context, *element, everywhere ? "" : " on " + quoted_list(missing));
       }
     }
   }

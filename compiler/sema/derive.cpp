@@ -24,6 +24,14 @@ RawNode* locate(RawNode& node, std::string_view id) {
   return nullptr;
 }
 
+// The place that a new stage most likely has: before production.
+std::string likely_place(const RawRoute& route) {
+  for (const RawStage& stage : route.stages) {
+    if (stage.role != nullptr && stage.role->production) return fmt::format("before stage {}", stage.name);
+  }
+  return route.stages.empty() ? "" : fmt::format("after stage {}", route.stages.back().name);
+}
+
 // The stage without its always group.
 RawNode& body_of(RawStage& stage) {
   auto& parts = stage.root.children;
@@ -243,6 +251,13 @@ bool Derivation::name_is_free(const RawRoute& route, const std::string& stage, c
   return is_free;
 }
 
+void Derivation::report_stage_without_place(const ast::Stage& stage, const RawRoute& route) {
+  auto report = sink_.report(diag::add_without_place, stage.head, stage.name.text);
+  const std::string place = likely_place(route);
+  const Span end{stage.span.source, stage.span.end, stage.span.end};
+  if (!place.empty()) report.fix(fmt::format("add `{}`", place), {{end, " " + place}});
+}
+
 void Derivation::add(const ast::Add& add, RawRoute& route) {
   const std::string reason = reason_of(add.reason, add.span, "an addition");
   if (const auto* node = std::get_if<ast::Stage>(&add.item)) {
@@ -252,15 +267,16 @@ void Derivation::add(const ast::Add& add, RawRoute& route) {
       return;
     }
     if (was_left_out(node->name.text, true, node->name)) return;
-    auto position = route.stages.end();
-    if (add.anchor) {
-      ast::Place anchor = *add.anchor;
-      anchor.stage = true;
-      const auto found = find(anchor, route);
-      if (!found) return;
-      const size_t index = found->stage + (add.where == ast::Add::Where::after ? 1 : 0);
-      position = route.stages.begin() + static_cast<std::ptrdiff_t>(index);
+    if (!add.anchor) {
+      report_stage_without_place(*node, route);
+      return;
     }
+    ast::Place anchor = *add.anchor;
+    anchor.stage = true;
+    const auto found = find(anchor, route);
+    if (!found) return;
+    const size_t index = found->stage + (add.where == ast::Add::Where::after ? 1 : 0);
+    const auto position = route.stages.begin() + static_cast<std::ptrdiff_t>(index);
     RawStage stage = builder_.stage(*node);
     for_each_element(stage.root, [&](const std::shared_ptr<const RawElement>& element) {
       changes_.push_back({ChangeKind::added, element->id, reason, add.span});

@@ -91,6 +91,7 @@ class Derivation {
   const Change* left_out(std::string_view name, bool stage) const;
   // Reports a name that is given to something new after it was left out.
   bool was_left_out(std::string_view name, bool stage, const ast::Name& again);
+  void report_stage_without_place(const ast::Stage& stage, const RawRoute& route);
   bool name_is_free(const RawRoute& route, const std::string& stage, const ast::Name& name);
   void check_outputs(const ast::Override& node, const RawElement& element);
   std::string reason_of(const std::optional<ast::Reason>& reason, Span span, std::string_view what);

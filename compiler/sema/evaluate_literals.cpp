@@ -16,11 +16,23 @@ namespace {
 std::string likely_unit(int64_t value, TypeKind kind) {
   switch (kind) {
     case TypeKind::duration:
-      return value > 120 ? fmt::format("{}s", value) : fmt::format("{}m", value);
+      // Nobody waits an hour by saying 60; below that, minutes are common and seconds are not.
+      return value >= 60 ? fmt::format("{}s", value) : fmt::format("{}m", value);
     case TypeKind::percent:
       return fmt::format("{}%", value);
     default:
       return fmt::format("{}MiB", value);
+  }
+}
+
+std::string units_of(TypeKind kind) {
+  switch (kind) {
+    case TypeKind::duration:
+      return "units are `s`, `m`, `h` and `d`: `60s` is a minute, `60m` an hour";
+    case TypeKind::percent:
+      return "a percentage ends with `%`";
+    default:
+      return "units are `KiB`, `MiB`, `GiB` and `TiB`";
   }
 }
 
@@ -212,6 +224,7 @@ Value Evaluator::number(const ast::NumberExpr& number, const ast::Expr& expr, co
   if (wanted.kind == TypeKind::duration || wanted.kind == TypeKind::percent ||
       wanted.kind == TypeKind::size) {
     sink_.report(diag::bare_number, expr.span, std::to_string(number.value), describe(wanted))
+        .note(units_of(wanted.kind))
         .replace(expr.span, likely_unit(number.value, wanted.kind));
     return error_at(expr.span);
   }

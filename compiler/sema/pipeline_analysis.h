@@ -51,6 +51,7 @@ class PipelineAnalysis {
   // pipeline_chain.cpp: the pipeline and what it extends
   std::vector<const Entity*> chain_of(const Entity& entity);
   void find_profile(const std::vector<const Entity*>& chain);
+  void report_pipeline_for_profile(const ast::Pipeline& node);
   const Profile* profile_of(const ast::Pipeline& node, const Module& module);
   void collect(const ast::Pipeline& node, const Module& module, bool is_root);
   void collect_block(const ast::Block& block, const Module& module);

@@ -87,11 +87,29 @@ std::vector<const Entity*> PipelineAnalysis::chain_of(const Entity& entity) {
   return chain;
 }
 
+// `pipeline shop: house`, where `house` is a pipeline. What follows from it is not reported.
+void PipelineAnalysis::report_pipeline_for_profile(const ast::Pipeline& node) {
+  const Span name = node.profile->span;
+  auto report = sink_.report(diag::unknown_name, name, "profile", node.profile->text());
+  report.note(fmt::format("`{}` is a pipeline; what is derived from one `extends` it", node.profile->text()));
+  if (!node.base) {
+    const Span between{name.source, node.name.span.end, name.begin};
+    report.fix(fmt::format("write `extends {}`", node.profile->text()), {{between, " extends "}});
+  }
+  open_ = true;
+  chain_known_ = false;
+  declarations_.elements_known = false;
+}
+
 const Profile* PipelineAnalysis::profile_of(const ast::Pipeline& node, const Module& module) {
   const std::string name = node.profile->text();
   if (const Entity* profile = declarations_.find(module, name, {EntityKind::profile}))
     return profiles_.profile(*profile);
   if (Declarations::is_missing_import(module, name)) return nullptr;
+  if (declarations_.find(module, name, {EntityKind::pipeline}) != nullptr) {
+    report_pipeline_for_profile(node);
+    return nullptr;
+  }
   const auto known = declarations_.visible(module, {EntityKind::profile});
   auto report = sink_.report(diag::unknown_name, node.profile->span, "profile", name);
   if (const auto likely = nearest(name, known)) report.replace(node.profile->span, std::string(*likely));
@@ -215,6 +233,8 @@ void PipelineAnalysis::collect_derivations(const ast::Pipeline& node, const Modu
     const auto* derivation = std::get_if<ast::Derivation>(&item.node);
     if (derivation == nullptr) continue;
     if (is_root && !std::holds_alternative<ast::Final>(*derivation)) {
+      // It may be one of the base that is not known.
+      if (!chain_known_) continue;
       const Span span = std::visit([](const auto& d) { return d.span; }, *derivation);
       sink_.report(diag::derivation_without_base, span);
     } else {

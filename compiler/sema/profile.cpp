@@ -23,6 +23,16 @@ std::vector<ast::Field> fields_of(const std::vector<ast::ProfileItem>& items) {
   return fields;
 }
 
+void report_unknown_parent(const ast::Path& parent, const Module& module, const Declarations& declarations,
+                           DiagnosticSink& sink) {
+  const std::string name = parent.text();
+  if (Declarations::is_missing_import(module, name)) return;
+  auto report = sink.report(diag::unknown_name, parent.span, "profile", name);
+  const auto known = declarations.visible(module, {EntityKind::profile});
+  if (const auto likely = nearest(name, known)) report.replace(parent.span, std::string(*likely));
+  declarations.offer_import(report, name, module);
+}
+
 }  // namespace
 
 const Role* Profile::find_role(std::string_view role) const {
@@ -33,6 +43,13 @@ const Role* Profile::find_role(std::string_view role) const {
 }
 
 const Profile* Profiles::profile(const Entity& entity) {
+  const auto& parent = std::get<ast::Profile>(*entity.node).parent;
+  if (parent && declarations_.find(*entity.module, parent->text(), {EntityKind::profile}) == nullptr) {
+    // What the profile lacks may be in its parent, so nothing else is said of it.
+    if (profiles_.try_emplace(&entity).second)
+      report_unknown_parent(*parent, *entity.module, declarations_, sink_);
+    return nullptr;
+  }
   return resolve_once(profiles_, entity, sink_, waiting_, [&](const Entity& e) { return build(e); });
 }
 
@@ -41,10 +58,8 @@ std::unique_ptr<Profile> Profiles::build(const Entity& entity) {
   auto built = std::make_unique<Profile>();
   if (node.parent) {
     const Entity* parent = declarations_.find(*entity.module, node.parent->text(), {EntityKind::profile});
-    const Profile* base = parent == nullptr ? nullptr : profile(*parent);
-    if (parent == nullptr) {
-      sink_.report(diag::unknown_name, node.parent->span, "profile", node.parent->text());
-    } else if (base != nullptr && base->depth >= max_chain) {
+    const Profile* base = profile(*parent);
+    if (base != nullptr && base->depth >= max_chain) {
       sink_.report(diag::chain_too_long, entity.span, entity.name, static_cast<int>(max_chain));
     } else if (base != nullptr && declarations_.inherits(base->weight, entity)) {
       *built = *base;

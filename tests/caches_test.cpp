@@ -20,7 +20,7 @@ pipeline p: small {
       run     = "unit"
       typical = 1s
       inputs  = [bin]
-      cache   = [paths(["~/.cache/x", "node_modules"], key = ["go.sum", "a/b.lock"]), paths("y", key = "z")]
+      cache   = [paths(["~/.cache/x", "~/node_modules"], key = ["go.sum", "a/b.lock"]), paths("~/y", key = "z")]
     }
   }
   stage ship in prod {
@@ -122,7 +122,7 @@ TEST_F(Caches, AnotherCacheThanAskedForIsADefect) {
   for (const std::string target : {"github", "codepipeline"}) {
     EXPECT_TRUE(defects(target, "node_modules", "node_modules").empty());
     ASSERT_FALSE(defects(target, "node_modules", "bin").empty()) << target;
-    EXPECT_TRUE(has(defects(target, "node_modules", "bin").front(), "finds the cache `bin`")) << target;
+    EXPECT_TRUE(has(defects(target, "node_modules", "bin").front(), "finds the cache `~/bin`")) << target;
   }
 }
 

@@ -1,6 +1,7 @@
 // What the compliance report says, in its order.
 #include "compiler/report/compliance.h"
 #include "compiler/report/document.h"
+#include "compiler/support/markup.h"
 #include "compiler/support/text.h"
 #include "compiler/support/version.h"
 
@@ -246,7 +247,7 @@ Section Maker::pipeline_of(const ReportPipeline& pipeline) const {
 
 // What else was found in the file.
 std::optional<Section> Maker::findings_of(const ReportFile& file) const {
-  Section section{fmt::format("Findings in `{}`", file.judged.path), "", {}, {}};
+  Section section{"Findings in " + code_span(file.judged.path), "", {}, {}};
   Bullets bullets;
   for (const Finding& finding : file.judged.findings) {
     // What a profile asks for is told at its stage.
@@ -272,12 +273,11 @@ std::optional<Section> Maker::findings_of(const ReportFile& file) const {
 Document Maker::make() {
   Document document;
   document.title = "Pipeline report";
-  document.facts = {{"Commit", report_.commit.empty() ? "not given" : fmt::format("`{}`", report_.commit)},
+  document.facts = {{"Commit", report_.commit.empty() ? "not given" : code_span(report_.commit)},
                     {"Judged by", fmt::format("{}, pipec {}", report_.day, version)}};
   for (const ReportFile& file : report_.files) {
     for (const ReportSource& source : file.sources)
-      document.facts.emplace_back(fmt::format("`{}`", source.path),
-                                  fmt::format("SHA-256 `{}`", source.sha256));
+      document.facts.emplace_back(code_span(source.path), fmt::format("SHA-256 `{}`", source.sha256));
     for (const ReportPipeline& pipeline : file.pipelines)
       document.sections.push_back(pipeline_of(pipeline));
     if (auto findings = findings_of(file)) document.sections.push_back(std::move(*findings));

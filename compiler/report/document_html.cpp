@@ -49,15 +49,10 @@ class Html {
   // Escaped; what stands in back-ticks is code.
   void text(std::string_view raw) {
     const std::string shown = printable(raw);
-    const bool paired = std::count(shown.begin(), shown.end(), '`') % 2 == 0;
-    bool code = false;
-    size_t begin = 0;
-    for (size_t at; paired && (at = shown.find('`', begin)) != std::string::npos; begin = at + 1) {
-      out_ += xml_escaped(std::string_view(shown).substr(begin, at - begin));
-      out_ += code ? "</code>" : "<code>";
-      code = !code;
+    for (const CodePart& part : code_parts(shown)) {
+      const std::string text = xml_escaped(part.text);
+      out_ += part.fence > 0 ? fmt::format("<code>{}</code>", text) : text;
     }
-    out_ += xml_escaped(std::string_view(shown).substr(begin));
   }
   void element(std::string_view name, std::string_view content, std::string_view attributes = {}) {
     open(name, attributes);

@@ -57,11 +57,18 @@ Json rule_json(const std::string& code, const RuleHelp& help) {
                {"shortDescription", {{"text", help.title}}},
                {"fullDescription", {{"text", help.text}}},
                {"defaultConfiguration", {{"level", level_of(help.severity)}}}};
+  const std::string last = fmt::format("`pipec explain {}` prints this page.", code);
   std::string text = help.text;
-  if (!help.why.empty()) text += "\n\nWhy: " + help.why;
-  if (!help.fix.empty()) text += "\n\nFix: " + help.fix;
-  text += fmt::format("\n\n`pipec explain {}` prints this page.", code);
-  rule["help"] = {{"text", text}, {"markdown", text}};
+  std::string markdown = markdown_escaped(help.text);
+  const auto add = [&](std::string_view head, const std::string& paragraph) {
+    if (paragraph.empty()) return;
+    text += fmt::format("\n\n{}{}", head, paragraph);
+    markdown += fmt::format("\n\n{}{}", head, markdown_escaped(paragraph));
+  };
+  add("Why: ", help.why);
+  add("Fix: ", help.fix);
+  add("", last);
+  rule["help"] = {{"text", text}, {"markdown", markdown}};
   return rule;
 }
 

@@ -52,7 +52,7 @@ std::string body_of(const Element& element) {
   // Neither final gates nor what stands in `always` may have one.
   if (element.cached && !element.final && !element.always)
     text +=
-        "      cache = [paths([\"~/.cache/x\", \"node_modules\"], key = \"go.sum\"), paths(\"y\", key = "
+        "      cache = [paths([\"~/.cache/x\", \"~/.npm\"], key = \"go.sum\"), paths(\"~/y\", key = "
         "\"z\")]\n";
   if (!element.consumes.empty()) text += fmt::format("      inputs = [{}]\n", list(element.consumes));
   if (!element.after.empty()) text += fmt::format("      after = [{}]\n", list(element.after));

@@ -57,6 +57,34 @@ TEST_F(Rewrite, MakesNoFile) {
   EXPECT_EQ(entries(), 1u);
 }
 
+class Write : public Rewrite {};
+
+TEST_F(Write, GoesThroughASymbolicLink) {
+  fs::create_symlink("a.pipe", folder_ / "link");
+  EXPECT_EQ(files_.write((folder_ / "link").string(), "after", false), std::nullopt);
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+  EXPECT_EQ(text("a.pipe"), "after");
+}
+
+TEST_F(Write, ReplacesNothingButRegularFiles) {
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  fs::create_symlink("pipe", folder_ / "to_pipe");
+  fs::create_symlink("nothing", folder_ / "to_nothing");
+  fs::create_directory(folder_ / "folder");
+  EXPECT_EQ(files_.write((folder_ / "pipe").string(), "after", false), "it is not a regular file");
+  EXPECT_EQ(files_.write((folder_ / "to_pipe").string(), "after", false), "it is not a regular file");
+  EXPECT_EQ(files_.write((folder_ / "to_nothing").string(), "after", false),
+            "it is a link to a file that does not exist");
+  EXPECT_EQ(files_.write((folder_ / "folder").string(), "after", false), "it is a folder");
+  EXPECT_TRUE(fs::is_fifo(folder_ / "pipe"));
+  EXPECT_FALSE(fs::exists(folder_ / "nothing"));
+}
+
+TEST_F(Write, MakesFolders) {
+  EXPECT_EQ(files_.write((folder_ / "b/c").string(), "after", false), std::nullopt);
+  EXPECT_EQ(text("b/c"), "after");
+}
+
 // A file that is not there is below the root all the same: that it cannot be read is what is wrong with it.
 TEST_F(Rewrite, PathOfAMissingFileIsBelowItsFolder) {
   const fs::path before = fs::current_path();

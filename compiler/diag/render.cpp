@@ -34,10 +34,10 @@ class TextRenderer {
     const std::string_view shade = diagnostic.severity == Severity::error     ? red
                                    : diagnostic.severity == Severity::warning ? yellow
                                                                               : cyan;
-    out_ +=
-        fmt::format("{}{}:{}:{}:{} {}{}[{}]{}: {}{}{}\n", color(bold), sources_.path(diagnostic.span.source),
-                    place.line, place.column, color(plain), color(shade), to_string(diagnostic.severity),
-                    diagnostic.code, color(plain), color(bold), printable(diagnostic.message), color(plain));
+    out_ += fmt::format("{}{}:{}:{}:{} {}{}[{}]{}: {}{}{}\n", color(bold),
+                        printable(sources_.path(diagnostic.span.source)), place.line, place.column,
+                        color(plain), color(shade), to_string(diagnostic.severity), diagnostic.code,
+                        color(plain), color(bold), printable(diagnostic.message), color(plain));
     excerpts(diagnostic, shade);
     const std::string margin(margin_, ' ');
     for (const std::string& note : diagnostic.notes)
@@ -92,7 +92,7 @@ class TextRenderer {
     for (const auto& [source, marks] : by_source) {
       if (source == diagnostic.span.source) continue;
       out_ += fmt::format("{}{}-->{} {}\n", std::string(margin_, ' '), color(cyan), color(plain),
-                          sources_.path(source));
+                          printable(sources_.path(source)));
       excerpt(source, marks, shade);
     }
   }

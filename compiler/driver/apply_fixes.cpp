@@ -1,5 +1,6 @@
 #include "compiler/driver/apply_fixes.h"
 
+#include "compiler/diag/render.h"
 #include "compiler/driver/emission.h"
 #include "compiler/support/text.h"
 
@@ -129,8 +130,9 @@ std::vector<std::string> fix_once(Compilation& compilation, ChangedFiles& files)
                                    [](const Fix& fix) { return fix.safe && !fix.edits.empty(); });
     if (safe == diagnostic.fixes.end() || !round.add(*safe, allowed)) continue;
     const Place place = sources.place(diagnostic.span);
-    fixed.push_back(fmt::format("{}:{}:{}: fixed[{}]: {}: {}\n", sources.path(diagnostic.span.source),
-                                place.line, place.column, diagnostic.code, diagnostic.message, safe->title));
+    fixed.push_back(fmt::format("{}:{}:{}: fixed[{}]: {}: {}\n",
+                                printable(sources.path(diagnostic.span.source)), place.line, place.column,
+                                diagnostic.code, printable(diagnostic.message), printable(safe->title)));
   }
   if (!fixed.empty()) round.apply(files);
   return fixed;
@@ -164,10 +166,8 @@ int apply_safe_fixes(const Options& options, Environment& environment) {
     fixed.insert(fixed.end(), now.begin(), now.end());
   }
   for (const auto& [real, file] : files.texts()) {
-    if (const auto error = environment.files.rewrite(file.path, file.text)) {
-      environment.err(fmt::format("pipec: cannot write `{}`: {}\n", file.path, *error));
-      return io_error;
-    }
+    if (const auto error = environment.files.rewrite(file.path, file.text))
+      return write_error(environment, file.path, *error);
   }
   for (const std::string& line : fixed)
     environment.err(line);

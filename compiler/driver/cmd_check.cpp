@@ -1,3 +1,4 @@
+#include "compiler/diag/render.h"
 #include "compiler/driver/emission.h"
 #include "compiler/driver/manifest.h"
 #include "compiler/support/hash.h"
@@ -19,7 +20,7 @@ int cmd_check(const Options& options, Environment& environment) {
   bool edited = false;
   const auto differs = [&](const std::string& path, std::string_view how) {
     stale = true;
-    environment.err(fmt::format("{}: {}\n", path, how));
+    environment.err(fmt::format("{}: {}\n", printable(path), printable(how)));
   };
   for (const auto& [target, output] : emission.targets) {
     const std::string folder = fmt::format("{}/{}", options.output, target);
@@ -43,7 +44,7 @@ int cmd_check(const Options& options, Environment& environment) {
       differs(fmt::format("{}/{}", folder, path), "no longer part of the pipeline");
   }
   if (!stale) {
-    if (!options.quiet) environment.err(fmt::format("{}: up to date\n", options.output));
+    if (!options.quiet) environment.err(fmt::format("{}: up to date\n", printable(options.output)));
     return ok;
   }
   std::string command = fmt::format("pipec compile {} -o {}", options.inputs.front(), options.output);
@@ -51,7 +52,7 @@ int cmd_check(const Options& options, Environment& environment) {
     command += " --target " + target;
   for (const std::string& route : options.routes)
     command += " --route " + route;
-  environment.err(fmt::format("`{}{}` brings it up to date{}\n", command, edited ? " --force" : "",
+  environment.err(fmt::format("`{}{}` brings it up to date{}\n", printable(command), edited ? " --force" : "",
                               edited ? "; what was edited is lost then" : ""));
   return findings;
 }

@@ -1,3 +1,4 @@
+#include "compiler/diag/render.h"
 #include "compiler/driver/emission.h"
 #include "compiler/driver/manifest.h"
 #include "compiler/support/hash.h"
@@ -49,12 +50,14 @@ int approve(const Plan& plan, const ir::Program& program, const Options& options
   if (options.force) return ok;
   const std::vector<std::string> others = files_of_others(plan, program);
   if (!others.empty())
-    environment.err(fmt::format("pipec: written from another source: {}\n", quoted_list(others)));
+    environment.err(fmt::format("pipec: written from another source: {}\n", printable(quoted_list(others))));
   const std::vector<std::string> edited = edited_files(environment.files, plan);
   if (!edited.empty())
-    environment.err(fmt::format("pipec: not written by pipec, or edited since: {}\n", quoted_list(edited)));
+    environment.err(
+        fmt::format("pipec: not written by pipec, or edited since: {}\n", printable(quoted_list(edited))));
   if (others.empty() && edited.empty()) return ok;
-  environment.err(fmt::format("pipec: nothing in `{}` was changed; --force overwrites\n", plan.folder));
+  environment.err(
+      fmt::format("pipec: nothing in `{}` was changed; --force overwrites\n", printable(plan.folder)));
   return findings;
 }
 
@@ -65,40 +68,39 @@ int carry_out(const Plan& plan, const ir::Program& program, const Options& optio
     const std::string path = fmt::format("{}/{}", plan.folder, file.path);
     const ReadResult now = environment.files.read(path, largest_output);
     if (now.text && *now.text == file.text) continue;
-    if (const auto failed = environment.files.write(path, file.text, file.executable)) {
-      environment.err(fmt::format("pipec: cannot write `{}`: {}\n", path, *failed));
-      return io_error;
-    }
+    if (const auto failed = environment.files.write(path, file.text, file.executable))
+      return write_error(environment, path, *failed);
     ++written;
   }
   for (const std::string& path : plan.obsolete) {
     if (const auto failed = environment.files.remove(fmt::format("{}/{}", plan.folder, path))) {
-      environment.err(fmt::format("pipec: cannot remove `{}/{}`: {}\n", plan.folder, path, *failed));
+      environment.err(fmt::format("pipec: cannot remove `{}/{}`: {}\n", printable(plan.folder),
+                                  printable(path), *failed));
       return io_error;
     }
   }
   // The manifest last: until it is there, new files count as edited and are not lost.
   const std::string path = fmt::format("{}/{}", plan.folder, manifest_name);
   const std::string manifest = to_text(updated(plan.before, *plan.output, program));
-  if (const auto failed = environment.files.write(path, manifest, false)) {
-    environment.err(fmt::format("pipec: cannot write `{}`: {}\n", path, *failed));
-    return io_error;
-  }
+  if (const auto failed = environment.files.write(path, manifest, false))
+    return write_error(environment, path, *failed);
   if (!options.quiet) {
     const size_t removed = plan.obsolete.size();
-    environment.err(fmt::format("{}: {} ({} written{})\n", plan.folder, counted(plan.output->size(), "file"),
-                                written, removed > 0 ? fmt::format(", {} removed", removed) : ""));
+    environment.err(fmt::format("{}: {} ({} written{})\n", printable(plan.folder),
+                                counted(plan.output->size(), "file"), written,
+                                removed > 0 ? fmt::format(", {} removed", removed) : ""));
   }
   return ok;
 }
 
 int refuse_manifest(const std::string& folder, const ReadManifest& read, Environment& environment) {
-  environment.err(fmt::format("pipec: cannot use `{}/{}`: {}\n", folder, manifest_name, read.error));
+  environment.err(fmt::format("pipec: cannot use `{}/{}`: {}\n", printable(folder), manifest_name,
+                              printable(read.error)));
   if (!read.damaged) return io_error;
   environment.err(
       fmt::format("pipec: without it nobody knows which files in `{}` are pipec's own; nothing was changed, "
                   "--force writes all of them and the manifest anew\n",
-                  folder));
+                  printable(folder)));
   return findings;
 }
 

@@ -1,4 +1,5 @@
 #include "compiler/diag/kinds/profiles.h"
+#include "compiler/diag/render.h"
 #include "compiler/driver/explain_place.h"
 #include "compiler/driver/proof_steps.h"
 #include "compiler/driver/rule_pages.h"
@@ -87,7 +88,7 @@ int explain_code(const std::string& code, Environment& environment) {
   const std::vector<std::string_view> names(known.begin(), known.end());
   const auto likely = nearest(code, names);
   const std::string hint = likely ? fmt::format("; did you mean `{}`?", *likely) : "";
-  environment.err(fmt::format("pipec: there is no code `{}`{}\n", code, hint));
+  environment.err(fmt::format("pipec: there is no code `{}`{}\n", printable(code), hint));
   return usage_error(environment,
                      fmt::format("a rule of a profile of yours is explained with a file that knows it: "
                                  "`pipec explain FILE {}`",

@@ -11,11 +11,6 @@
 namespace pipec::driver {
 namespace {
 
-int write_error(Environment& environment, std::string_view path, std::string_view reason) {
-  environment.err(fmt::format("pipec: cannot write `{}`: {}\n", path, reason));
-  return io_error;
-}
-
 int format_file(const std::string& path, const Options& options, Environment& environment) {
   ReadResult read = environment.files.read(path, SourceManager::max_bytes);
   if (!read.text) return read_error(environment, path, read.error);
@@ -28,12 +23,12 @@ int format_file(const std::string& path, const Options& options, Environment& en
   if (!formatted) {
     const auto diagnostics = sink.sorted();
     environment.err(render_text(diagnostics, sources, {.color = wants_color(options, environment)}));
-    environment.err(fmt::format("{} in {}\n", count_in_words(diagnostics), shown));
+    environment.err(fmt::format("{} in {}\n", count_in_words(diagnostics), printable(shown)));
     return findings;
   }
   const bool changed = *formatted != sources.text(source);
-  if (options.show_diff) environment.out(unified_diff(shown, sources.text(source), *formatted));
-  if (options.check_only && changed && !options.show_diff) environment.out(shown + "\n");
+  if (options.show_diff) environment.out(unified_diff(printable(shown), sources.text(source), *formatted));
+  if (options.check_only && changed && !options.show_diff) environment.out(printable(shown) + "\n");
   if (options.check_only || options.show_diff) return changed && options.check_only ? findings : ok;
   if (standard_input) {
     environment.out(*formatted);
@@ -42,7 +37,7 @@ int format_file(const std::string& path, const Options& options, Environment& en
   if (!changed) return ok;
   if (const auto error = environment.files.rewrite(path, *formatted))
     return write_error(environment, path, *error);
-  if (!options.quiet) environment.err(fmt::format("{}: formatted\n", path));
+  if (!options.quiet) environment.err(fmt::format("{}: formatted\n", printable(path)));
   return ok;
 }
 

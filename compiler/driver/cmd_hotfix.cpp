@@ -1,3 +1,4 @@
+#include "compiler/diag/render.h"
 #include "compiler/driver/emission.h"
 #include "compiler/driver/runbook_plan.h"
 #include "compiler/driver/text_table.h"
@@ -159,7 +160,8 @@ int cmd_hotfix(const Options& options, Environment& environment) {
     }
   }
   if (!found && exit_code == ok) {
-    environment.err(fmt::format("pipec: no pipeline of `{}` has a hotfix\n", options.inputs.front()));
+    environment.err(
+        fmt::format("pipec: no pipeline of `{}` has a hotfix\n", printable(options.inputs.front())));
     return findings;
   }
   return exit_code;

@@ -1,6 +1,8 @@
+#include "compiler/diag/render.h"
 #include "compiler/driver/apply_fixes.h"
 #include "compiler/driver/baselines.h"
 #include "compiler/driver/judge.h"
+#include "compiler/driver/output_file.h"
 #include "compiler/driver/severity_flags.h"
 #include "compiler/driver/text_table.h"
 #include "compiler/support/text.h"
@@ -54,8 +56,8 @@ int fix_all(const std::vector<Input>& inputs, const Options& options, Environmen
 
 // A finding without a place.
 std::string line_of(const report::JudgedFile& file, const report::Finding& finding) {
-  std::string text = fmt::format("{}: {}[{}]: {}\n", file.path, to_string(finding.severity), finding.code,
-                                 printable(finding.message));
+  std::string text = fmt::format("{}: {}[{}]: {}\n", printable(file.path), to_string(finding.severity),
+                                 finding.code, printable(finding.message));
   for (const std::string& note : finding.notes)
     text += fmt::format("  = note: {}\n", printable(note));
   return text;
@@ -73,7 +75,7 @@ class TextPrinter {
     // What the file itself lets off is no news to who looks at it.
     total.waived = 0;
     const bool found = total.errors + total.warnings > 0;
-    const std::string& path = options_.inputs.front();
+    const std::string path = printable(options_.inputs.front());
     if (found) environment_.err(fmt::format("{} in {}\n", report::in_words(total), path));
     if (!options_.quiet) {
       for (const std::string& line : judged.left_out)
@@ -153,10 +155,11 @@ int cmd_lint(const Options& options, Environment& environment) {
   if (!usable) return wrong_use;
   const std::vector<Input> inputs = inputs_of(options, environment.files);
   if (inputs.empty()) {
-    environment.err(
-        fmt::format("pipec: there is no `.pipe` file below {}\n", quoted_list(options.inputs, "or")));
+    environment.err(fmt::format("pipec: there is no `.pipe` file below {}\n",
+                                printable(quoted_list(options.inputs, "or"))));
     return findings;
   }
+  if (!may_write("--write-baseline", options.write_baseline, inputs, environment)) return wrong_use;
   if (options.fix) {
     const int applied = fix_all(inputs, options, environment);
     if (applied != ok) return applied;

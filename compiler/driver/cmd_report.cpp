@@ -1,5 +1,6 @@
 #include "compiler/diag/kinds/reports.h"
 #include "compiler/driver/judge.h"
+#include "compiler/driver/output_file.h"
 #include "compiler/report/compliance.h"
 #include "compiler/support/hash.h"
 #include "compiler/support/text.h"
@@ -152,14 +153,10 @@ int tell_findings(const report::Report& report, const Options& options, Environm
   return exit_code;
 }
 
-bool write(const std::string& text, const Options& options, Environment& environment) {
-  if (options.output.empty()) {
-    environment.out(text);
-    return true;
-  }
-  const auto failed = environment.files.write(options.output, text, false);
-  if (failed) environment.err(fmt::format("pipec: cannot write `{}`: {}\n", options.output, *failed));
-  return !failed;
+int write(const std::string& text, const Options& options, Environment& environment) {
+  if (!options.output.empty()) return write_document(options.output, text, environment);
+  environment.out(text);
+  return ok;
 }
 
 }  // namespace
@@ -181,6 +178,7 @@ int cmd_report(const Options& options, Environment& environment) {
   if (!usable) return wrong_use;
   judge_options.collect.render = {.color = wants_color(options, environment), .width = columns(environment)};
   const std::vector<Input> inputs = inputs_of(options, environment.files);
+  if (!may_write("-o", options.output, inputs, environment)) return wrong_use;
   std::vector<ReportedFile> reported(inputs.size());
   const Reporter reporter(judge_options, minimums, options, environment);
   with_progress(inputs.size(), "judged", options, environment,
@@ -199,7 +197,8 @@ int cmd_report(const Options& options, Environment& environment) {
     const bool library = file.file.pipelines.empty() && file.file.judged.count(Severity::error) == 0;
     if (!library || inputs.size() == 1) report.files.push_back(std::move(file.file));
   }
-  if (!write(format->print(report), options, environment)) return io_error;
+  const int written = write(format->print(report), options, environment);
+  if (written != ok) return written;
   return tell_findings(report, options, environment);
 }
 

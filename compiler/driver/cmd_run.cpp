@@ -1,5 +1,6 @@
 #include "backends/local/plan.h"
 #include "backends/local/runner/runner.h"
+#include "compiler/diag/render.h"
 #include "compiler/driver/emission.h"
 #include "compiler/driver/runbook_plan.h"
 #include "compiler/support/text.h"
@@ -111,8 +112,8 @@ std::optional<local::Plan> plan_of(const Options& options, Environment& environm
   if (!text) return std::nullopt;
   local::ReadPlan read = local::read_plan(*text);
   if (!read.plan) {
-    environment.err(
-        fmt::format("pipec: `{}` is not a plan that can be run: {}\n", options.inputs.front(), read.error));
+    environment.err(fmt::format("pipec: `{}` is not a plan that can be run: {}\n",
+                                printable(options.inputs.front()), printable(read.error)));
     exit_code = findings;
   }
   return std::move(read.plan);

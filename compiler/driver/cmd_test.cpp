@@ -1,6 +1,7 @@
 #include "compiler/diag/kinds/tests.h"
 #include "compiler/diag/render.h"
 #include "compiler/driver/inputs.h"
+#include "compiler/driver/output_file.h"
 #include "compiler/driver/session.h"
 #include "compiler/expect/report.h"
 #include "compiler/expect/runner.h"
@@ -20,11 +21,13 @@ class Tests {
       : options_(options), environment_(environment), reports_as_text_(options.format == "text") {}
 
   int run() {
-    for (const Input& input : inputs_of(options_, environment_.files))
+    const std::vector<Input> inputs = inputs_of(options_, environment_.files);
+    if (!may_write("-o", options_.output, inputs, environment_)) return wrong_use;
+    for (const Input& input : inputs)
       run(input);
     if (files_.empty()) {
       environment_.err(selected_ == 0 && declared_ > 0
-                           ? fmt::format("pipec: no test has `{}` in its title\n", options_.filter)
+                           ? fmt::format("pipec: no test has `{}` in its title\n", printable(options_.filter))
                            : "pipec: there was no test to run\n");
       return std::max<int>(exit_code_, findings);
     }
@@ -67,7 +70,7 @@ class Tests {
     if (!errors.empty()) {
       environment_.err(
           render_text(errors, compilation.sources(), {.color = driver::wants_color(options_, environment_)}));
-      environment_.err(fmt::format("{} in {}\n", count_in_words(errors), path));
+      environment_.err(fmt::format("{} in {}\n", count_in_words(errors), printable(path)));
     } else {
       for (const sema::Test& test : compilation.model().tests) {
         if (test.title.find(options_.filter) == std::string::npos) continue;
@@ -95,10 +98,7 @@ class Tests {
       return;
     }
     if (!options_.quiet) environment_.out(expect::summary(files_));
-    if (const auto failed = environment_.files.write(options_.output, text, false)) {
-      environment_.err(fmt::format("pipec: cannot write `{}`: {}\n", options_.output, *failed));
-      exit_code_ = io_error;
-    }
+    if (write_document(options_.output, text, environment_) != ok) exit_code_ = io_error;
   }
 
   const Options& options_;

@@ -1,5 +1,6 @@
 #include "compiler/driver/explain_place.h"
 
+#include "compiler/diag/render.h"
 #include "compiler/driver/runbook_plan.h"
 #include "compiler/support/text.h"
 
@@ -158,7 +159,7 @@ class Explainer {
   }
 
   std::string where(Span span) const {
-    return fmt::format("{}:{}", compilation_.sources().path(span.source),
+    return fmt::format("{}:{}", printable(compilation_.sources().path(span.source)),
                        compilation_.sources().place(span).line);
   }
 
@@ -329,7 +330,8 @@ class Explainer {
     const std::string hint = likely ? fmt::format("; did you mean `{}`?", *likely) : "";
     const std::string in =
         place_.routes.empty() ? "" : fmt::format(" in the route `{}`", place_.routes.front());
-    environment_.err(fmt::format("pipec: there is no element `{}`{}{}\n", place_.path, in, hint));
+    environment_.err(
+        fmt::format("pipec: there is no element `{}`{}{}\n", printable(place_.path), printable(in), hint));
     return usage_error(environment_,
                        "a place is `[ROUTE:]ELEMENT[.PROPERTY]`, such as `hotfix:build.scan.fail_on`, or the "
                        "budget of a stage or route, such as `build.budget`");
@@ -367,7 +369,7 @@ int explain_place(const Options& options, Environment& environment) {
     environment.out(fmt::format("runbook {}\n", runbook->name));
     if (!runbook->doc.empty()) environment.out(fmt::format("\n  {}\n", runbook->doc));
     environment.out(fmt::format("\n{}\nrun it: pipec run {} --runbook {}\n", runbook_text(*runbook),
-                                file.inputs.front(), runbook->name));
+                                printable(file.inputs.front()), runbook->name));
     return ok;
   }
   return Explainer(*compilation, std::move(place), environment).run(file);

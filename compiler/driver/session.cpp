@@ -60,12 +60,17 @@ bool has_errors(const std::vector<Diagnostic>& diagnostics) {
 }  // namespace
 
 int usage_error(Environment& environment, std::string_view message) {
-  environment.err(fmt::format("pipec: {}\n", message));
+  environment.err(fmt::format("pipec: {}\n", printable(message)));
   return wrong_use;
 }
 
 int read_error(Environment& environment, std::string_view path, std::string_view reason) {
-  environment.err(fmt::format("pipec: cannot read `{}`: {}\n", path, reason));
+  environment.err(fmt::format("pipec: cannot read `{}`: {}\n", printable(path), printable(reason)));
+  return io_error;
+}
+
+int write_error(Environment& environment, std::string_view path, std::string_view reason) {
+  environment.err(fmt::format("pipec: cannot write `{}`: {}\n", printable(path), printable(reason)));
   return io_error;
 }
 
@@ -174,7 +179,7 @@ int print_diagnostics(Compilation& compilation, const Options& options, Environm
   environment.err(render_text(diagnostics, compilation.sources(),
                               {.color = wants_color(options, environment), .width = columns(environment)}));
   const std::string count = count_in_words(diagnostics);
-  if (!count.empty()) environment.err(fmt::format("{} in {}\n", count, options.inputs.front()));
+  if (!count.empty()) environment.err(fmt::format("{} in {}\n", count, printable(options.inputs.front())));
   return failed ? findings : ok;
 }
 

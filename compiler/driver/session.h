@@ -17,6 +17,7 @@ namespace pipec::driver {
 // Prints `message` as a person reads it and gives the exit code for wrong use.
 int usage_error(Environment& environment, std::string_view message);
 int read_error(Environment& environment, std::string_view path, std::string_view reason);
+int write_error(Environment& environment, std::string_view path, std::string_view reason);
 
 // The columns that text for a person may take: COLUMNS, else those of the terminal; 0 for any number.
 size_t columns(const Environment& environment);

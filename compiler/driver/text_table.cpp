@@ -1,5 +1,6 @@
 #include "compiler/driver/text_table.h"
 
+#include "compiler/diag/render.h"
 #include "compiler/support/wrap.h"
 
 #include <algorithm>
@@ -45,18 +46,28 @@ void add_row(std::string& text, const std::vector<std::string>& row, const std::
   }
 }
 
+Table printable_cells(const Table& table) {
+  Table shown = table;
+  for (auto& row : shown) {
+    for (std::string& cell : row)
+      cell = printable(cell);
+  }
+  return shown;
+}
+
 }  // namespace
 
 std::string text_table(const Table& table, size_t width) {
-  const std::vector<size_t> widths = widths_of(table, width);
+  const Table shown = printable_cells(table);
+  const std::vector<size_t> widths = widths_of(shown, width);
   std::string text;
-  add_row(text, table.front(), widths);
+  add_row(text, shown.front(), widths);
   std::vector<std::string> rule;
   for (const size_t column : widths)
     rule.emplace_back(column, '-');
   add_row(text, rule, widths);
-  for (size_t r = 1; r < table.size(); ++r)
-    add_row(text, table[r], widths);
+  for (size_t r = 1; r < shown.size(); ++r)
+    add_row(text, shown[r], widths);
   return text;
 }
 

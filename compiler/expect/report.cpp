@@ -70,7 +70,7 @@ std::string to_text(const FileReport& file, bool color, bool quiet) {
     for (const Told& failure : test.failures)
       text += failure.text;
   }
-  return text.empty() ? text : file.path + "\n" + text;
+  return text.empty() ? text : printable(file.path) + "\n" + text;
 }
 
 std::string summary(const std::vector<FileReport>& files) {

@@ -15,6 +15,8 @@ namespace pipec {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr const char* not_regular = "it is not a regular file";
+
 std::string in_words(int error) {
   switch (error) {
     case ENOENT:
@@ -87,6 +89,24 @@ std::optional<std::string> replace_file(const std::string& path, std::string_vie
   return std::nullopt;
 }
 
+// The file that a text for `path` replaces: itself, or what a symbolic link leads to. Nothing, and why, when
+// that is there and is no regular file.
+std::optional<std::string> replaceable(DiskFileSystem& files, const std::string& path, std::string& error) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return path;
+  const bool link = S_ISLNK(status.st_mode);
+  if (link && ::stat(path.c_str(), &status) != 0) {
+    error = errno == ENOENT ? "it is a link to a file that does not exist" : in_words(errno);
+  } else if (S_ISDIR(status.st_mode)) {
+    error = in_words(EISDIR);
+  } else if (!S_ISREG(status.st_mode)) {
+    error = not_regular;
+  } else {
+    return link ? files.real_path(path) : path;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 ReadResult DiskFileSystem::read(const std::string& path, size_t max_bytes) {
@@ -99,7 +119,7 @@ ReadResult DiskFileSystem::read(const std::string& path, size_t max_bytes) {
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return {std::nullopt, in_words(errno)};
   if (S_ISDIR(status.st_mode)) return {std::nullopt, "it is a folder"};
-  if (!standard_input && !S_ISREG(status.st_mode)) return {std::nullopt, "it is not a regular file"};
+  if (!standard_input && !S_ISREG(status.st_mode)) return {std::nullopt, not_regular};
   std::string text;
   std::string buffer(size_t{1} << 16, '\0');
   while (text.size() <= max_bytes) {
@@ -147,11 +167,14 @@ std::optional<std::vector<std::string>> DiskFileSystem::files_below(
 
 std::optional<std::string> DiskFileSystem::write(const std::string& path, std::string_view text,
                                                  bool executable) {
-  const fs::path target(path);
+  std::string refusal;
+  const auto target = replaceable(*this, path, refusal);
+  if (!target) return refusal;
+  const fs::path folder = fs::path(*target).parent_path();
   std::error_code error;
-  if (target.has_parent_path()) fs::create_directories(target.parent_path(), error);
+  if (!folder.empty()) fs::create_directories(folder, error);
   if (error) return in_words(error.value());
-  return replace_file(path, text, executable ? 0755 : 0644, std::nullopt);
+  return replace_file(*target, text, executable ? 0755 : 0644, std::nullopt);
 }
 
 std::optional<std::string> DiskFileSystem::rewrite(const std::string& path, std::string_view text) {

@@ -30,7 +30,8 @@ class FileSystem {
   // links to folders are not followed. Nothing when there is no such folder.
   virtual std::optional<std::vector<std::string>> files_below(const std::string& folder,
                                                               std::span<const std::string_view> without) = 0;
-  // Writes a file as a whole or not at all, making its folders. The error in words, or nothing.
+  // Writes a file as a whole or not at all, making its folders; links are followed, and nothing but a regular
+  // file is replaced. The error in words, or nothing.
   virtual std::optional<std::string> write(const std::string& path, std::string_view text,
                                            bool executable) = 0;
   // Replaces the text of a file that exists, as a whole or not at all. Its permissions stay as they are, and

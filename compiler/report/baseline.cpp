@@ -38,6 +38,21 @@ bool is_entry(const Json& entry) {
          entry["count"].is_number_unsigned() && (!entry.contains("file") || is_text(entry, "file"));
 }
 
+// Discarded when it is no JSON, or is nested deeper than any baseline: values are printed and destroyed
+// recursively.
+Json parsed(std::string_view text) {
+  constexpr int deepest = 4;
+  bool too_deep = false;
+  Json document = Json::parse(
+      text,
+      [&](int depth, Json::parse_event_t, Json&) {
+        too_deep = too_deep || depth > deepest;
+        return depth <= deepest;
+      },
+      false);
+  return too_deep ? Json(Json::value_t::discarded) : document;
+}
+
 }  // namespace
 
 bool may_be_known(const Finding& finding) {
@@ -54,12 +69,15 @@ Baseline::Key Baseline::key_of(const JudgedFile& file, const Finding& finding) {
 }
 
 std::optional<Baseline> Baseline::read(std::string_view text, std::string& error) {
-  const Json document = Json::parse(text, nullptr, false);
-  if (!document.is_object() || !document.contains("findings") || !document["findings"].is_array()) {
+  const Json document = parsed(text);
+  const bool is_baseline = document.is_object() && document.contains("version") &&
+                           document["version"].is_number_integer() && document.contains("findings") &&
+                           document["findings"].is_array();
+  if (!is_baseline) {
     error = "it is no baseline";
     return std::nullopt;
   }
-  if (document.value("version", 0) != 1) {
+  if (document["version"] != 1) {
     error = "this pipec reads baselines of version 1";
     return std::nullopt;
   }

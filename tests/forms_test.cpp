@@ -30,7 +30,6 @@ capability ask_it: approval { title = "Ask it" }
 capability deliver_it: deploy { title = "Deliver it"  timeout = 2m }
 capability migrate_it: deploy { title = "Migrate it"  timeout = 2m }
 capability speed: metric { title = "Speed" }
-capability calm: metric { title = "Calm" }
 group team { github = team("acme/team")  minimum = 2 }
 )";
 
@@ -168,7 +167,7 @@ std::vector<Form> forms() {
        "rollback = none(because = \"x\") }", "`beta.tables` is not taken back by `on_failure`"},
       {"notifies([failed])", "on = [failed]", "on = [started]",
        "pipeline `p` tells nobody when a run has failed"},
-      {"publishes([speed])", "publish = [speed]", "publish = [calm]",
+      {"publishes([speed])", "publish = [speed]", "publish = []",
        "pipeline `p` does not publish `speed`"},
       {"owned([\"team\", \"role\"])", "  owner         = team\n", "", "pipeline `p` has no `owner`"},
       {"repairs(30m)", "repair_within = 30m", "repair_within = 2h",

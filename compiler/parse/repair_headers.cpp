@@ -98,6 +98,12 @@ class HeaderReader {
   size_t next_ = 0;
 };
 
+// What stands behind it belongs to the same header or value.
+bool continues_header(size_t type) {
+  return type == PipeLexer::COLON || type == PipeLexer::COMMA || type == PipeLexer::DOT ||
+         type == PipeLexer::EQ || type == PipeLexer::IN || type == PipeLexer::EXTENDS;
+}
+
 // A header of this kind is an error without its body.
 bool needs_body(size_t keyword) {
   return keyword != PipeLexer::STAGE && (keyword < PipeLexer::ACTION || keyword > PipeLexer::DEPLOY);
@@ -198,6 +204,8 @@ void Repair::headers() {
     const bool begins = i == 0 || words[i - 1]->getLine() != words[i]->getLine();
     const bool in_block = begins || words[i - 1]->getType() == PipeLexer::LB;
     if (!in_block || parentheses > 0) continue;
+    // A name that another line of a header ends with, such as the kind of a capability.
+    if (i > 0 && continues_header(words[i - 1]->getType())) continue;
     if (mend_keyword(const_cast<antlr4::Token&>(*words[i]), *words[i + 1]) || !begins) continue;
     const size_t end = reader.end(i);
     if (end == i || end + 1 >= words.size() || words[end]->getType() == PipeLexer::LB) continue;

@@ -36,7 +36,7 @@ std::vector<Entry> distinct(const std::vector<JudgedFile>& files) {
       const bool elsewhere = finding.at && finding.at->file != file.path;
       // What is found in the file itself is its own, however often that file is named.
       if (finding.at) {
-        const std::string_view heir = finding.pipeline_file.empty() ? "" : finding.pipeline;
+        const std::string_view heir = finding.pipeline_file.empty() ? std::string_view() : finding.pipeline;
         const Key key{finding.at->file,         finding.code, finding.message,      finding.at->begin.line,
                       finding.at->begin.column, heir,         finding.pipeline_file};
         if (!seen.insert(key).second && elsewhere) continue;

@@ -64,7 +64,8 @@ class Writer {
 
   void line(const std::string& value) {
     if (is_plain(value)) {
-      // As it is, like a number: its own search for a reason to quote costs twice as much as all else of writing.
+      // As it is, like a number: its own search for a reason to quote costs twice as much as all else of
+      // writing.
       emitter_.WriteIntegralType(std::string_view(value));
     } else {
       emitter_ << YAML::DoubleQuoted << value;

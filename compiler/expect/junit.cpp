@@ -35,7 +35,8 @@ std::string suite(const FileReport& file) {
   return fmt::format(
       "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\">\n{}  "
       "</testsuite>\n",
-      xml_escaped(file.path), counted.tests + counted.broken_files, counted.failed, counted.broken_files, cases);
+      xml_escaped(file.path), counted.tests + counted.broken_files, counted.failed, counted.broken_files,
+      cases);
 }
 
 }  // namespace

@@ -140,7 +140,8 @@ bool same(const Value& a, const Value& b) {
       return other != nullptr && same(entry.second, *other);
     });
   }
-  if (const auto* one = a.as<ReferenceValue>(); one != nullptr && one->entity != b.as<ReferenceValue>()->entity)
+  if (const auto* one = a.as<ReferenceValue>();
+      one != nullptr && one->entity != b.as<ReferenceValue>()->entity)
     return false;
   return spell(a) == spell(b);
 }

@@ -1,6 +1,6 @@
 // How often the compiler does what it could do too often. A test compares the counts of small and large
-// inputs, which, unlike times, are the same on every machine. Counting is one addition; each thread counts what
-// it does itself.
+// inputs, which, unlike times, are the same on every machine. Counting is one addition; each thread counts
+// what it does itself.
 #pragma once
 
 #include <cstdint>

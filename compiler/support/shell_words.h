@@ -1,6 +1,6 @@
 // The commands of a shell script, as far as their words show them: quotes are read, nothing is expanded. Here
-// documents and arithmetic are opaque, substituted scripts are texts. After POSIX, Shell Command Language, 2.3
-// and 2.9, with bash's `|&`, `&>` and `<<<`.
+// documents and arithmetic are opaque, substituted scripts are texts. After POSIX, Shell Command
+// Language, 2.3 and 2.9, with bash's `|&`, `&>` and `<<<`.
 #pragma once
 
 #include <string>

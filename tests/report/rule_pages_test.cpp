@@ -109,7 +109,8 @@ TEST(RulePages, GoodExamplesParse) {
       if (example.empty()) continue;
       ++examples;
       example = std::regex_replace(example, std::regex("\\[ … \\]|\\{ … \\}"), "");
-      EXPECT_TRUE(std::regex_search(example, std::regex("^((action|gate|deploy|approval|stage|route|notify|metrics) |[a-z_]+ = )")))
+      EXPECT_TRUE(std::regex_search(
+          example, std::regex("^((action|gate|deploy|approval|stage|route|notify|metrics) |[a-z_]+ = )")))
           << example;
     }
   }

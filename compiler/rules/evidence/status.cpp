@@ -101,6 +101,15 @@ std::string known_in(const std::vector<Call>& known, size_t begin, size_t end) {
   return call == known.end() || call->command >= end ? "" : call->program->name;
 }
 
+// Behind the last command of the block in which the one at `begin` stands.
+size_t end_of_block(const Commands& commands, size_t begin) {
+  const ShellCommand& first = commands[begin];
+  size_t end = begin + 1;
+  while (end < commands.size() && (commands[end].depth > first.depth || commands[end].block == first.block))
+    ++end;
+  return end;
+}
+
 // `decides`: the status of the script is that of the element.
 void check_hidden(const OwnCommand& own, const std::vector<Call>& known, bool decides,
                   std::vector<Weakness>& found) {
@@ -109,14 +118,19 @@ void check_hidden(const OwnCommand& own, const std::vector<Call>& known, bool de
   size_t list = 0;
   for (size_t i = 1; i < commands.size(); ++i) {
     if (commands[i].join == ShellJoin::sequence) list = i;
-    if (commands[i].join != ShellJoin::if_failed || !always_succeeds(commands[i])) continue;
+    // A group in braces ends as its last command does: `|| { echo "bad"; exit 1; }` hides nothing.
+    const bool group = commands[i].depth > commands[i - 1].depth;
+    const size_t end = group ? end_of_block(commands, i) : i + 1;
+    const ShellCommand& decisive = commands[end - 1];
+    if (commands[i].join != ShellJoin::if_failed || !always_succeeds(decisive)) continue;
     std::string program = known_in(known, list, i);
     // Whatever it is, the status of the last command is that of the gate.
-    const bool last = decides && i + 1 == commands.size() && commands[i].depth == 0;
+    const size_t depth = group ? commands[i - 1].depth : commands[i].depth;
+    const bool last = decides && end == commands.size() && depth == 0;
     if (program.empty() && last && own.element.checks() && !commands[i - 1].words.empty())
       program = commands[i - 1].words.front();
     if (program.empty()) continue;
-    const std::string with = commands[i].words.front() + (ends_well(commands[i]) ? " 0" : "");
+    const std::string with = decisive.words.front() + (ends_well(decisive) ? " 0" : "");
     found.push_back(
         {&diag::failure_hidden, own.at, fmt::format("`|| {}` hides that `{}` fails", with, program)});
   }
@@ -165,15 +179,6 @@ void check_background(const OwnCommand& own, std::vector<Weakness>& found) {
          fmt::format("in the background, by `&`, `{}` fails unseen without `wait PID`", program)});
 }
 
-// Behind the last command of the `if` whose condition begins at `begin`.
-size_t end_of_branch(const Commands& commands, size_t begin) {
-  const ShellCommand& first = commands[begin];
-  size_t end = begin + 1;
-  while (end < commands.size() && (commands[end].depth > first.depth || commands[end].block == first.block))
-    ++end;
-  return end;
-}
-
 bool only_prints(const ShellCommand& command) {
   return !command.words.empty() && !calls(command, "exit") && examines_nothing(command);
 }
@@ -187,7 +192,7 @@ void check_branches(const OwnCommand& own, const std::vector<Call>& known, std::
   for (size_t i = 0; i < commands.size(); ++i) {
     if (!commands[i].branches) continue;
     const size_t begin = i;
-    const size_t end = end_of_branch(commands, begin);
+    const size_t end = end_of_block(commands, begin);
     std::string program;
     std::string known_program;
     ptrdiff_t conditions = 0;

@@ -16,6 +16,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "samples/checkout/checkout.pipe"
+SMALL_SAMPLE = ROOT / "samples/compute_image/compute_image.pipe"
 HEAD = """pipe 1
 capability work: action { title = "Work"  timeout = 5m }
 profile big { title = "Big"  origin = "bench" }
@@ -76,6 +77,22 @@ def one_process(what, arguments, runs, count=False):
     row(what, f"{elapsed:.1f} ms", ", ".join(filter(None, [f"{memory:.0f} MiB", counted])))
 
 
+def lines_of(path):
+    return path.read_text().count("\n")
+
+
+def many_compiles(pipec, folder):
+    """A process and an output folder for each file, as many at a time as there are processors."""
+    lines = lines_of(SMALL_SAMPLE) * FILES
+    start = time.perf_counter()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        most = max(memory for _, memory in pool.map(
+            lambda number: run([pipec, "compile", SMALL_SAMPLE, "-o", folder / f"many{number}"]), range(FILES)))
+    elapsed = time.perf_counter() - start
+    row(f"compile of {FILES:,} samples, {lines:,} lines, three targets, {os.cpu_count()} processes at a time",
+        f"{lines / elapsed:,.0f} lines/s", f"{most:.0f} MiB each")
+
+
 def many_files(pipec, folder):
     """A process for each file, as many at a time as there are processors: the parser runs on one thread."""
     (folder / "many").mkdir()
@@ -84,7 +101,7 @@ def many_files(pipec, folder):
         path = folder / "many" / f"many{number}.pipe"
         path.write_text(pipeline_of(LINES_OF_A_FILE - 30))
         paths.append(path)
-    lines = sum(path.read_text().count("\n") for path in paths)
+    lines = sum(lines_of(path) for path in paths)
     start = time.perf_counter()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         lints = pool.map(lambda path: run([pipec, "lint", path, "--target", "local"]), paths)
@@ -112,6 +129,8 @@ def main(arguments):
         one_process("`pipec --version`", [pipec, "--version"], 30, True)
         one_process("lint of 100 lines", [pipec, "lint", hundred, "--target", "local"], 30, True)
         one_process("lint of the checkout sample", [pipec, "lint", SAMPLE], 30, True)
+        one_process(f"compile of a sample of {lines_of(SMALL_SAMPLE)} lines, three targets",
+                    [pipec, "compile", SMALL_SAMPLE, "-o", folder / "small", "--force"], 20, True)
         one_process("compile of the checkout sample, three targets",
                     [pipec, "compile", SAMPLE, "-o", folder / "out", "--force"], 20, True)
         for elements in (10, 100, 1000, 10000):
@@ -120,6 +139,7 @@ def main(arguments):
             one_process(f"lint of {elements:,} elements", [pipec, "lint", path, "--target", "local"],
                         3 if elements == 10000 else 10, elements < 10000)
         many_files(pipec, folder)
+        many_compiles(pipec, folder)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 //   message`
 //   ```console         `$ pipec ARGUMENTS` and what it prints, on the samples
 #include "compiler/support/text.h"
+#include "tests/support/frames.h"
 #include "tests/support/program.h"
 
 #include <algorithm>
@@ -53,16 +54,8 @@ bool has(const Block& block, std::string_view word) {
 }
 
 std::string whole_file(const Block& block) {
-  if (block.text.starts_with("pipe 1")) return block.text;
-  const bool team = block.text.find("team") != std::string::npos;
-  std::string text = "pipe 1\n";
-  if (has(block, "stage") || has(block, "pipeline")) {
-    text += std::string("import \"./small.pipe\" { small") + (team ? ", team" : "") + " }\n";
-    text += "pipeline p: small {\n  source app { repository = github(\"acme/app\") }\n";
-    if (has(block, "stage")) return text + "  stage build {\n" + block.text + "  }\n}\n";
-    return text + block.text + "}\n";
-  }
-  return text + block.text;
+  if (has(block, "stage")) return framed(block.text, "stage");
+  return framed(block.text, has(block, "pipeline") ? "pipeline" : "declarations");
 }
 
 void check_example(const Block& block, const Block* after) {

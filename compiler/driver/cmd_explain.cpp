@@ -1,5 +1,5 @@
-#include "compiler/diag/kinds/profiles.h"
 #include "compiler/diag/render.h"
+#include "compiler/driver/diagnostic_pages.h"
 #include "compiler/driver/explain_place.h"
 #include "compiler/driver/proof_steps.h"
 #include "compiler/driver/rule_pages.h"
@@ -7,41 +7,11 @@
 #include "compiler/support/text.h"
 #include "compiler/support/wrap.h"
 
-#include <algorithm>
-#include <array>
-
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 namespace pipec::driver {
 namespace {
-
-// The text of a diagnostic with `…` where its arguments stand.
-std::string pattern_of(const DiagnosticInfo& info) {
-  std::string text(info.text);
-  for (size_t at = 0; (at = text.find("{}", at)) != std::string::npos;)
-    text.replace(at, 2, "…");
-  return text;
-}
-
-// How findings of the kind may be told, or why they cannot be told otherwise.
-std::string how_to_let_off(const DiagnosticInfo& info) {
-  constexpr auto of_rules = std::to_array<const DiagnosticInfo*>(
-      {diag::requirement_missing.info, diag::requirement_property.info, diag::missing_stage.info,
-       diag::forbidden_element.info, diag::profile_order.info, diag::profile_budget.info});
-  if (std::find(of_rules.begin(), of_rules.end(), &info) != of_rules.end())
-    return "A finding carries the code of its rule; `pipec explain` of that says how to let it off.\n";
-  if (info.severity == Severity::error)
-    return "It is never waived, lowered or put into a baseline: mend it.\n";
-  return fmt::format(
-      "More or less strict, or not at all:\n\n  severity {{ {0} = error }}\n  severity {{ {0} = off }}\n",
-      info.code());
-}
-
-std::string page_of(const DiagnosticInfo& info) {
-  return fmt::format("{} {}\n\n  {}\n\n{}\n\n{}", info.code(), to_string(info.severity), pattern_of(info),
-                     info.explanation, how_to_let_off(info));
-}
 
 std::string page_of(const ProofStep& step) {
   std::string text = fmt::format("{} of the hotfix proof: {}\n\n", step.id, step.title);
@@ -58,7 +28,7 @@ std::optional<int> explain_known(const std::string& code, std::vector<std::strin
   for (const DiagnosticInfo* info : diag::all()) {
     known.push_back(info->code());
     if (info->code() != code) continue;
-    environment.out(page_of(*info));
+    environment.out(to_text(*info));
     return ok;
   }
   for (const ProofStep& step : proof_steps()) {

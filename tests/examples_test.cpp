@@ -1,0 +1,171 @@
+// Every diagnostic has an example that pipec finds, and one that it does not, or a reason why no text can
+// show it.
+#include "compiler/diag/diagnostic.h"
+#include "compiler/diag/examples/example.h"
+#include "compiler/support/text.h"
+#include "tests/support/frames.h"
+#include "tests/support/program.h"
+
+#include <algorithm>
+#include <array>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+namespace pipec::test {
+namespace {
+
+struct NotShown {
+  std::string_view name;
+  std::string_view reason;
+};
+
+// Why no example of a few lines can show it.
+constexpr std::string_view too_large = "only a text of many lines meets the limit";
+constexpr std::string_view not_text = "no text that a person reads holds it";
+
+constexpr auto not_shown = std::to_array<NotShown>({
+    {"file_too_large", too_large},
+    {"nul_byte", not_text},
+    {"invalid_utf8", not_text},
+    {"nested_too_deep", too_large},
+    {"bidi_control", not_text},
+    {"bidi_control_in_comment", not_text},
+    {"imports_too_deep", too_large},
+    {"too_many_files", too_large},
+    {"too_much_imported", too_large},
+    {"chain_too_long", too_large},
+    {"too_many_parts", too_large},
+    {"routes_too_large", too_large},
+    {"inherits_too_much", too_large},
+    {"texts_too_long", too_large},
+    {"too_many_changes", too_large},
+    {"too_many_findings", too_large},
+    {"too_many_errors", too_large},
+    {"value_too_large", too_large},
+    {"text_too_long", too_large},
+    {"stage_too_large", too_large},
+    {"too_many_after", too_large},
+    {"codepipeline_resources", too_large},
+    {"codepipeline_template_size", too_large},
+});
+
+struct Finding {
+  std::string severity;
+  std::string code;
+  std::string message;
+  friend std::ostream& operator<<(std::ostream& out, const Finding& finding) {
+    return out << finding.severity << "[" << finding.code << "]: " << finding.message << "\n";
+  }
+};
+
+std::vector<Finding> findings_in(const std::string& printed) {
+  static const std::regex form("(^|: )(error|warning|note)\\[([^\\]]+)\\]: (.*)");
+  std::vector<Finding> findings;
+  for (const std::string_view line : split_lines(printed)) {
+    const std::string text(line);
+    std::smatch match;
+    if (std::regex_search(text, match, form)) findings.push_back({match[2], match[3], match[4]});
+  }
+  return findings;
+}
+
+// The message of a diagnostic, with anything where its arguments stand.
+std::regex form_of(const DiagnosticInfo& info) {
+  std::string form;
+  for (size_t at = 0; at < info.text.size(); ++at) {
+    const char c = info.text[at];
+    const bool brace = c == '{' || c == '}';
+    const bool doubled = brace && at + 1 < info.text.size() && info.text[at + 1] == c;
+    if (brace && !doubled) {
+      form += ".*";
+      at = info.text.find('}', at);
+      continue;
+    }
+    if (std::string_view("\\^$.|?*+()[]{}").find(c) != std::string_view::npos) form += '\\';
+    form += c;
+    if (doubled) ++at;
+  }
+  return std::regex(form);
+}
+
+// The files of one half of an example; `FILE` is case.pipe.
+std::map<std::string, std::string> files_of(const diag::Example& example, std::string_view half) {
+  constexpr std::string_view mark = "# --- file: ";
+  std::map<std::string, std::string> files{{"small.pipe", small_words()}};
+  std::string name = "case.pipe";
+  for (const std::string_view line : split_lines(half)) {
+    if (line.starts_with(mark)) {
+      name = line.substr(mark.size());
+    } else {
+      files[name] += std::string(line) + "\n";
+    }
+  }
+  const std::string command(example.command);
+  std::smatch target;
+  std::regex_search(command, target, std::regex("--target (\\w+)"));
+  files["case.pipe"] = framed(files["case.pipe"], example.place, target.empty() ? "" : target[1].str());
+  return files;
+}
+
+std::vector<Finding> findings_of(const diag::Example& example, std::string_view half) {
+  std::vector<std::string> arguments;
+  std::istringstream words{std::string(example.command)};
+  for (std::string word; words >> word;)
+    arguments.push_back(word == "FILE" ? "case.pipe" : word);
+  const bool chosen = std::find(arguments.begin(), arguments.end(), "--target") != arguments.end();
+  if (!chosen && arguments.front() == "lint") arguments.insert(arguments.end(), {"--target", "local"});
+  const RunResult result = run(arguments, files_of(example, half));
+  return findings_in(result.out + result.err);
+}
+
+// Findings of a rule carry the rule's code.
+bool is_it(const Finding& finding, const DiagnosticInfo& info) {
+  const bool own = std::regex_match(finding.code, std::regex("P[0-9]{4}"));
+  const bool of_a_rule = (info.number >= 700 && info.number < 706) || info.name == "rule_broken";
+  return (of_a_rule ? !own : finding.code == info.code()) && std::regex_match(finding.message, form_of(info));
+}
+
+void check(const DiagnosticInfo& info, const diag::Example& example) {
+  const std::vector<Finding> bad = findings_of(example, example.bad);
+  EXPECT_TRUE(std::any_of(bad.begin(), bad.end(), [&](const Finding& found) { return is_it(found, info); }))
+      << "the bad one is not found, but " << testing::PrintToString(bad);
+  for (const Finding& found : bad) {
+    if (!is_it(found, info) && found.severity == "error") ADD_FAILURE() << "the bad one has also " << found;
+  }
+  for (const Finding& found : findings_of(example, example.good)) {
+    if (found.severity == "error" || is_it(found, info)) ADD_FAILURE() << "the good one has " << found;
+  }
+  // What `lint --fix` makes of it.
+  auto files = files_of(example, example.bad);
+  const RunResult fixed = run({"lint", "case.pipe", "--target", "local", "--fix"}, files);
+  const bool changed = fixed.files.at("case.pipe") != files.at("case.pipe");
+  if (changed != example.fixed_safely)
+    ADD_FAILURE() << (changed ? "is fixed safely" : "is not fixed safely")
+                  << ": `# FIX: safe` says that `lint --fix` mends it";
+}
+
+class Examples : public testing::TestWithParam<int> {};
+
+TEST_P(Examples, AreFoundAndMended) {
+  for (const DiagnosticInfo* info : diag::all()) {
+    if (info->number / 50 != GetParam()) continue;
+    SCOPED_TRACE(info->code() + " " + std::string(info->name));
+    const auto* reason = std::find_if(not_shown.begin(), not_shown.end(),
+                                      [&](const NotShown& entry) { return entry.name == info->name; });
+    const auto example = diag::example_of(info->code());
+    if (example.has_value() == (reason != not_shown.end()))
+      ADD_FAILURE() << (example ? "has an example, and a reason why there is none"
+                                : "has neither an example nor a reason why there is none");
+    if (example) check(*info, *example);
+  }
+}
+
+// By fifties of their numbers.
+INSTANTIATE_TEST_SUITE_P(Diagnostics, Examples, testing::Range(0, 18));
+
+}  // namespace
+}  // namespace pipec::test

@@ -11,8 +11,10 @@ namespace {
 constexpr std::string_view stages_of_hotfix = R"(
   environment prod { account = "222222222222"  regions = [eu-west-1]  approvers = team }
   stage build {
-    action make: compile { run = "make"  typical = 1m  outputs = { binary = files("out/**") } }
-    gate unit: check { run = "make unit"  typical = 4m }
+    parallel {
+      action make: compile { run = "make"  typical = 1m  outputs = { binary = files("out/**") } }
+      gate unit: check { run = "make unit"  typical = 4m }
+    }
     gate scan: check { run = "make scan"  inputs = [binary]  typical = 20s  fail_on = high  floor = critical  final = true }
   }
   stage ship in prod {
@@ -22,26 +24,35 @@ constexpr std::string_view stages_of_hotfix = R"(
   hotfix {
 )";
 
-constexpr std::string_view build_stage =
-    "  stage build { action make: compile { run = \"make\"  outputs = { binary = files(\"out/**\") } } }\n";
+constexpr std::string_view build_stage = R"(
+  stage build {
+    action make: compile { run = "make"  outputs = { binary = files("out/**") } }
+    gate sizes: check { run = "make sizes"  inputs = [binary] }
+  }
+)";
 constexpr std::string_view beta =
     "  environment beta { account = \"111111111111\"  regions = [eu-west-1, us-east-1] }\n";
 constexpr std::string_view prod =
     "  environment prod { account = \"222222222222\"  regions = [eu-west-1, us-east-1]  approvers = team }\n";
 
-bool uses(const std::string& text, const std::string& word) {
-  // Neither a property, nor what the text itself declares.
-  if (std::regex_search(text, std::regex("(capability|profile|group) " + word + "\\b"))) return false;
-  return std::regex_search(text, std::regex("\\b" + word + "\\b(?! *=)"));
+// The text without texts and comments.
+std::string code_of(const std::string& text) {
+  return std::regex_replace(text, std::regex("\"[^\"\n]*\"|'[^'\n]*'|#[^\n]*"), "");
 }
 
-// The names of small.pipe that the text uses, outside of texts.
+// Whether the code uses the name: neither as a property or constructor, nor as what it declares itself.
+bool uses(const std::string& code, const std::string& name) {
+  if (std::regex_search(code, std::regex("(capability|profile|group) " + name + "\\b"))) return false;
+  return std::regex_search(code, std::regex("\\b" + name + "\\b(?! *[=(:])"));
+}
+
+// The names of small.pipe that the text uses.
 std::string imports_of(const std::string& text) {
   if (text.find("\"./small.pipe\"") != std::string::npos) return "";
-  const std::string code = std::regex_replace(text, std::regex("\"[^\"\n]*\"|'[^'\n]*'|#[^\n]*"), "");
+  const std::string code = code_of(text);
   std::string names;
-  for (const char* word : {"small", "team", "code", "compile", "check", "clock", "deliver", "ask", "speed"}) {
-    if (uses(code, word)) names += std::string(names.empty() ? "" : ", ") + word;
+  for (const char* name : {"small", "team", "code", "compile", "check", "clock", "deliver", "ask", "speed"}) {
+    if (uses(code, name)) names += std::string(names.empty() ? "" : ", ") + name;
   }
   return names.empty() ? "" : "import \"./small.pipe\" { " + names + " }\n";
 }
@@ -62,7 +73,7 @@ std::string settings_of(std::string_view target, const std::string& text) {
 std::string framed(const std::string& text, std::string_view place, std::string_view target) {
   if (place == "file" || text.starts_with("pipe 1")) return text;
   if (place == "declarations") return "pipe 1\n" + imports_of(text) + text;
-  const bool team = place == "hotfix" || place == "stage in prod" || uses(text, "team");
+  const bool team = place == "hotfix" || place == "stage in prod" || uses(code_of(text), "team");
   const std::string head = fmt::format(
       "pipe 1\nimport \"./small.pipe\" {{ small{} }}\npipeline p: small {{\n", team ? ", team" : "");
   const bool sourced = place == "pipeline" && std::regex_search(text, std::regex("(^|\n) *source \\w+"));

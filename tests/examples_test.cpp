@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -16,6 +17,7 @@
 #include <gtest/gtest.h>
 
 namespace pipec::test {
+namespace fs = std::filesystem;
 namespace {
 
 struct NotShown {
@@ -166,6 +168,29 @@ void check(const DiagnosticInfo& info, const diag::Example& example) {
                   << ": `# FIX: safe` says that `lint --fix` mends it";
 }
 
+std::string indented(std::string_view lines, size_t columns) {
+  std::string text;
+  for (const std::string_view line : split_lines(lines))
+    text += line.empty() ? "\n" : std::string(columns, ' ') + std::string(line) + "\n";
+  return text;
+}
+
+// What is right is written in the one form of the language.
+void check_form(const diag::Example& example) {
+  std::map<std::string, std::string> files = files_of(example, example.good);
+  const std::string_view text = example.good.substr(0, example.good.find("# --- file: "));
+  if (example.place.starts_with("stage"))
+    files["case.pipe"] = "pipe 1\npipeline p: small {\n  stage build {\n" + indented(text, 4) + "  }\n}\n";
+  if (example.place == "hotfix")
+    files["case.pipe"] = "pipe 1\npipeline p: small {\n  hotfix {\n" + indented(text, 4) + "  }\n}\n";
+  if (example.place == "pipeline")
+    files["case.pipe"] = "pipe 1\npipeline p: small {\n" + indented(text, 2) + "}\n";
+  for (const auto& [name, content] : files) {
+    if (!name.ends_with(".pipe") || name == "small.pipe") continue;
+    EXPECT_EQ(run({"fmt", "--diff", name}, files).out, "");
+  }
+}
+
 class Examples : public testing::TestWithParam<int> {};
 
 TEST_P(Examples, AreFoundAndMended) {
@@ -178,12 +203,31 @@ TEST_P(Examples, AreFoundAndMended) {
     if (example.has_value() == (reason != not_shown.end()))
       ADD_FAILURE() << (example ? "has an example, and a reason why there is none"
                                 : "has neither an example nor a reason why there is none");
-    if (example) check(*info, *example);
+    if (!example) continue;
+    check(*info, *example);
+    check_form(*example);
   }
 }
 
+TEST(Diagnostics, ExamplesAndReasonsAreOfThem) {
+  std::set<std::string> codes;
+  std::set<std::string_view> names;
+  for (const DiagnosticInfo* info : diag::all()) {
+    codes.insert(info->code());
+    names.insert(info->name);
+  }
+  for (const auto& entry : fs::directory_iterator(fs::path(PIPEC_SOURCE_DIR) / "compiler/diag/examples")) {
+    const bool example = entry.path().extension() == ".pipe";
+    EXPECT_TRUE(!example || codes.contains(entry.path().stem().string())) << entry.path();
+  }
+  for (const NotShown& entry : not_shown)
+    EXPECT_TRUE(names.contains(entry.name)) << entry.name;
+  for (const Companion& entry : companions)
+    EXPECT_TRUE(names.contains(entry.name)) << entry.name;
+}
+
 // By fifties of their numbers.
-INSTANTIATE_TEST_SUITE_P(Diagnostics, Examples, testing::Range(0, 18));
+INSTANTIATE_TEST_SUITE_P(Diagnostics, Examples, testing::Range(0, 20));
 
 }  // namespace
 }  // namespace pipec::test

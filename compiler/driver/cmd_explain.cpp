@@ -92,6 +92,9 @@ int explain_in_file(const Options& options, Environment& environment) {
   return explain_place(options, environment);
 }
 
+// What stands for a profile in `explain --list diagnostics`.
+constexpr std::string_view own_diagnostics = "diagnostics";
+
 // A line of the list.
 struct ListedCode {
   std::string code;
@@ -109,10 +112,15 @@ std::vector<ListedCode> listed(const ProfilePages& profile) {
   return codes;
 }
 
-std::vector<ListedCode> everything(const std::vector<ProfilePages>& profiles) {
+std::vector<ListedCode> listed_diagnostics() {
   std::vector<ListedCode> codes;
   for (const DiagnosticInfo* info : diag::all())
     codes.push_back({info->code(), std::string(to_string(info->severity)), pattern_of(*info), "", ""});
+  return codes;
+}
+
+std::vector<ListedCode> everything(const std::vector<ProfilePages>& profiles) {
+  std::vector<ListedCode> codes = listed_diagnostics();
   for (const ProfilePages& profile : profiles) {
     const auto rules = listed(profile);
     codes.insert(codes.end(), rules.begin(), rules.end());
@@ -141,19 +149,27 @@ std::string print_list(const std::vector<ListedCode>& codes, bool json) {
 
 int list_codes(const Options& options, Environment& environment) {
   const bool markdown = options.format == "markdown";
-  if (!markdown && options.format != "text" && options.format != "json")
-    return usage_error(environment, "explain --list prints text or json, and markdown of a profile");
+  const bool json = options.format == "json";
+  if (!markdown && !json && options.format != "text")
+    return usage_error(environment,
+                       "explain --list prints text or json, and markdown of a profile or of the diagnostics");
   const std::vector<ProfilePages> profiles = profile_pages(environment.library);
   if (options.inputs.empty()) {
-    if (markdown) return usage_error(environment, "which profile? --format markdown makes the pages of one");
-    environment.out(print_list(everything(profiles), options.format == "json"));
+    if (markdown)
+      return usage_error(environment,
+                         "which profile? --format markdown makes the pages of one, or of the `diagnostics`");
+    environment.out(print_list(everything(profiles), json));
+    return ok;
+  }
+  if (options.inputs.front() == own_diagnostics) {
+    environment.out(markdown ? diagnostics_as_markdown() : print_list(listed_diagnostics(), json));
     return ok;
   }
   std::vector<std::string> names;
   for (const ProfilePages& profile : profiles) {
     names.push_back(profile.name);
     if (profile.name != options.inputs.front()) continue;
-    environment.out(markdown ? to_markdown(profile) : print_list(listed(profile), options.format == "json"));
+    environment.out(markdown ? to_markdown(profile) : print_list(listed(profile), json));
     return ok;
   }
   return usage_error(environment, fmt::format("there is no profile `{}`; known are {}",

@@ -98,9 +98,15 @@ std::string diagnostics_as_markdown() {
   std::string text =
       "<!-- Made by `pipec explain --list diagnostics --format markdown`; a test holds it current. -->\n\n"
       "# Diagnostics\n\n"
-      "What pipec finds by itself; rules of profiles have pages of their own. Warnings and notes are told "
-      "more or less "
-      "strictly by\n`severity { CODE = LEVEL }`. Errors are mended.\n";
+      "What pipec finds by itself; the rules of profiles have pages of their own. Errors are mended. "
+      "Warnings and "
+      "notes are told more or less strictly:\n\n"
+      "```text\nseverity { CODE = error }\nseverity { CODE = off }\n```\n\n"
+      "| code | severity | message |\n|---|---|---|\n";
+  for (const DiagnosticInfo* info : diag::all()) {
+    text += fmt::format("| [{0}](#p{1}) | {2} | {3} |\n", info->code(), info->code().substr(1),
+                        to_string(info->severity), markdown_escaped(pattern_of(*info)));
+  }
   for (const DiagnosticInfo* info : diag::all())
     text += "\n" + markdown_of(*info);
   return text;

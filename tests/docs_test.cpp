@@ -55,7 +55,9 @@ bool has(const Block& block, std::string_view word) {
 
 std::string whole_file(const Block& block) {
   if (has(block, "stage")) return framed(block.text, "stage");
-  return framed(block.text, has(block, "pipeline") ? "pipeline" : "declarations");
+  if (has(block, "pipeline")) return framed(block.text, "pipeline");
+  // Imports are part of what is shown.
+  return block.text.starts_with("pipe 1") ? block.text : "pipe 1\n" + block.text;
 }
 
 void check_example(const Block& block, const Block* after) {

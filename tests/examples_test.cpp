@@ -2,6 +2,7 @@
 // show it.
 #include "compiler/diag/diagnostic.h"
 #include "compiler/diag/examples/example.h"
+#include "compiler/driver/diagnostic_pages.h"
 #include "compiler/support/text.h"
 #include "tests/support/frames.h"
 #include "tests/support/program.h"
@@ -94,21 +95,9 @@ std::vector<Finding> findings_in(const std::string& printed) {
 
 // The message of a diagnostic, with anything where its arguments stand.
 std::regex form_of(const DiagnosticInfo& info) {
-  std::string form;
-  for (size_t at = 0; at < info.text.size(); ++at) {
-    const char c = info.text[at];
-    const bool brace = c == '{' || c == '}';
-    const bool doubled = brace && at + 1 < info.text.size() && info.text[at + 1] == c;
-    if (brace && !doubled) {
-      form += ".*";
-      at = info.text.find('}', at);
-      continue;
-    }
-    if (std::string_view("\\^$.|?*+()[]{}").find(c) != std::string_view::npos) form += '\\';
-    form += c;
-    if (doubled) ++at;
-  }
-  return std::regex(form);
+  const std::string quoted =
+      std::regex_replace(driver::pattern_of(info), std::regex(R"([\\^$.|?*+()\[\]{}])"), R"(\$&)");
+  return std::regex(std::regex_replace(quoted, std::regex("…"), ".*"));
 }
 
 // The files of one half of an example; `FILE` is case.pipe.
@@ -130,7 +119,12 @@ std::map<std::string, std::string> files_of(const diag::Example& example, std::s
   return files;
 }
 
-std::vector<Finding> findings_of(const diag::Example& example, std::string_view half) {
+struct Outcome {
+  int exit_code = 0;
+  std::vector<Finding> findings;
+};
+
+Outcome judge(const diag::Example& example, std::string_view half) {
   std::vector<std::string> arguments;
   std::istringstream words{std::string(example.command)};
   for (std::string word; words >> word;)
@@ -138,7 +132,7 @@ std::vector<Finding> findings_of(const diag::Example& example, std::string_view 
   const bool chosen = std::find(arguments.begin(), arguments.end(), "--target") != arguments.end();
   if (!chosen && arguments.front() == "lint") arguments.insert(arguments.end(), {"--target", "local"});
   const RunResult result = run(arguments, files_of(example, half));
-  return findings_in(result.out + result.err);
+  return {result.exit_code, findings_in(result.out + result.err)};
 }
 
 // Findings of a rule carry the rule's code.
@@ -150,15 +144,16 @@ bool is_it(const Finding& finding, const DiagnosticInfo& info) {
 }
 
 void check(const DiagnosticInfo& info, const diag::Example& example) {
-  const std::vector<Finding> bad = findings_of(example, example.bad);
+  const std::vector<Finding> bad = judge(example, example.bad).findings;
   EXPECT_TRUE(std::any_of(bad.begin(), bad.end(), [&](const Finding& found) { return is_it(found, info); }))
       << "the bad one is not found, but " << testing::PrintToString(bad);
   for (const Finding& found : bad) {
     if (!is_it(found, info) && !comes_along(info, found.code))
       ADD_FAILURE() << "the bad one has also " << found;
   }
-  EXPECT_TRUE(findings_of(example, example.good).empty())
-      << "the good one has " << testing::PrintToString(findings_of(example, example.good));
+  const Outcome good = judge(example, example.good);
+  EXPECT_EQ(good.exit_code, 0);
+  EXPECT_TRUE(good.findings.empty()) << "the good one has " << testing::PrintToString(good.findings);
   // What `lint --fix` makes of it.
   auto files = files_of(example, example.bad);
   const RunResult fixed = run({"lint", "case.pipe", "--target", "local", "--fix"}, files);

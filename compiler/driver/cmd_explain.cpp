@@ -92,9 +92,6 @@ int explain_in_file(const Options& options, Environment& environment) {
   return explain_place(options, environment);
 }
 
-// What stands for a profile in `explain --list diagnostics`.
-constexpr std::string_view own_diagnostics = "diagnostics";
-
 // A line of the list.
 struct ListedCode {
   std::string code;
@@ -147,29 +144,29 @@ std::string print_list(const std::vector<ListedCode>& codes, bool json) {
   return text;
 }
 
+// `pipec explain --list diagnostics`: what pipec finds by itself.
+int list_own(const Options& options, Environment& environment) {
+  environment.out(options.format == "markdown" ? diagnostics_as_markdown()
+                                               : print_list(listed_diagnostics(), options.format == "json"));
+  return ok;
+}
+
 int list_codes(const Options& options, Environment& environment) {
   const bool markdown = options.format == "markdown";
-  const bool json = options.format == "json";
-  if (!markdown && !json && options.format != "text")
-    return usage_error(environment,
-                       "explain --list prints text or json, and markdown of a profile or of the diagnostics");
+  if (!markdown && options.format != "text" && options.format != "json")
+    return usage_error(environment, "explain --list prints text or json, and markdown of a profile");
+  if (options.inputs == std::vector<std::string>{"diagnostics"}) return list_own(options, environment);
   const std::vector<ProfilePages> profiles = profile_pages(environment.library);
   if (options.inputs.empty()) {
-    if (markdown)
-      return usage_error(environment,
-                         "which profile? --format markdown makes the pages of one, or of the `diagnostics`");
-    environment.out(print_list(everything(profiles), json));
-    return ok;
-  }
-  if (options.inputs.front() == own_diagnostics) {
-    environment.out(markdown ? diagnostics_as_markdown() : print_list(listed_diagnostics(), json));
+    if (markdown) return usage_error(environment, "which profile? --format markdown makes the pages of one");
+    environment.out(print_list(everything(profiles), options.format == "json"));
     return ok;
   }
   std::vector<std::string> names;
   for (const ProfilePages& profile : profiles) {
     names.push_back(profile.name);
     if (profile.name != options.inputs.front()) continue;
-    environment.out(markdown ? to_markdown(profile) : print_list(listed(profile), json));
+    environment.out(markdown ? to_markdown(profile) : print_list(listed(profile), options.format == "json"));
     return ok;
   }
   return usage_error(environment, fmt::format("there is no profile `{}`; known are {}",

@@ -12,7 +12,7 @@ namespace {
 // One line for each command: how it is joined, `*` for a condition, its depth, its words and redirections.
 std::string read(std::string_view script) {
   std::string text;
-  for (const ShellCommand& command : shell_commands(script)) {
+  for (const ShellCommand& command : shell_script(script).commands) {
     constexpr const char* joins[] = {";", "&&", "||", "|"};
     text += joins[static_cast<size_t>(command.join)];
     if (command.condition) text += "*";
@@ -58,7 +58,7 @@ TEST(ShellWords, SubstitutionsAreOpaque) {
   EXPECT_EQ(read(R"x(echo "$(a "b)" || true)" c)x"), "; [echo] [$(a \"b)\" || true)] [c]\n");
   EXPECT_EQ(read("echo `a; b` ${c:-d e} $((1 + (2)))"), "; [echo] [`a; b`] [${c:-d e}] [$((1 + (2)))]\n");
   EXPECT_EQ(read("diff <(a || b) c"), "; [diff] [/dev/fd] [c]\n");
-  const auto substituted = [](std::string_view script) { return shell_commands(script)[0].substituted; };
+  const auto substituted = [](std::string_view script) { return shell_script(script).commands[0].substituted; };
   EXPECT_EQ(substituted("a $(b c) `d` <(e)"), (std::vector<std::string>{"b c", "d", "e"}));
   EXPECT_EQ(substituted("x=$(a || true)"), (std::vector<std::string>{"a || true"}));
   EXPECT_EQ(substituted("a $(b"), (std::vector<std::string>{"b"}));
@@ -99,7 +99,7 @@ TEST(ShellWords, WordsOfTheShellOpenAndClose) {
 // The first words of those in the background, and of those on which an `if` depends.
 std::string marked(std::string_view script, bool ShellCommand::*mark) {
   std::string text;
-  for (const ShellCommand& command : shell_commands(script)) {
+  for (const ShellCommand& command : shell_script(script).commands) {
     if (command.*mark) text += command.words.front();
   }
   return text;
@@ -121,7 +121,7 @@ TEST(ShellWords, BranchesAreToldFromLoops) {
   const auto branches = [](std::string_view script) { return marked(script, &ShellCommand::branches); };
   EXPECT_EQ(branches("if a; then b; elif ! c; then d; else e; fi; f"), "ac");
   EXPECT_EQ(branches("while a; do b; done; until c; do d; done; ! e"), "");
-  const std::vector<ShellCommand> commands = shell_commands("if a; then b; { c; }; fi; if d; then e; fi; f");
+  const std::vector<ShellCommand> commands = shell_script("if a; then b; { c; }; fi; if d; then e; fi; f").commands;
   std::vector<size_t> blocks;
   for (const ShellCommand& command : commands)
     blocks.push_back(command.block);
@@ -133,7 +133,7 @@ TEST(ShellWords, NoTextIsTooStrange) {
        {"",    " ",  "\n\n", "#",  "'",     "\"",   "$(",   "`",   "${", ")",
         ");;", "}",  "fi",   "||", "&& &&", "\\",   "a \\", ">",   "<<", "<<<",
         "2>",  "&>", "a(",   "((", "if",    "case", "$(\"", "$('", "<(", "a <<E\n"})
-    shell_commands(script);
+    shell_script(script);
   // Every text of some dangerous characters.
   const std::string alphabet = "a'\"$(){}<>|&;\\`#\n ";
   std::vector<std::string> texts{""};
@@ -146,7 +146,7 @@ TEST(ShellWords, NoTextIsTooStrange) {
   }
   size_t commands = 0;
   for (const std::string& text : texts)
-    commands += shell_commands(text).size();
+    commands += shell_script(text).commands.size();
   EXPECT_GT(commands, texts.size() / 2);
 }
 

@@ -2,10 +2,12 @@
 
 #include "compiler/driver/emission.h"
 #include "compiler/report/compliance.h"
+#include "compiler/rules/evidence/ignores.h"
 #include "compiler/support/hash.h"
 #include "compiler/support/parallel.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/core.h>
 
@@ -38,6 +40,22 @@ void add_waived(const Compilation& compilation, const rules::Policy& policy, rep
   }
 }
 
+std::vector<report::OutsideWaiver> outside_waivers(const sema::Model& model) {
+  std::vector<report::OutsideWaiver> found;
+  for (const sema::IgnoreFile& file : model.checkout.ignore_files) {
+    report::OutsideWaiver waiver{file.path, file.lines, file.unread, {}};
+    std::set<std::string> readers;
+    for (const auto& pipeline : model.pipelines) {
+      for (const sema::Element* element : rules::elements_of(*pipeline)) {
+        if (rules::ignore_files_of(*element).contains(file.name)) readers.insert(element->id);
+      }
+    }
+    waiver.read_by.assign(readers.begin(), readers.end());
+    found.push_back(std::move(waiver));
+  }
+  return found;
+}
+
 }  // namespace
 
 Judged judged_file(Compilation& compilation, const JudgeOptions& judge_options, const Options& options,
@@ -60,6 +78,7 @@ Judged judged_file(Compilation& compilation, const JudgeOptions& judge_options, 
   file.sha256 = sha256(compilation.sources().text(compilation.entry()));
   file.pipelines = pipelines_of(compilation.model());
   file.findings = report::findings_of(diagnostics, material, judge_options.collect);
+  file.outside_waivers = outside_waivers(compilation.model());
   add_waived(compilation, judge_options.policy, file);
   if (judge_options.help) file.rules = report::rules_of(file.findings, compilation.model());
   file.more_errors = diagnostics.size() > DiagnosticSink::max_findings && compilation.sink().has_errors();

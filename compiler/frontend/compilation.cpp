@@ -1,10 +1,14 @@
 #include "compiler/frontend/compilation.h"
 
+#include "compiler/frontend/checkout.h"
+
 namespace pipec {
 
 bool Compilation::run() {
   if (!load()) return false;
   analyse();
+  if (options_.policy.advice)
+    analysis_.model.checkout = look_around(options_.entry, options_.root, analysis_.model, files_);
   rules::run(analysis_.model, options_.policy, sink_);
   return true;
 }

@@ -245,6 +245,25 @@ Section Maker::pipeline_of(const ReportPipeline& pipeline) const {
   return section;
 }
 
+// What is switched off beside the file, where nobody answers for it.
+Section outside_waivers_of(const ReportFile& file) {
+  Section section{"Waivers outside of " + code_span(file.judged.path), "", {}, {}};
+  Bullets bullets;
+  for (const OutsideWaiver& waiver : file.judged.outside_waivers) {
+    const std::string what = waiver.unread.empty()
+                                 ? fmt::format("leaves out findings by {}", counted(waiver.lines, "line"))
+                                 : fmt::format("cannot be read: {}", waiver.unread);
+    const std::string who = waiver.read_by.empty() ? "no element is known to read it"
+                                                   : fmt::format("read by {}", quoted_list(waiver.read_by));
+    bullets.items.push_back(
+        {fmt::format("{} {}, {}", code_span(waiver.path), what, who), {}, Mark::let_off, "outside"});
+  }
+  section.blocks.push_back(
+      Paragraph{"These files switch findings of programs off, without an owner, a reason or an end."});
+  section.blocks.push_back(std::move(bullets));
+  return section;
+}
+
 // What else was found in the file.
 std::optional<Section> Maker::findings_of(const ReportFile& file) const {
   Section section{"Findings in " + code_span(file.judged.path), "", {}, {}};
@@ -280,6 +299,7 @@ Document Maker::make() {
       document.facts.emplace_back(code_span(source.path), fmt::format("SHA-256 `{}`", source.sha256));
     for (const ReportPipeline& pipeline : file.pipelines)
       document.sections.push_back(pipeline_of(pipeline));
+    if (!file.judged.outside_waivers.empty()) document.sections.push_back(outside_waivers_of(file));
     if (auto findings = findings_of(file)) document.sections.push_back(std::move(*findings));
   }
   // What several files import is named once.

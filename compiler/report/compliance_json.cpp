@@ -128,6 +128,12 @@ Json json_of(const Finding& finding, const std::string& path) {
   return json;
 }
 
+Json json_of(const OutsideWaiver& waiver) {
+  Json json = {{"file", waiver.path}, {"lines", waiver.lines}, {"read_by", waiver.read_by}};
+  if (!waiver.unread.empty()) json["unread"] = waiver.unread;
+  return json;
+}
+
 Json json_of(const ReportFile& file) {
   Json sources = Json::array();
   for (const ReportSource& source : file.sources)
@@ -139,10 +145,14 @@ Json json_of(const ReportFile& file) {
   for (const Finding& finding : file.judged.findings) {
     if (finding.standing == Standing::counts) findings.push_back(json_of(finding, file.judged.path));
   }
+  Json outside = Json::array();
+  for (const OutsideWaiver& waiver : file.judged.outside_waivers)
+    outside.push_back(json_of(waiver));
   return {{"file", file.judged.path},
           {"sources", std::move(sources)},
           {"pipelines", std::move(pipelines)},
           {"findings", std::move(findings)},
+          {"waived_outside", std::move(outside)},
           {"severities", file.severities}};
 }
 

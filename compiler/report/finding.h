@@ -92,6 +92,17 @@ struct JudgedPipeline {
   bool is_base = false;
 };
 
+// A file beside the sources that leaves out findings of a program.
+struct OutsideWaiver {
+  std::string path;
+  // What it lists, without comments.
+  size_t lines = 0;
+  // Why it could not be read; empty when it was.
+  std::string unread;
+  // The elements whose programs read it.
+  std::vector<std::string> read_by;
+};
+
 // One file that was judged, with what it imports.
 struct JudgedFile {
   std::string path;
@@ -106,6 +117,8 @@ struct JudgedFile {
   std::map<std::string, RuleHelp> rules;
   // It is no `.pipe` file but a baseline, and what is found is about that.
   bool is_baseline = false;
+  // Nobody answers for them and they have no end.
+  std::vector<OutsideWaiver> outside_waivers;
   // There were more errors than are listed (P0019).
   bool more_errors = false;
 

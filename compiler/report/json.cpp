@@ -50,6 +50,12 @@ Json json_of(const JudgedFile& file, const Finding& finding) {
   return entry;
 }
 
+Json json_of(const OutsideWaiver& waiver) {
+  Json json = {{"file", waiver.path}, {"lines", waiver.lines}, {"read_by", waiver.read_by}};
+  if (!waiver.unread.empty()) json["unread"] = waiver.unread;
+  return json;
+}
+
 Json json_of(const JudgedFile& file) {
   Json entry = {{"file", file.path}};
   if (!file.sha256.empty()) entry["sha256"] = file.sha256;
@@ -62,6 +68,9 @@ Json json_of(const JudgedFile& file) {
   entry["notes"] = file.count(Severity::note);
   entry["known"] = file.count(Standing::known);
   entry["waived"] = file.count(Standing::waived);
+  entry["waived_outside"] = Json::array();
+  for (const OutsideWaiver& waiver : file.outside_waivers)
+    entry["waived_outside"].push_back(json_of(waiver));
   return entry;
 }
 

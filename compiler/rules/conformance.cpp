@@ -2,6 +2,7 @@
 
 #include "compiler/rules/evidence/evidence.h"
 #include "compiler/rules/profile_rules.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <array>
@@ -65,6 +66,21 @@ Evidence evidence_of(const sema::Pipeline& pipeline, const Element& element) {
   if (found.empty()) return evidence;
   evidence.because = found.front().what;
   evidence.grade = found.front().refutes() ? Grade::missing : Grade::declared;
+  return evidence;
+}
+
+Evidence evidence_of(const Context& context, const sema::Source& source, const sema::Contained& contained) {
+  Evidence evidence{source.head, fmt::format("`{}` in the source `{}`", contained.kind->name, source.name),
+                    Grade::declared, "nobody looks into the repository for it"};
+  if (contained.paths.empty()) return evidence;
+  evidence.what += fmt::format(", {}", quoted_list(contained.paths));
+  // The file lives in the first source.
+  const sema::Checkout& checkout = context.model.checkout;
+  if (!checkout.known || &source != &context.pipeline.sources.front()) return evidence;
+  const bool all = std::none_of(contained.paths.begin(), contained.paths.end(),
+                                [&](const std::string& path) { return checkout.missing.contains(path); });
+  evidence.because = all ? "files are there; nobody reads them" : "there are no such files";
+  if (!all) evidence.grade = Grade::missing;
   return evidence;
 }
 

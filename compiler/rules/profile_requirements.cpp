@@ -25,8 +25,9 @@ bool is_wanted(const Capability& capability, const Requirement& requirement) {
 bool applies(const sema::Pipeline& pipeline, const Requirement& requirement) {
   if (!requirement.when || requirement.when->contained == nullptr) return true;
   return std::any_of(pipeline.sources.begin(), pipeline.sources.end(), [&](const sema::Source& source) {
-    return std::find(source.contains.begin(), source.contains.end(), requirement.when->contained) !=
-           source.contains.end();
+    return std::any_of(source.contains.begin(), source.contains.end(), [&](const sema::Contained& contained) {
+      return contained.kind == requirement.when->contained;
+    });
   });
 }
 
@@ -51,16 +52,15 @@ std::vector<const Element*> elements_of(const Stages& stages) {
   return found;
 }
 
-std::vector<Evidence> evidence(const sema::Pipeline& pipeline, const Requirement& requirement,
+std::vector<Evidence> evidence(const Context& context, const Requirement& requirement,
                                const std::vector<const Element*>& elements) {
+  const sema::Pipeline& pipeline = context.pipeline;
   std::vector<Evidence> found;
   const auto kind = requirement.alternatives.front()->kind;
   if (kind == ast::CapabilityKind::source) {
     for (const sema::Source& source : pipeline.sources) {
-      for (const Capability* contained : source.contains) {
-        if (!is_wanted(*contained, requirement)) continue;
-        found.push_back({source.head, fmt::format("`{}` in the source `{}`", contained->name, source.name),
-                         Grade::declared, "nobody looks into the repository for it"});
+      for (const sema::Contained& contained : source.contains) {
+        if (is_wanted(*contained.kind, requirement)) found.push_back(evidence_of(context, source, contained));
       }
     }
   } else if (kind == ast::CapabilityKind::metric) {
@@ -155,7 +155,7 @@ void judge_requirement(Judge& judge, const Requirement& requirement, const Role*
     judge_forbidden(judge, std::move(clause), requirement, elements);
     return;
   }
-  auto found = evidence(judge.pipeline(), requirement, elements);
+  auto found = evidence(judge.context(), requirement, elements);
   if (found.empty()) {
     const std::string where = place(judge, requirement, role, stages);
     if (!judge.excuse(clause, fmt::format("{} has no {}", where, rule.title), requirement.alternatives)) {

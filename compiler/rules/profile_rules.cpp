@@ -77,10 +77,10 @@ const Exemption* Judge::attestation(const sema::RuleText& rule) const {
 
 bool Judge::is_contradicted(const Exemption& exemption, const sema::RuleText& rule) {
   for (const sema::Source& source : pipeline().sources) {
-    for (const sema::Capability* contained : source.contains) {
-      if (contained != rule.contradicted_by) continue;
-      sink_.report(diag::not_applicable_contradicted, exemption.head, exemption.place, contained->title)
-          .label(source.head, fmt::format("contains `{}`", contained->name));
+    for (const sema::Contained& contained : source.contains) {
+      if (contained.kind != rule.contradicted_by) continue;
+      sink_.report(diag::not_applicable_contradicted, exemption.head, exemption.place, contained.kind->title)
+          .label(source.head, fmt::format("contains `{}`", contained.kind->name));
       return true;
     }
   }

@@ -26,6 +26,8 @@ Conformance judge(const Context& context, DiagnosticSink& sink);
 
 // How much of an element's promise can be seen.
 Evidence evidence_of(const sema::Pipeline& pipeline, const sema::Element& element);
+// Of a source that is said to hold a kind of code.
+Evidence evidence_of(const Context& context, const sema::Source& source, const sema::Contained& contained);
 
 // Collects the clauses, and reports to `sink`.
 class Judge {

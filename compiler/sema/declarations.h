@@ -113,17 +113,25 @@ struct VariantType {
   const Constructor* find(std::string_view constructor) const;
 };
 
-// A program that does work of a kind: `program(…)` of the prelude.
+// A program that commands call: `program(…)` of the prelude.
 struct Program {
   std::string name;
   // Only with one of these words behind it; always when empty.
   std::vector<std::string> with;
+  // Words with which it does none of the work: `--version`, `clean`.
+  std::vector<std::string> idle;
   // Flags of which one must be given for it to fail.
   std::vector<std::string> needs;
   // Flags, or a flag and its value, with which it succeeds whatever it finds.
   std::vector<std::string> defeated_by;
   // The flag that names the severities it fails on, if it has one.
   std::string severities;
+  // Variables of the environment by which it takes the value of a flag; with an empty one its arguments.
+  std::vector<std::pair<std::string, std::string>> variables;
+  // Files beside the sources that keep it from telling what it finds.
+  std::vector<std::string> ignores;
+  // It gives what it got from elsewhere.
+  bool fetches = false;
 };
 
 struct Capability {
@@ -141,6 +149,8 @@ struct Capability {
   std::vector<std::string> tools;
   // Programs that a command of such work calls. Nothing is known when empty.
   std::vector<Program> commands;
+  // Programs that any command may call, whatever it claims to do.
+  const std::vector<Program>* general = nullptr;
   bool checks = true;
 
   // Whether whoever fulfils this capability fulfils `other` too.
@@ -261,6 +271,8 @@ class Declarations {
   // The form of `string<NAME>`; null, with a report, when the constant is not a pattern.
   const TextForm* text_form(const ast::Name& name, const Module& module);
   const Capability& capability(const Entity& entity);
+  // `general_programs` of the prelude.
+  const std::vector<Program>& general_programs();
   const Definition& definition(const Entity& entity);
   const ReusableStage& reusable_stage(const Entity& entity);
   const Group& group(const Entity& entity);
@@ -339,6 +351,7 @@ class Declarations {
   std::unordered_map<const Entity*, std::shared_ptr<const Runbook>> runbooks_;
   std::unordered_map<const Entity*, std::unique_ptr<Target>> targets_;
   std::optional<std::vector<const Target*>> all_targets_;
+  std::optional<std::vector<Program>> general_programs_;
 };
 
 }  // namespace pipec::sema

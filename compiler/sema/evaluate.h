@@ -108,6 +108,8 @@ class Evaluator {
   Value construct(std::string_view constructor, const std::vector<Parameter>& parameters,
                   const VariantType* variant, const ast::CallExpr& call, const ast::Expr& expr,
                   const Scope& scope);
+  // A name with what stands in brackets behind it: `tests("tests/**")`.
+  Value placed(const ast::CallExpr& call, const ast::Expr& expr, const Type& expected, const Scope& scope);
   // Arguments of a call by the names of their parameters.
   struct GivenArguments {
     std::unordered_map<std::string_view, Value> values;

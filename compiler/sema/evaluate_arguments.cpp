@@ -117,6 +117,8 @@ Value Evaluator::call(const ast::CallExpr& call, const ast::Expr& expr, const Ty
     }
     for (const Constructor& constructor : expected.variant->constructors)
       known.push_back(constructor.name);
+  } else if (expected.kind == TypeKind::reference && expected.variant != nullptr) {
+    return placed(call, expr, expected, scope);
   } else if (expected.kind == TypeKind::block) {
     if (const TargetBlock* block = expected.target->find_block(name)) {
       return construct(block->name, block->parameters, nullptr, call, expr, scope);
@@ -207,6 +209,20 @@ std::optional<NamedValues> Evaluator::bind_arguments(std::string_view callee,
   }
   if (given.failed) return std::nullopt;
   return arguments;
+}
+
+Value Evaluator::placed(const ast::CallExpr& call, const ast::Expr& expr, const Type& expected,
+                        const Scope& scope) {
+  Value value = path(call.callee, expr, expected, scope);
+  const Constructor& constructor = expected.variant->constructors.front();
+  const auto arguments =
+      bind_arguments(call.callee.text(), constructor.parameters, call.arguments, expr.span, scope);
+  auto* reference = std::get_if<ReferenceValue>(&value.data);
+  if (reference == nullptr || !arguments) return error_at(expr.span);
+  for (const Value& item : arguments->front().second.items())
+    reference->paths.push_back(item.text());
+  value.weight += reference->paths.size();
+  return value;
 }
 
 Value Evaluator::construct(std::string_view constructor, const std::vector<Parameter>& parameters,

@@ -6,6 +6,13 @@
 
 namespace pipec::sema {
 
+const Contained* Source::find(const Capability& kind) const {
+  for (const Contained& contained : contains) {
+    if (contained.kind->is(kind)) return &contained;
+  }
+  return nullptr;
+}
+
 const Value* Element::property(std::string_view name) const {
   for (const auto& [key, value] : properties) {
     if (key == name) return &value;

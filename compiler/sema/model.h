@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -38,11 +39,22 @@ struct Environment {
 // Two names for one account and a region of it.
 bool is_same_place(const Environment& one, const Environment& other);
 
+// A kind of source that a source is said to hold.
+struct Contained {
+  const Capability* kind = nullptr;
+  // Where in the repository; empty when nobody says.
+  std::vector<std::string> paths;
+  Span at;
+};
+
 struct Source {
   std::string name;
   Value repository;
   std::string branch;
-  std::vector<const Capability*> contains;
+  std::vector<Contained> contains;
+
+  // Null when it does not hold that kind.
+  const Contained* find(const Capability& kind) const;
   Span head;
 };
 
@@ -330,6 +342,27 @@ struct Pipeline {
   const Route& trunk() const { return routes.front(); }
 };
 
+// A file beside the sources by which a program leaves out findings.
+struct IgnoreFile {
+  // `.trivyignore`, and where it was found.
+  std::string name;
+  std::string path;
+  // Its lines, without comments and blank ones.
+  size_t lines = 0;
+  // Why it could not be read; empty when it was.
+  std::string unread;
+};
+
+// What the folder shows in which the file lives. Only findings and reports look at it, nothing that is
+// emitted.
+struct Checkout {
+  // Whether anybody has looked.
+  bool known = false;
+  // Paths and patterns that sources name, and to which no file belongs.
+  std::set<std::string, std::less<>> missing;
+  std::vector<IgnoreFile> ignore_files;
+};
+
 struct Model {
   std::vector<std::unique_ptr<Pipeline>> pipelines;
   // Only checked, as far as that is possible.
@@ -342,6 +375,7 @@ struct Model {
   // Those that were asked for, or all of them.
   std::vector<const Target*> targets;
   bool targets_asked_for = false;
+  Checkout checkout;
   // What is known in spite of the mistakes that were found. Rules say what they need (rules.def).
   // Every element with what it fulfils: without that, what is missing cannot be told.
   bool elements_known = true;

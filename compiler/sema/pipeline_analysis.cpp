@@ -129,13 +129,21 @@ void PipelineAnalysis::evaluate_source(const Part& part) {
   source.name = node.name.text;
   source.branch = text_of(values, "branch");
   const GivenField contains = evaluator_.given_field(part.layers, "contains");
-  source.contains = capabilities_of(find(values, "contains"), contains.module);
+  if (const Value* list = find(values, "contains")) {
+    const std::vector<const Capability*> kinds = capabilities_of(list, contains.module);
+    // What is not known was reported.
+    const size_t count = kinds.size() == list->items().size() ? kinds.size() : 0;
+    for (size_t i = 0; i < count; ++i) {
+      const Value& item = list->items()[i];
+      source.contains.push_back({kinds[i], item.as<ReferenceValue>()->paths, item.span});
+    }
+  }
   if (failed(values, "contains")) declarations_.elements_known = false;
   source.head = node.head;
   if (const Value* repository = find(values, "repository")) source.repository = *repository;
-  for (const Capability* capability : source.contains) {
-    if (capability->kind == ast::CapabilityKind::source) continue;
-    sink_.report(diag::contains_no_source, contains.field->span, capability->name);
+  for (const Contained& contained : source.contains) {
+    if (contained.kind->kind == ast::CapabilityKind::source) continue;
+    sink_.report(diag::contains_no_source, contains.field->span, contained.kind->name);
   }
   pipeline_->sources.push_back(std::move(source));
 }

@@ -4,6 +4,7 @@
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/property_values.h"
 #include "compiler/sema/resolve_once.h"
+#include "compiler/support/check.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -14,18 +15,25 @@
 namespace pipec::sema {
 namespace {
 
-// Those that it names itself, in place of those of its parent.
-void add_programs(const NamedValues& values, Capability& capability) {
-  for (const auto& [name, value] : values) {
-    if (name != "commands" || value.items().empty()) continue;
-    capability.commands.clear();
-    for (const Value& item : value.items()) {
-      const NamedValues& arguments = item.entries();
-      capability.commands.push_back({string_of(arguments, "name"), strings_of(arguments, "with"),
-                                     strings_of(arguments, "needs"), strings_of(arguments, "defeated_by"),
-                                     string_of(arguments, "severities")});
+std::vector<Program> programs_of(const Value& list) {
+  std::vector<Program> programs;
+  for (const Value& item : list.items()) {
+    const NamedValues& arguments = item.entries();
+    Program& program = programs.emplace_back();
+    program.name = string_of(arguments, "name");
+    program.with = strings_of(arguments, "with");
+    program.idle = strings_of(arguments, "idle");
+    program.needs = strings_of(arguments, "needs");
+    program.defeated_by = strings_of(arguments, "defeated_by");
+    program.severities = string_of(arguments, "severities");
+    program.ignores = strings_of(arguments, "ignores");
+    if (const Value* variables = item.find("variables")) {
+      for (const auto& [name, flag] : variables->entries())
+        program.variables.emplace_back(name, flag.text());
     }
+    if (const auto* fetches = get_if<bool>(arguments, "fetches")) program.fetches = *fetches;
   }
+  return programs;
 }
 
 }  // namespace
@@ -92,10 +100,26 @@ std::unique_ptr<Capability> Declarations::build_capability(const Entity& entity)
   if (built->title.empty()) built->title = entity.name;
   built->description = string_of(values, "description");
   built->tools = strings_of(values, "tools");
-  add_programs(values, *built);
+  // Those that it names itself stand in place of those of its parent.
+  for (const auto& [name, value] : values) {
+    if (name == "commands" && !value.items().empty()) built->commands = programs_of(value);
+  }
+  if (node.kind == ast::CapabilityKind::gate || node.kind == ast::CapabilityKind::action)
+    built->general = &general_programs();
   if (const auto* timeout = get_if<Duration>(values, "timeout")) built->timeout = *timeout;
   if (const auto* checks = get_if<bool>(values, "checks")) built->checks = built->checks && *checks;
   return built;
+}
+
+const std::vector<Program>& Declarations::general_programs() {
+  if (general_programs_) return *general_programs_;
+  general_programs_.emplace();
+  const Entity* entity = find(prelude(), "general_programs", {EntityKind::let});
+  PIPEC_CHECK(entity != nullptr);
+  const auto& node = std::get<ast::Let>(*entity->node);
+  const Type* type = resolve_type(node.type, prelude());
+  general_programs_ = programs_of(Evaluator(*this).evaluate(node.value, *type, {&prelude()}));
+  return *general_programs_;
 }
 
 const Definition& Declarations::definition(const Entity& entity) {

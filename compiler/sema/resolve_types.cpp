@@ -192,6 +192,11 @@ const Type* Declarations::resolve_named_type(const ast::TypeExpr& type, const Mo
     if (!takes(0)) return types_.simple(error);
     made.kind = TypeKind::variant;
     made.variant = &this->variant(*entity);
+    // A kind of source, with where it is kept.
+    if (made.variant == &prelude_variant("content")) {
+      made.kind = reference;
+      made.space = Space::capability;
+    }
   } else {
     report_unknown_type(type.name, module);
     return types_.simple(error);

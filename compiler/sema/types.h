@@ -97,6 +97,7 @@ struct Type {
   // string: the form that it must have; null when it may be any text.
   const TextForm* form = nullptr;
   Space space = Space::source;
+  // variant; reference: what may stand in brackets behind the name is the parameters of the only constructor.
   const VariantType* variant = nullptr;
   // block: the target that offers the blocks.
   const Target* target = nullptr;

@@ -1,5 +1,7 @@
 #include "compiler/sema/value.h"
 
+#include "compiler/support/text.h"
+
 #include <algorithm>
 
 #include <fmt/core.h>
@@ -68,7 +70,9 @@ struct Spell {
     return fmt::format("{}({})", v.constructor,
                        single ? spell(v.arguments->front().second) : spell_entries(*v.arguments, ", "));
   }
-  std::string operator()(const ReferenceValue& v) const { return v.name; }
+  std::string operator()(const ReferenceValue& v) const {
+    return v.paths.empty() ? v.name : fmt::format("{}(\"{}\")", v.name, pipec::join(v.paths, "\", \""));
+  }
   std::string operator()(const ArtifactValue& v) const { return v.name; }
   std::string operator()(const RunTimeValue& v) const {
     return fmt::format("{}{}.{}", v.own ? "outputs." : "", v.artifact, v.attribute);
@@ -141,7 +145,8 @@ bool same(const Value& a, const Value& b) {
     });
   }
   if (const auto* one = a.as<ReferenceValue>();
-      one != nullptr && one->entity != b.as<ReferenceValue>()->entity)
+      one != nullptr &&
+      (one->entity != b.as<ReferenceValue>()->entity || one->paths != b.as<ReferenceValue>()->paths))
     return false;
   return spell(a) == spell(b);
 }

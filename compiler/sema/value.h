@@ -65,6 +65,8 @@ struct ReferenceValue {
   std::string name;
   // Of a group or a runbook: its declaration, whatever name it was imported by.
   const Entity* entity = nullptr;
+  // Of a kind of source: where it is kept, `tests("tests/**")`; empty when nobody says.
+  std::vector<std::string> paths;
 };
 
 // An artifact of the pipeline.

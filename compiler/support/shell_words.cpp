@@ -1,5 +1,7 @@
 #include "compiler/support/shell_words.h"
 
+#include "compiler/support/shell_text.h"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -9,10 +11,7 @@ namespace pipec {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
-bool ends_word(char c) {
-  return is_blank(c) || c == '\n' || c == ';' || c == '&' || c == '|' || c == '<' || c == '>' || c == '(' ||
-         c == ')';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_assignment(std::string_view word) {
   const size_t equals = word.find('=');
@@ -32,51 +31,42 @@ class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
 
-  std::vector<ShellCommand> read() {
-    while (at_ < text_.size())
+  ShellScript read() {
+    while (!text_.at_end())
       step();
     finish(ShellJoin::sequence);
-    return std::move(commands_);
+    return std::move(script_);
   }
 
  private:
-  struct Word {
-    std::string text;
-    bool quoted = false;
-  };
-
-  char peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
-  bool take(std::string_view token) {
-    if (!text_.substr(at_).starts_with(token)) return false;
-    at_ += token.size();
-    return true;
-  }
-
   void step() {
-    const char c = peek();
-    if (is_blank(c) || take("\\\n")) {
-      if (is_blank(c)) ++at_;
+    const char c = text_.peek();
+    if (is_blank(c) || text_.take("\\\n")) {
+      if (is_blank(c)) text_.skip();
     } else if (in_pattern_ && c != '#') {
       pattern();
-    } else if (take(";;&") || take(";;") || take(";&")) {
+    } else if (in_test() && operator_of_test()) {
+      return;
+    } else if (text_.take(";;&") || text_.take(";;") || text_.take(";&")) {
       end_list(false);
       in_pattern_ = true;
     } else if (c == '#') {
-      at_ = std::min(text_.find('\n', at_), text_.size());
+      text_.skip_line();
     } else if (c == '\n') {
-      ++at_;
+      text_.skip();
       end_list(false);
-      skip_documents();
-    } else if (take("&&")) {
+      for (const std::string& end : std::exchange(documents_, {}))
+        text_.skip_document(end);
+    } else if (text_.take("&&")) {
       finish(ShellJoin::if_succeeded);
-    } else if (take("||")) {
+    } else if (text_.take("||")) {
       finish(ShellJoin::if_failed);
-    } else if (take("&>>") || take("&>")) {
+    } else if (text_.take("&>>") || text_.take("&>")) {
       redirect(ShellRedirection::both);
-    } else if (take("|&") || take("|")) {
+    } else if (text_.take("|&") || text_.take("|")) {
       finish(ShellJoin::pipe);
     } else if (c == ';' || c == '&') {
-      ++at_;
+      text_.skip();
       end_list(c == '&');
     } else if (c == '(' || c == ')') {
       bracket();
@@ -87,17 +77,32 @@ class Reader {
     }
   }
 
+  // Between `[[` and `]]` operators are words.
+  bool in_test() const {
+    return !current_.words.empty() && current_.words.front() == "[[" && current_.words.back() != "]]";
+  }
+  bool operator_of_test() {
+    for (const std::string_view token : {"&&", "||", "<", ">", "(", ")", "&", "|", ";", "\n"}) {
+      if (!text_.take(token)) continue;
+      if (token != "\n") current_.words.emplace_back(token);
+      return true;
+    }
+    return false;
+  }
+
   void bracket() {
-    if (take("()")) {
+    if (text_.take("()")) {
       // The name of a function that is defined.
       current_.words.clear();
       begun_ = false;
-    } else if (take("(")) {
+    } else if (text_.peek(1) == '(' && arithmetic()) {
+      return;
+    } else if (text_.take("(")) {
       finish(ShellJoin::sequence);
-      open_block();
+      open_block(ShellBlock::Kind::subshell);
       ++brackets_;
     } else {
-      ++at_;
+      text_.skip();
       finish(ShellJoin::sequence);
       if (brackets_ == 0) return;
       --brackets_;
@@ -105,31 +110,56 @@ class Reader {
     }
   }
 
-  void open_block() {
-    blocks_.push_back({++last_block_, list_});
-    list_ = commands_.size();
+  // `((…))`, a command or the header of a `for`; otherwise the brackets are those of two subshells.
+  bool arithmetic() {
+    if (text_.peek() != '(' || !current_.words.empty()) return false;
+    const size_t begin = text_.place();
+    text_.take("((");
+    const std::string_view inside = text_.balanced('(', ')');
+    if (!text_.take(")")) {
+      text_.go_back(begin);
+      return false;
+    }
+    if (!header_) current_.words = {"((", std::string(inside)};
+    return true;
+  }
+
+  void open_block(ShellBlock::Kind kind) {
+    open_.push_back({script_.blocks.size(), list_, part_});
+    script_.blocks.push_back({kind, block(1), open_.back().part, {}});
+    part_ = 0;
+    list_ = script_.commands.size();
   }
   void close_block() {
-    if (blocks_.empty()) return;
-    list_ = blocks_.back().list;
-    blocks_.pop_back();
+    if (open_.empty()) return;
+    list_ = open_.back().list;
+    part_ = open_.back().part;
+    open_.pop_back();
+  }
+  // The one that is open, or how many around it are.
+  size_t block(size_t outwards = 0) const {
+    return open_.size() <= outwards ? 0 : open_[open_.size() - 1 - outwards].id;
   }
 
   // Behind `;`, `&` and a line that does not go on.
   void end_list(bool background) {
     finish(ShellJoin::sequence);
-    for (size_t i = list_; background && i < commands_.size(); ++i)
-      commands_[i].background = true;
-    if (current_.join == ShellJoin::sequence) list_ = commands_.size();
+    std::vector<ShellCommand>& commands = script_.commands;
+    for (size_t i = list_; background && i < commands.size(); ++i)
+      commands[i].background = true;
+    if (current_.join == ShellJoin::sequence) list_ = commands.size();
   }
 
   // Of `case`, to the bracket behind it.
   void pattern() {
-    const size_t begin = at_;
-    const Word word = read_word();
-    if (at_ == begin) {
-      if (peek() == ')') in_pattern_ = false;
-      ++at_;
+    const size_t begin = text_.place();
+    const ShellWord word = text_.word(current_.substituted);
+    if (text_.place() == begin) {
+      if (text_.peek() == ')') {
+        in_pattern_ = false;
+        ++part_;
+      }
+      text_.skip();
     } else if (word.text == "esac" && !word.quoted) {
       in_pattern_ = false;
       close_block();
@@ -137,50 +167,63 @@ class Reader {
   }
 
   void word() {
-    Word word = read_word();
-    const bool descriptor = !word.quoted && !word.text.empty() &&
-                            std::all_of(word.text.begin(), word.text.end(),
-                                        [](char c) { return std::isdigit(static_cast<unsigned char>(c)); });
-    if (descriptor && word.text.size() == 1 && (peek() == '>' || peek() == '<')) {
+    ShellWord word = text_.word(current_.substituted);
+    const bool descriptor = !word.quoted && word.text.size() == 1 && is_digit(word.text[0]);
+    if (descriptor && (text_.peek() == '>' || text_.peek() == '<')) {
       redirect(word.text[0] - '0');
       return;
     }
-    if (current_.words.empty() && !word.quoted) {
-      if (keyword(word.text)) return;
-      if (is_assignment(word.text)) {
-        begun_ = true;
-        return;
-      }
-    }
+    if (current_.words.empty() && !word.quoted && keyword(word.text)) return;
     begun_ = true;
-    if (!header_) current_.words.push_back(std::move(word.text));
+    if (current_.words.empty() && is_assignment(word.text)) {
+      assign(std::move(word.text));
+    } else if (!header_) {
+      current_.words.push_back(std::move(word.text));
+    } else {
+      std::string& header = script_.blocks[block()].header;
+      header += (header.empty() ? "" : " ") + word.text;
+    }
+  }
+
+  void assign(std::string word) {
+    const size_t equals = word.find('=');
+    std::string value = word.substr(equals + 1);
+    // An array.
+    if (value.empty() && text_.take("(")) value = text_.balanced('(', ')');
+    word.resize(word[equals - 1] == '+' ? equals - 1 : equals);
+    current_.assignments.emplace_back(std::move(word), std::move(value));
   }
 
   // Words of the shell itself; what follows most of them is a command of its own.
   bool keyword(const std::string& word) {
+    using Kind = ShellBlock::Kind;
     static constexpr std::array<std::string_view, 4> conditions{"if", "elif", "while", "until"};
     static constexpr std::array<std::string_view, 3> headers{"for", "case", "select"};
     static constexpr std::array<std::string_view, 4> closing{"fi", "done", "esac", "}"};
     static constexpr std::array<std::string_view, 4> passed{"then", "do", "else", "in"};
     if (is_one_of(word, conditions)) {
-      if (word != "elif") open_block();
-      condition_ = true;
       branches_ = word == "if" || word == "elif";
+      if (word != "elif") open_block(branches_ ? Kind::branch : Kind::loop);
+      ++part_;
+      condition_ = true;
     } else if (word == "!") {
       current_.condition = true;
+      current_.negated = !current_.negated;
     } else if (is_one_of(word, headers)) {
-      open_block();
-      header_ = true;
       case_ = word == "case";
+      open_block(case_ ? Kind::choice : Kind::loop);
+      ++part_;
+      header_ = true;
     } else if (word == "in" && header_ && case_) {
       header_ = false;
       in_pattern_ = true;
     } else if (word == "{") {
-      open_block();
+      open_block(Kind::braces);
     } else if (is_one_of(word, closing)) {
       close_block();
       condition_ = false;
     } else if (is_one_of(word, passed)) {
+      if (word != "in") ++part_;
       condition_ = false;
     } else {
       return word == "time";
@@ -192,129 +235,43 @@ class Reader {
   void finish(ShellJoin join) {
     const bool any = begun_ || !current_.words.empty() || !current_.redirections.empty();
     if (any && !header_) {
-      current_.depth = blocks_.size();
-      current_.block = blocks_.empty() ? 0 : blocks_.back().id;
+      current_.depth = open_.size();
+      current_.block = block();
+      current_.part = part_;
       current_.condition = current_.condition || condition_;
       current_.branches = condition_ && branches_;
-      commands_.push_back(std::move(current_));
+      script_.commands.push_back(std::move(current_));
     }
     header_ = false;
     begun_ = false;
     // A line that ends behind `&&`, `||` or `|` goes on.
-    const bool goes_on = !any && join == ShellJoin::sequence && !commands_.empty();
+    const bool goes_on = !any && join == ShellJoin::sequence && !script_.commands.empty();
     const ShellJoin kept = current_.join;
     current_ = {};
     current_.join = goes_on ? kept : join;
   }
 
-  Word read_word() {
-    Word word;
-    while (at_ < text_.size() && !ends_word(peek())) {
-      const char c = peek();
-      if (c == '\\') {
-        if (!take("\\\n")) {
-          word.text += peek(1);
-          word.quoted = true;
-          at_ = std::min(at_ + 2, text_.size());
-        }
-      } else if (c == '\'') {
-        word.quoted = true;
-        const size_t end = std::min(text_.find('\'', at_ + 1), text_.size());
-        word.text += text_.substr(at_ + 1, end - at_ - 1);
-        at_ = std::min(end + 1, text_.size());
-      } else if (c == '"') {
-        word.quoted = true;
-        ++at_;
-        double_quoted(word.text);
-      } else if (c == '`' || (c == '$' && (peek(1) == '(' || peek(1) == '{'))) {
-        substitution(word.text);
-      } else {
-        word.text += c;
-        ++at_;
-      }
-    }
-    return word;
-  }
-
-  void double_quoted(std::string& text) {
-    while (at_ < text_.size() && peek() != '"') {
-      const char c = peek();
-      if (c == '\\' && at_ + 1 < text_.size()) {
-        if (peek(1) != '\n') text += peek(1);
-        at_ += 2;
-      } else if (c == '`' || (c == '$' && (peek(1) == '(' || peek(1) == '{'))) {
-        substitution(text);
-      } else {
-        text += c;
-        ++at_;
-      }
-    }
-    at_ = std::min(at_ + 1, text_.size());
-  }
-
-  // `…`, $(…) and ${…} as they are written.
-  void substitution(std::string& text) {
-    const size_t begin = at_;
-    if (peek() == '`') {
-      const size_t end = std::min(text_.find('`', at_ + 1), text_.size());
-      current_.substituted.emplace_back(text_.substr(at_ + 1, end - at_ - 1));
-      at_ = std::min(end + 1, text_.size());
-    } else {
-      const char open = peek(1);
-      const bool arithmetic = open == '(' && peek(2) == '(';
-      at_ += 2;
-      const std::string_view inside = balanced(open, open == '(' ? ')' : '}');
-      if (open == '(' && !arithmetic) current_.substituted.emplace_back(inside);
-    }
-    text += text_.substr(begin, at_ - begin);
-  }
-
-  // To behind the bracket that closes what was opened; quotes inside hide brackets. Gives what is inside.
-  std::string_view balanced(char open, char close) {
-    const size_t begin = at_;
-    size_t depth = 1;
-    for (; at_ < text_.size() && depth > 0; ++at_) {
-      const char c = peek();
-      if (c == '\\') {
-        ++at_;
-      } else if (c == '\'') {
-        at_ = std::min(text_.find('\'', at_ + 1), text_.size());
-      } else if (c == '"') {
-        ++at_;
-        while (at_ < text_.size() && peek() != '"')
-          at_ += peek() == '\\' ? 2 : 1;
-      } else if (c == open) {
-        ++depth;
-      } else if (c == close) {
-        --depth;
-      }
-    }
-    at_ = std::min(at_, text_.size());
-    return text_.substr(begin, at_ - begin - (depth == 0 ? 1 : 0));
-  }
-
   void redirect(int from) {
-    if (take("<<<")) {
-      skip_blanks();
-      read_word();
+    if (text_.take("<<<")) {
+      text_.skip_blanks();
+      text_.word(current_.substituted);
       begun_ = true;
       return;
     }
-    if (take("<<-") || take("<<")) {
-      skip_blanks();
-      documents_.push_back(read_word().text);
+    if (text_.take("<<-") || text_.take("<<")) {
+      text_.skip_blanks();
+      documents_.push_back(text_.word(current_.substituted).text);
       begun_ = true;
       return;
     }
     for (const std::string_view token : {">>", ">|", ">&", "<>", "<&", ">", "<"}) {
       const bool copies = token.ends_with('&');
-      if (!take(token)) continue;
-      skip_blanks();
-      std::string to = read_word().text;
+      if (!text_.take(token)) continue;
+      text_.skip_blanks();
+      std::string to = text_.word(current_.substituted).text;
       // `>(…)` and `<(…)` are files that a command fills or reads.
-      if (to.empty() && peek() == '(') {
-        ++at_;
-        current_.substituted.emplace_back(balanced('(', ')'));
+      if (to.empty() && text_.take("(")) {
+        current_.substituted.emplace_back(text_.balanced('(', ')'));
         current_.words.emplace_back("/dev/fd");
         return;
       }
@@ -323,41 +280,23 @@ class Reader {
       return;
     }
     // Of `&>`, whose token is read already.
-    skip_blanks();
-    current_.redirections.push_back({from, read_word().text});
+    text_.skip_blanks();
+    current_.redirections.push_back({from, text_.word(current_.substituted).text});
   }
 
-  void skip_blanks() {
-    while (is_blank(peek()))
-      ++at_;
-  }
-
-  // The texts of here documents begin behind the line that names them.
-  void skip_documents() {
-    for (const std::string& end : std::exchange(documents_, {})) {
-      while (at_ < text_.size()) {
-        const size_t line_end = std::min(text_.find('\n', at_), text_.size());
-        std::string_view line = text_.substr(at_, line_end - at_);
-        at_ = std::min(line_end + 1, text_.size());
-        line.remove_prefix(std::min(line.find_first_not_of('\t'), line.size()));
-        if (line == end) break;
-      }
-    }
-  }
-
-  std::string_view text_;
-  size_t at_ = 0;
-  // `if`, loops, `case`, `{` and `(` that are open.
-  struct Block {
+  ShellText text_;
+  struct Open {
     size_t id;
-    // `list_` of what is around it.
+    // `list_` and `part_` of what is around it.
     size_t list;
+    size_t part;
   };
-  std::vector<Block> blocks_;
-  size_t last_block_ = 0;
+  // `if`, loops, `case`, `{` and `(` that are open.
+  std::vector<Open> open_;
+  size_t part_ = 0;
   // The first command of what a `&` would send into the background.
   size_t list_ = 0;
-  // `(` that are open; they count in `blocks_` too.
+  // `(` that are open; they count in `open_` too.
   size_t brackets_ = 0;
   // Behind `for x` and `case x`: words, not commands.
   bool header_ = false;
@@ -372,11 +311,11 @@ class Reader {
   bool begun_ = false;
   ShellCommand current_;
   std::vector<std::string> documents_;
-  std::vector<ShellCommand> commands_;
+  ShellScript script_{{}, {ShellBlock{}}};
 };
 
 }  // namespace
 
-std::vector<ShellCommand> shell_commands(std::string_view script) { return Reader(script).read(); }
+ShellScript shell_script(std::string_view text) { return Reader(text).read(); }
 
 }  // namespace pipec

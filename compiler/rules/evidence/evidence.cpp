@@ -1,10 +1,10 @@
 #include "compiler/rules/evidence/evidence.h"
 
 #include "compiler/diag/kinds/profiles.h"
+#include "compiler/rules/evidence/commands.h"
+#include "compiler/rules/evidence/reading.h"
 
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 
 #include <fmt/core.h>
 
@@ -26,36 +26,9 @@ bool is_of_the_library(const sema::Element& element, std::string_view property) 
   return definition != nullptr && definition->entity->module->standard;
 }
 
-std::string_view base_name(std::string_view word) {
-  const size_t slash = word.rfind('/');
-  return slash == std::string_view::npos ? word : word.substr(slash + 1);
-}
-
-using Programs = std::unordered_multimap<std::string_view, const sema::Program*>;
-
-// More words of a command are not looked at: nobody writes them.
-constexpr size_t most_words = 1'000;
-
-bool is_wanted(const sema::Program& program, std::span<const std::string> arguments) {
-  return program.with.empty() ||
-         std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
-           return std::find(program.with.begin(), program.with.end(), argument) != program.with.end();
-         });
-}
-
-void add_calls(const std::vector<std::string>& words, size_t command, const Programs& programs,
-               std::vector<Call>& calls) {
-  const std::span<const std::string> all = std::span(words).first(std::min(words.size(), most_words));
-  std::unordered_set<const sema::Program*> seen;
-  for (size_t i = 0; i < all.size(); ++i) {
-    // What another program starts is its argument: `npx eslint`, `python3 -m pytest`.
-    const auto [begin, end] = programs.equal_range(base_name(all[i]));
-    for (auto program = begin; program != end; ++program) {
-      const auto arguments = all.subspan(i + 1);
-      if (seen.insert(program->second).second && is_wanted(*program->second, arguments))
-        calls.push_back({command, program->second, arguments});
-    }
-  }
+bool calls_known_program(const Reading& reading) {
+  return std::any_of(reading.calls.begin(), reading.calls.end(),
+                     [](const Call& call) { return call.own && call.works(); });
 }
 
 }  // namespace
@@ -69,20 +42,13 @@ bool knows_programs(const sema::Element& element) {
                      [](const sema::Capability* capability) { return !capability->commands.empty(); });
 }
 
-std::vector<Call> known_calls(const OwnCommand& own) {
-  Programs programs;
-  for (const sema::Capability* capability : own.element.capabilities) {
-    for (const sema::Program& program : capability->commands)
-      programs.emplace(program.name, &program);
-  }
-  std::vector<Call> calls;
-  for (size_t i = 0; i < own.commands.size(); ++i) {
-    const std::vector<std::string>& words = own.commands[i].words;
-    // These name programs, and call none.
-    if (!words.empty() && words.front() != "echo" && words.front() != "printf")
-      add_calls(words, i, programs, calls);
-  }
-  return calls;
+bool does_nothing(const sema::Value& run, const sema::Element& element) {
+  const ShellScript script = shell_script(run.text());
+  return std::all_of(script.commands.begin(), script.commands.end(), [&](const ShellCommand& command) {
+    const std::string_view program = program_of(command);
+    return element.kind == ast::ElementKind::gate && command.depth == 0 &&
+           (program == "true" || program == ":" || ends_well(command));
+  });
 }
 
 std::vector<Weakness> weaknesses(const sema::Element& element) {
@@ -90,11 +56,15 @@ std::vector<Weakness> weaknesses(const sema::Element& element) {
   const sema::Value* run = element.property("run");
   if (run != nullptr && run->as<sema::TextValue>() != nullptr && !is_of_the_library(element, "run") &&
       !does_nothing(*run, element)) {
-    const OwnCommand own{element, element.property_span("run"), shell_commands(run->text())};
-    check_status(own, found);
-    check_flags(own, found);
-    if (found.empty() && knows_programs(element) && known_calls(own).empty())
-      found.push_back({&diag::no_known_program, own.at,
+    const Reading reading = read_command(element, run->text());
+    check_status(reading, found);
+    check_flags(reading, found);
+    check_origins(reading, found);
+    const bool weak = std::any_of(found.begin(), found.end(), [](const Weakness& weakness) {
+      return weakness.kind != &diag::runs_what_it_fetches && weakness.kind != &diag::moving_version_called;
+    });
+    if (!weak && knows_programs(element) && !calls_known_program(reading))
+      found.push_back({&diag::no_known_program, reading.at,
                        fmt::format("pipec knows no program in it that does such work ({})",
                                    element.capabilities.front()->title)});
   }

@@ -1,10 +1,9 @@
-// What the flags of known programs say about when they fail, and versions that move.
+// What the flags of known programs say about when they fail.
 #include "compiler/diag/kinds/profiles.h"
-#include "compiler/rules/evidence/evidence.h"
+#include "compiler/rules/evidence/reading.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <optional>
 #include <span>
@@ -14,33 +13,42 @@
 namespace pipec::rules {
 namespace {
 
-// `flag`, `flag=value`, or `flag value` where the flag is written with a value.
-bool gives(std::span<const std::string> arguments, std::string_view flag) {
-  const size_t space = flag.find(' ');
-  const std::string_view name = flag.substr(0, space);
-  for (size_t i = 0; i < arguments.size(); ++i) {
+using Arguments = std::span<const std::string>;
+
+// Where the flag stands last, and what is given with it: of `--flag=value`, else what stands behind it.
+struct Given {
+  size_t at = 0;
+  bool joined = false;
+  std::string_view value;
+};
+
+std::optional<Given> find_flag(Arguments arguments, std::string_view name) {
+  for (size_t i = arguments.size(); i-- > 0;) {
     const std::string_view argument = arguments[i];
-    if (space == std::string_view::npos) {
-      if (argument == name || (argument.starts_with(name) && argument.substr(name.size()).starts_with("=")))
-        return true;
-      continue;
-    }
-    const std::string_view value = flag.substr(space + 1);
-    if (argument == name && i + 1 < arguments.size() && arguments[i + 1] == value) return true;
-    if (argument == fmt::format("{}={}", name, value)) return true;
+    if (argument == name)
+      return Given{i, false, i + 1 < arguments.size() ? std::string_view(arguments[i + 1]) : ""};
+    if (argument.starts_with(name) && argument.substr(name.size()).starts_with("="))
+      return Given{i, true, argument.substr(name.size() + 1)};
   }
-  return false;
+  return std::nullopt;
+}
+
+// `flag`, `flag=value`, or `flag value` where the flag is written with a value. What is given last counts.
+std::optional<Given> find_set(Arguments arguments, std::string_view flag) {
+  const size_t space = flag.find(' ');
+  const auto given = find_flag(arguments, flag.substr(0, space));
+  if (!given) return std::nullopt;
+  if (space != std::string_view::npos) return given->value == flag.substr(space + 1) ? given : std::nullopt;
+  const bool off = given->joined && (given->value == "false" || given->value == "0" || given->value == "no");
+  return off ? std::nullopt : given;
 }
 
 // What is given behind the flag; nothing when it is not there, or known only when it runs.
-std::optional<std::string> value_of(std::span<const std::string> arguments, std::string_view flag) {
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    std::optional<std::string> value;
-    if (arguments[i] == flag && i + 1 < arguments.size()) value = arguments[i + 1];
-    if (arguments[i].starts_with(fmt::format("{}=", flag))) value = arguments[i].substr(flag.size() + 1);
-    if (value) return value->find_first_of("$`") == std::string::npos ? value : std::nullopt;
-  }
-  return std::nullopt;
+std::optional<std::string> value_of(Arguments arguments, std::string_view flag) {
+  const auto given = find_flag(arguments, flag);
+  if (!given || given->value.empty() || given->value.find_first_of("$`") != std::string::npos)
+    return std::nullopt;
+  return std::string(given->value);
 }
 
 // The least of the severities that a list names, as an index into sema::severities; nothing when it names
@@ -62,61 +70,57 @@ std::optional<size_t> least_severity(const std::string& list) {
   return least;
 }
 
-void check_call(const OwnCommand& own, const Call& call, std::vector<Weakness>& found) {
+void check_call(const Reading& reading, const Call& call, std::vector<Weakness>& found) {
   const sema::Program& program = *call.program;
-  for (const std::string& flag : program.defeated_by) {
-    if (gives(call.arguments, flag))
-      found.push_back({&diag::failure_defeated, own.at,
-                       fmt::format("with `{}` `{}` succeeds whatever it finds", flag, program.name)});
-  }
-  const bool needs = !program.needs.empty() &&
-                     std::none_of(program.needs.begin(), program.needs.end(),
-                                  [&](const std::string& flag) { return gives(call.arguments, flag); });
-  if (needs && own.element.checks())
+  const sema::Element& element = reading.element;
+  if (const std::string flag = defeated_by(call); !flag.empty())
+    found.push_back({&diag::failure_defeated, reading.at,
+                     fmt::format("with {} `{}` succeeds whatever it finds", flag, program.name)});
+  if (element.checks() && lacks_flag(call))
     found.push_back(
-        {&diag::threshold_not_given, own.at,
+        {&diag::threshold_not_given, reading.at,
          fmt::format("`{}` is called without {}", program.name, quoted_list(program.needs, "or"))});
-  if (program.severities.empty() || !own.element.fail_on) return;
+  if (program.severities.empty() || !element.fail_on) return;
   const auto given = value_of(call.arguments, program.severities);
   const auto least = given ? least_severity(*given) : std::nullopt;
-  if (least && *least != *own.element.fail_on)
-    found.push_back({&diag::threshold_differs, own.at,
+  if (least && *least != *element.fail_on)
+    found.push_back({&diag::threshold_differs, reading.at,
                      fmt::format("it says `fail_on = {}`, its command `{} {}`",
-                                 sema::severities[*own.element.fail_on], program.severities, *given)});
-}
-
-// The name of something that others can replace without a commit here: `app:latest`, `tool@latest`.
-bool moves(std::string_view word) {
-  constexpr auto names = std::to_array<std::string_view>({"latest", "nightly", "edge"});
-  const size_t mark = word.find_last_of(":@");
-  if (mark == std::string_view::npos || mark == 0 || word[mark - 1] == '/') return false;
-  const std::string_view thing = word.substr(0, mark);
-  const bool is_name = std::all_of(thing.begin(), thing.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           std::string_view("._-/:@").find(c) != std::string_view::npos;
-  });
-  return is_name && std::find(names.begin(), names.end(), word.substr(mark + 1)) != names.end();
+                                 sema::severities[*element.fail_on], program.severities, *given)});
 }
 
 }  // namespace
 
-void check_flags(const OwnCommand& own, std::vector<Weakness>& found) {
-  for (const Call& call : known_calls(own))
-    check_call(own, call, found);
-  for (const ShellCommand& command : own.commands) {
-    for (size_t i = 0; i < command.words.size(); ++i) {
-      const std::string& word = command.words[i];
-      // What gets the name is made here.
-      const bool given = i > 0 && (command.words[i - 1] == "--tag" || command.words[i - 1] == "-t");
-      if (!given && moves(word))
-        found.push_back({&diag::moving_version, own.at, fmt::format("`{}` moves", word)});
-    }
+std::string defeated_by(const Call& call) {
+  for (const std::string& flag : call.program->defeated_by) {
+    const auto given = find_set(call.arguments, flag);
+    if (!given) continue;
+    return fmt::format("`{}`{}", flag, given->at < call.by_variables ? " in a variable" : "");
   }
-  const sema::Value* env = own.element.property("env");
-  if (env == nullptr) return;
-  for (const auto& [name, value] : env->entries()) {
-    if (value.as<sema::TextValue>() != nullptr && moves(value.text()))
-      found.push_back({&diag::moving_version, value.span, fmt::format("`{}` moves", value.text())});
+  return {};
+}
+
+bool lacks_flag(const Call& call) {
+  const auto& needs = call.program->needs;
+  return !needs.empty() && std::none_of(needs.begin(), needs.end(), [&](const std::string& flag) {
+    return find_flag(call.arguments, flag).has_value();
+  });
+}
+
+void check_flags(const Reading& reading, std::vector<Weakness>& found) {
+  const size_t before = found.size();
+  for (const Call& call : reading.calls) {
+    // What any command may call does no work that an action claims.
+    if ((!call.own && !reading.element.checks()) || !call.works()) continue;
+    if (is_made_good(reading, call)) continue;
+    std::vector<Weakness> of_call;
+    check_call(reading, call, of_call);
+    // Several capabilities may know the same program.
+    for (Weakness& weakness : of_call) {
+      const bool said = std::any_of(found.begin() + static_cast<ptrdiff_t>(before), found.end(),
+                                    [&](const Weakness& other) { return other.what == weakness.what; });
+      if (!said) found.push_back(std::move(weakness));
+    }
   }
 }
 

@@ -8,33 +8,34 @@
 namespace pipec::rules::forms {
 namespace {
 
-const sema::Source* holder(const sema::Pipeline& pipeline, const sema::Capability& kind) {
-  for (const sema::Source& source : pipeline.sources) {
-    if (std::any_of(source.contains.begin(), source.contains.end(),
-                    [&](const sema::Capability* contained) { return contained->is(kind); }))
-      return &source;
-  }
-  return nullptr;
-}
+struct Held {
+  const sema::Source* source = nullptr;
+  const sema::Contained* contained = nullptr;
+};
 
-constexpr std::string_view not_looked_at = "nobody looks into the repository for it";
+Held holder(const sema::Pipeline& pipeline, const sema::Capability& kind) {
+  for (const sema::Source& source : pipeline.sources) {
+    if (const sema::Contained* contained = source.find(kind)) return {&source, contained};
+  }
+  return {};
+}
 
 }  // namespace
 
 void same_source(Check& check) {
   const sema::Capability* first = nullptr;
   for (const sema::Capability* kind : check.capabilities("kinds")) {
-    const sema::Source* source = holder(check.pipeline(), *kind);
+    const auto [source, contained] = holder(check.pipeline(), *kind);
     if (source == nullptr) continue;
     if (first == nullptr) {
       first = kind;
       continue;
     }
-    const sema::Source& other = *holder(check.pipeline(), *first);
+    const sema::Source& other = *holder(check.pipeline(), *first).source;
     if (source == &other) {
-      check.shows({source->head,
-                   fmt::format("`{}` and `{}` in the source `{}`", first->name, kind->name, source->name),
-                   Grade::declared, std::string(not_looked_at)});
+      Evidence evidence = evidence_of(check.context(), *source, *contained);
+      evidence.what = fmt::format("`{}` and {}", first->name, evidence.what);
+      check.shows(std::move(evidence));
     } else {
       check
           .breaks(source->head, fmt::format("`{}` is in the source `{}`, `{}` in `{}`", kind->name,
@@ -46,15 +47,16 @@ void same_source(Check& check) {
 
 void needs_source(Check& check) {
   const sema::Capability& kind = *check.capabilities("kind").front();
-  const sema::Source* source = holder(check.pipeline(), kind);
+  const auto [source, contained] = holder(check.pipeline(), kind);
   for (const Placed& placed : check.elements(check.capabilities("capabilities"))) {
     const sema::Element& element = placed.element;
     if (source == nullptr) {
       check.breaks(element.head,
                    fmt::format("`{}` needs `{}`, which no source holds", element.id, kind.name));
     } else {
-      check.shows({element.head, fmt::format("`{}` in the source `{}`", kind.name, source->name),
-                   Grade::declared, std::string(not_looked_at)});
+      Evidence evidence = evidence_of(check.context(), *source, *contained);
+      evidence.at = element.head;
+      check.shows(std::move(evidence));
     }
   }
 }

@@ -1,0 +1,139 @@
+#include "compiler/frontend/checkout.h"
+
+#include "compiler/rules/evidence/ignores.h"
+#include "compiler/support/branches.h"
+#include "compiler/support/text.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <map>
+
+namespace pipec {
+namespace fs = std::filesystem;
+namespace {
+
+// What is no file of anybody's.
+constexpr auto left_out = std::to_array<std::string_view>({"node_modules"});
+
+// Without comments, which all of these files begin by `#`, and without blank lines.
+size_t effective_lines(std::string_view text) {
+  size_t count = 0;
+  for (std::string_view line : split_lines(text)) {
+    line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
+    count += !line.empty() && line.front() != '#' ? 1 : 0;
+  }
+  return count;
+}
+
+class Looking {
+ public:
+  Looking(const std::string& entry, const std::string& root, FileSystem& files)
+      : files_(files), folder_(files.real_path(shown_folder(entry))) {
+    root_ = root.empty() ? git_root() : fs::path(files.real_path(root));
+  }
+
+  // The folders from that of the file to the root.
+  std::vector<fs::path> folders() const {
+    std::vector<fs::path> found;
+    for (fs::path folder = folder_;; folder = folder.parent_path()) {
+      found.push_back(folder);
+      if (folder == root_ || folder == folder.parent_path() || folder.empty()) return found;
+    }
+  }
+
+  void find_ignore_files(const rules::FileNames& names, sema::Checkout& checkout) {
+    for (const fs::path& folder : folders()) {
+      for (const std::string& name : names) {
+        const fs::path path = folder / name;
+        if (!files_.exists(path.string())) continue;
+        sema::IgnoreFile file{name, shown(path), 0, {}};
+        const ReadResult read = files_.read(path.string(), max_ignore_file);
+        if (!read.text) {
+          file.unread = read.error;
+        } else if (read.text->size() > max_ignore_file) {
+          file.unread = "it is larger than 1 MiB";
+        } else {
+          file.lines = effective_lines(*read.text);
+        }
+        // One that lists nothing leaves out nothing.
+        if (file.lines > 0 || !file.unread.empty()) checkout.ignore_files.push_back(std::move(file));
+      }
+    }
+  }
+
+  // A file, a folder, or a pattern to which some file belongs.
+  bool is_there(const std::string& path) {
+    const size_t wildcard = path.find_first_of("*?");
+    if (wildcard == std::string::npos) {
+      const size_t last = path.find_last_not_of('/');
+      return files_.exists((root_ / path.substr(0, last + 1)).string());
+    }
+    // Only what stands before the wildcard is looked through, hidden folders where they are named.
+    const size_t slash = path.rfind('/', wildcard);
+    const std::string begin = slash == std::string::npos ? "" : path.substr(0, slash);
+    const std::string pattern = slash == std::string::npos ? path : path.substr(slash + 1);
+    const auto [known, added] = below_.try_emplace(begin);
+    const fs::path folder = begin.empty() ? root_ : root_ / begin;
+    if (added) known->second = relative_files(folder);
+    return std::any_of(known->second.begin(), known->second.end(),
+                       [&](const std::string& file) { return glob_matches(pattern, file); });
+  }
+
+ private:
+  static std::string shown_folder(const std::string& entry) {
+    const fs::path folder = fs::path(entry).parent_path();
+    return folder.empty() ? "." : folder.string();
+  }
+
+  fs::path git_root() const {
+    for (fs::path folder = folder_;; folder = folder.parent_path()) {
+      if (files_.exists((folder / ".git").string())) return folder;
+      if (folder.empty() || folder == folder.parent_path()) return folder_;
+    }
+  }
+
+  std::vector<std::string> relative_files(const fs::path& folder) {
+    std::vector<std::string> found;
+    const auto below = files_.files_below(folder.string(), left_out);
+    if (!below) return found;
+    for (const std::string& file : *below)
+      found.push_back(fs::path(file).lexically_relative(folder.lexically_normal()).generic_string());
+    return found;
+  }
+
+  // As a reader knows it: from the root.
+  std::string shown(const fs::path& path) const {
+    return path.lexically_normal().lexically_relative(root_.lexically_normal()).generic_string();
+  }
+
+  FileSystem& files_;
+  fs::path folder_;
+  fs::path root_;
+  // The files of folders, from there.
+  std::map<std::string, std::vector<std::string>> below_;
+};
+
+}  // namespace
+
+sema::Checkout look_around(const std::string& entry, const std::string& root, const sema::Model& model,
+                           FileSystem& files) {
+  sema::Checkout checkout;
+  if (entry == "-") return checkout;
+  checkout.known = true;
+  Looking looking(entry, root, files);
+  rules::FileNames names;
+  for (const auto& pipeline : model.pipelines) {
+    names.merge(rules::known_ignore_files(*pipeline));
+    if (pipeline->sources.empty()) continue;
+    for (const sema::Contained& contained : pipeline->sources.front().contains) {
+      for (const std::string& path : contained.paths) {
+        if (!looking.is_there(path)) checkout.missing.insert(path);
+      }
+    }
+  }
+  looking.find_ignore_files(names, checkout);
+  return checkout;
+}
+
+}  // namespace pipec

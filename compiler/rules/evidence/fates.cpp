@@ -1,0 +1,250 @@
+#include "compiler/rules/evidence/fates.h"
+
+#include "compiler/rules/evidence/commands.h"
+
+#include <algorithm>
+#include <map>
+#include <span>
+
+#include <fmt/core.h>
+
+namespace pipec::rules {
+namespace {
+
+using Kind = ShellBlock::Kind;
+
+constexpr size_t no_block = static_cast<size_t>(-1);
+
+Fate hidden(std::string before, std::string after) {
+  return {false, std::move(before), std::move(after), false};
+}
+
+// What stands directly in a block: a command, or another block.
+struct Item {
+  // `no_block` for a command.
+  size_t block = no_block;
+  // The commands that it holds.
+  size_t first = 0;
+  size_t last = 0;
+};
+
+// In which circumstances the commands of a block run.
+struct Around {
+  bool errexit = true;
+  // What becomes of the status of its last command.
+  Fate status;
+  // Its last command is the last one of the script.
+  bool at_end = true;
+  // It has a status of its own, which `set -e` looks at.
+  bool reports = false;
+  // Why failures before its last command end nothing, without `errexit`.
+  Fate goes_on;
+};
+
+class Reader {
+ public:
+  Reader(const ShellScript& script, const RunAs& as)
+      : commands_(script.commands),
+        blocks_(script.blocks),
+        as_(as),
+        items_(blocks_.size()),
+        around_(blocks_.size()),
+        fates_(commands_.size()),
+        errexit_(commands_.size()) {}
+
+  std::vector<Fate> read() {
+    collect();
+    find_errexit();
+    around_.front() = {as_.errexit, as_.status, true, false, as_.goes_on};
+    for (size_t block = 0; block < blocks_.size(); ++block)
+      read_block(block);
+    mark_background();
+    return std::move(fates_);
+  }
+
+ private:
+  void collect() {
+    std::vector<bool> placed(blocks_.size());
+    for (size_t i = 0; i < commands_.size(); ++i) {
+      for (size_t block = commands_[i].block; block != 0 && !placed[block]; block = blocks_[block].parent) {
+        placed[block] = true;
+        items_[blocks_[block].parent].push_back({block, i, i});
+      }
+      items_[commands_[i].block].push_back({no_block, i, i});
+    }
+    // Blocks stand behind what they are in.
+    for (size_t block = blocks_.size(); block-- > 0;) {
+      for (Item& item : items_[block]) {
+        if (item.block != no_block) item.last = items_[item.block].back().last;
+      }
+    }
+  }
+
+  void find_errexit() {
+    bool on = as_.errexit;
+    for (size_t i = 0; i < commands_.size(); ++i) {
+      if (sets_errexit(commands_[i], '+')) on = false;
+      if (sets_errexit(commands_[i], '-')) on = true;
+      errexit_[i] = on;
+    }
+  }
+
+  // Which part of its block the item is in.
+  size_t part_of(const Item& item) const {
+    return item.block == no_block ? commands_[item.first].part : blocks_[item.block].part;
+  }
+
+  void read_block(size_t block) {
+    const std::vector<Item>& items = items_[block];
+    for (size_t begin = 0; begin < items.size();) {
+      size_t end = begin + 1;
+      while (end < items.size() && commands_[items[end].first].join != ShellJoin::sequence)
+        ++end;
+      const bool last = end == items.size() || part_of(items[begin]) != part_of(items[end]);
+      read_list(block, std::span(items).subspan(begin, end - begin), last);
+      begin = end;
+    }
+  }
+
+  // `a && b || c`, the last one of its block or not.
+  void read_list(size_t block, std::span<const Item> list, bool last) {
+    const Around& around = around_[block];
+    // The fate of each item, from the last to the first.
+    std::vector<Fate> found(list.size());
+    for (size_t i = list.size(); i-- > 0;) {
+      const Item& item = list[i];
+      const bool ends = i + 1 == list.size();
+      if (ends) {
+        found[i] = at_end(around, item, last);
+      } else {
+        found[i] = before_another(around, list, found, i, last);
+      }
+      if (item.block == no_block) {
+        const ShellCommand& command = commands_[item.first];
+        if (command.branches) {
+          found[i] = in_condition(block);
+        } else if (command.negated) {
+          found[i] = turned(std::move(found[i]), ends && !(last && around.at_end));
+        }
+      }
+      place(around, item, found[i], ends, last);
+    }
+  }
+
+  // The last one of a list.
+  Fate at_end(const Around& around, const Item& item, bool last) const {
+    const ShellCommand& command = commands_[item.first];
+    // What a loop waits for may fail.
+    if (blocks_[command.block].kind == Kind::loop && command.part == 1) return {};
+    if (around.errexit && errexit_[item.first]) return {};
+    if (last) return around.status;
+    return around.errexit ? hidden("behind `set +e` it goes on when ", " fails") : around.goes_on;
+  }
+
+  // One that another one follows, by `|`, `&&` or `||`.
+  Fate before_another(const Around& around, std::span<const Item> list, const std::vector<Fate>& found,
+                      size_t i, bool last) const {
+    const ShellJoin join = commands_[list[i + 1].first].join;
+    if (join == ShellJoin::pipe) {
+      if (as_.pipefail) return found[i + 1];
+      return hidden("`sh` has no `pipefail`, so the pipe hides that ", " fails");
+    }
+    if (join == ShellJoin::if_failed) return behind_failure(list, found, i + 1);
+    // `&&`: what it does not run is skipped to the next `||`.
+    if (ends_badly(commands_[list[i + 1].first])) return {};
+    for (size_t next = i + 2; next < list.size(); ++next) {
+      if (commands_[list[next].first].join == ShellJoin::if_failed) return behind_failure(list, found, next);
+    }
+    // It ends nothing, being no last command (POSIX, set -e); its status is that of the list.
+    if (last && (around.at_end || around.reports || !around.errexit)) return around.status;
+    return hidden("a list with `&&` does not end it when ", " fails");
+  }
+
+  // `|| X`, at `list[at]`.
+  Fate behind_failure(std::span<const Item> list, const std::vector<Fate>& found, size_t at) const {
+    const ShellCommand& decisive = commands_[list[at].last];
+    if (ends_badly(decisive)) return {};
+    if (always_succeeds(decisive)) {
+      const bool goes_on = at + 1 < list.size() &&
+                           commands_[list[at + 1].first].join == ShellJoin::if_succeeded &&
+                           ends_badly(commands_[list[at + 1].first]);
+      if (goes_on) return {};
+      const std::string with = decisive.words.front() + (ends_well(decisive) ? " 0" : "");
+      return hidden(fmt::format("`|| {}` hides that ", with), " fails");
+    }
+    if (decisive.words.empty() && !decisive.assignments.empty() && decisive.substituted.empty())
+      return hidden(fmt::format("nothing fails by the `{}` that keeps the status of ",
+                                decisive.assignments.front().first),
+                    "");
+    return found[at];
+  }
+
+  // By `!`. `goes_on`: the status of the list decides nothing, and `set -e` looks away.
+  Fate turned(Fate fate, bool goes_on) const {
+    if (fate.seen && goes_on) fate = hidden("with `!` it does not end the script that ", " fails");
+    fate.turned = true;
+    return fate;
+  }
+
+  // The condition of an `if`: somebody in it must do something about the status.
+  Fate in_condition(size_t block) {
+    while (block != 0 && blocks_[block].kind != Kind::branch)
+      block = blocks_[block].parent;
+    const auto [acts, added] = acts_.emplace(block, false);
+    if (added) acts->second = acts_on_it(block);
+    return acts->second ? Fate{} : hidden("`if` takes the status of ", ", and nothing in it fails");
+  }
+  bool acts_on_it(size_t block) const {
+    const std::vector<Item>& items = items_[block];
+    for (size_t i = items.front().first; i <= items.back().last; ++i) {
+      const bool condition = commands_[i].branches && commands_[i].block == block;
+      if (!condition && !commands_[i].words.empty() && !only_prepares(commands_[i])) return true;
+    }
+    return false;
+  }
+
+  // Gives a command its fate, and a block its circumstances. `free`: nothing looks at the status of the item
+  // but `set -e`.
+  void place(const Around& around, const Item& item, const Fate& fate, bool free, bool last) {
+    if (item.block == no_block) {
+      fates_[item.first] = fate;
+      return;
+    }
+    Around& inside = around_[item.block];
+    inside.errexit = around.errexit && free;
+    inside.at_end = around.at_end && last && free;
+    inside.reports = blocks_[item.block].kind == Kind::subshell;
+    inside.status = fate;
+    inside.goes_on =
+        around.errexit
+            ? (fate.seen ? hidden("without `set -e`, as before `||`, it goes on when ", " fails") : fate)
+            : around.goes_on;
+  }
+
+  void mark_background() {
+    const bool waits = std::any_of(commands_.begin(), commands_.end(), [](const ShellCommand& command) {
+      return program_of(command) == "wait" && command.words.size() > 1;
+    });
+    for (size_t i = 0; i < commands_.size(); ++i) {
+      if (commands_[i].background && !waits)
+        fates_[i] = hidden("in the background, by `&`, ", " fails unseen without `wait PID`");
+    }
+  }
+
+  const std::vector<ShellCommand>& commands_;
+  const std::vector<ShellBlock>& blocks_;
+  const RunAs& as_;
+  // Of each block.
+  std::vector<std::vector<Item>> items_;
+  std::vector<Around> around_;
+  std::vector<Fate> fates_;
+  std::vector<bool> errexit_;
+  // Whether the body of an `if` does something about its condition.
+  std::map<size_t, bool> acts_;
+};
+
+}  // namespace
+
+std::vector<Fate> fates(const ShellScript& script, const RunAs& as) { return Reader(script, as).read(); }
+
+}  // namespace pipec::rules

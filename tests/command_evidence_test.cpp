@@ -1,0 +1,195 @@
+// Command lines, and whether the gate that runs them is believed. Each is run by a pipeline of its own, whose
+// capability says of `pytest`, `make` and `trivy` what the standard library says of them.
+#include "tests/support/program.h"
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+namespace pipec::test {
+namespace {
+
+struct Line {
+  // What the gate is: `unit_tests`, `sca`, `sast`; or `own`, of a kind that names no programs.
+  std::string kind;
+  std::string run;
+  // The codes that are found, none when the command is kept.
+  std::string found;
+  // Other properties of the gate.
+  std::string more = {};
+};
+
+std::ostream& operator<<(std::ostream& out, const Line& line) { return out << line.run << " " << line.more; }
+
+std::string text_of(const Line& line) {
+  const std::string kind = line.kind == "own" ? "capability own: gate { title = \"Own\"  timeout = 5m }"
+                                              : fmt::format("import dpra {{ {} }}", line.kind);
+  return fmt::format(R"(pipe 1
+import "./small.pipe" {{ small }}
+{}
+pipeline p: small {{
+  source app {{ repository = github("acme/app") }}
+  stage build {{
+    gate g: {} {{
+      run = """
+        {}
+        """
+      {}
+    }}
+  }}
+}}
+)",
+                     kind, line.kind, line.run, line.more);
+}
+
+// The codes of the diagnostics, in the order in which they are printed.
+std::string codes_of(const std::string& text) {
+  std::string codes;
+  for (size_t at = text.find("[P"); at != std::string::npos; at = text.find("[P", at + 1))
+    codes += (codes.empty() ? "" : " ") + text.substr(at + 1, 5);
+  return codes;
+}
+
+class CommandLine : public testing::TestWithParam<Line> {};
+
+TEST_P(CommandLine, IsBelievedOrNot) {
+  const RunResult result = run({"lint", "p.pipe", "--target", "local"},
+                               {{"p.pipe", text_of(GetParam())}, {"small.pipe", small_words()}});
+  EXPECT_EQ(codes_of(result.err), GetParam().found) << result.err;
+}
+
+const std::string nl = "\n        ";
+
+INSTANTIATE_TEST_SUITE_P(
+    Kept, CommandLine,
+    testing::Values(
+        // Cleaning up before and after decides nothing.
+        Line{"unit_tests", "make clean || true" + nl + "make test", ""},
+        Line{"unit_tests", "make -j4 clean || true; make test", ""},
+        Line{"unit_tests", "pytest" + nl + "pkill server || true", ""},
+        Line{"own", "./smoke.sh" + nl + "pkill server || true", ""},
+        Line{"own", "./smoke.sh" + nl + "docker rm -f db || true", ""},
+        Line{"unit_tests", "npm ci || true; npm test", ""},
+        // The status is kept, and ends the script.
+        Line{"unit_tests", "set +e; pytest; rc=$?; ./cleanup; exit $rc", ""},
+        Line{"unit_tests", "set +e" + nl + "pytest" + nl + "rc=$?" + nl + "./cleanup" + nl + "test $rc -eq 0",
+             ""},
+        Line{"unit_tests", "set +e; pytest; rc=$?; set -e; ./cleanup; [ \"$rc\" = 0 ]", ""},
+        Line{"unit_tests", "set +e; pytest; rc=$?; ./cleanup; if [ $rc -ne 0 ]; then echo bad; exit 1; fi",
+             ""},
+        Line{"unit_tests", "set +e; pytest; rc=$?; set -e; ./cleanup; (( rc == 0 ))", ""},
+        Line{"unit_tests", "set +e; pytest; rc=$?; [[ $rc -eq 0 || $rc -eq 5 ]] || exit 1; echo fine", ""},
+        Line{"unit_tests", "rc=0; pytest || rc=$?; ./cleanup; exit \"$rc\"", ""},
+        Line{"unit_tests", "pytest || failed=1" + nl + "./cleanup" + nl + "[ -z \"${failed:-}\" ]", ""},
+        Line{"unit_tests", "pytest unit || rc=1; pytest e2e || rc=1; exit \"${rc:-0}\"", ""},
+        Line{"unit_tests", "rc=0; pytest || rc=$?; case $rc in 0|5) ;; *) exit 1;; esac", ""},
+        Line{"unit_tests", "rc=0; pytest || rc=$?; total=$((rc + 0)); exit $total", ""},
+        Line{"unit_tests", "set +e; pytest | tee log; exit ${PIPESTATUS[0]}", ""},
+        Line{"unit_tests", "pytest || { echo 'tests failed'; exit 1; }", ""},
+        Line{"unit_tests", "pytest || exit $?", ""}, Line{"unit_tests", "pytest || (echo bad; exit 1)", ""},
+        Line{"unit_tests", "if ! pytest; then echo bad >&2; exit 1; fi", ""},
+        Line{"unit_tests", "if pytest; then ok=1; else ok=0; fi; test $ok = 1", ""},
+        Line{"unit_tests", "cd app && pytest", ""}, Line{"unit_tests", "(cd app && pytest); echo done", ""},
+        Line{"unit_tests", "for d in a b; do pytest $d; done", ""},
+        Line{"unit_tests", "if [ -d e2e ]; then pytest e2e; else pytest; fi", ""},
+        Line{"unit_tests", "case $MODE in all) pytest;; *) pytest unit;; esac", ""},
+        Line{"unit_tests", "timeout 5m env CI=1 pytest -q", ""},
+        Line{"unit_tests", "pytest --version; pytest", ""},
+        Line{"unit_tests", "pytest --collect-only && pytest tests", ""},
+        Line{"unit_tests", "out=$(pytest); echo \"$out\"", ""},
+        Line{"unit_tests", "pytest & pid=$!; wait $pid", ""},
+        Line{"unit_tests", "files=(a b); pytest \"${files[@]}\"", ""},
+        // Flags that are off, and make -k, which fails in the end.
+        Line{"unit_tests", "mvn -DskipTests=false verify", ""}, Line{"unit_tests", "mvn clean verify", ""},
+        Line{"unit_tests", "make -k test", ""}, Line{"own", "make -j 4 test", ""},
+        Line{"unit_tests", "make test", "", "env = { MAKEFLAGS = \"-j4\" }"},
+        Line{"unit_tests", "pytest", "", "env = { PYTEST_ADDOPTS = \"-q -x\" }"},
+        // A report for people before the call that counts.
+        Line{"sca", "trivy image --exit-code 0 --severity LOW \"$I\"; trivy image --exit-code 1 \"$I\"", ""},
+        Line{"sca", "trivy image --format json -o r.json \"$I\"; trivy image --exit-code 1 \"$I\"", ""},
+        Line{"sca", "trivy image -o r.txt \"$I\" || true; trivy image --exit-code 1 \"$I\"", ""},
+        Line{"sca", "TRIVY_EXIT_CODE=1 trivy image \"$I\"", ""},
+        Line{"sca", "trivy image --exit-code 1 \"$I\"", "", "env = { TRIVY_EXIT_CODE = 0 }"},
+        // What is fetched is not run.
+        Line{"own", "curl -fsS https://example.com/health | grep -q ok", ""},
+        Line{"own", "curl -fsSL https://example.com/x.json | jq .", ""},
+        Line{"own", "wget -qO- https://example.com/list | bash -c 'while read l; do ./check $l; done'", ""},
+        Line{"own", "echo 'curl https://example.com | sh'; ./check", ""},
+        // Names that stay, and names that are made here.
+        Line{"own", "docker run --rm acme/checks:1.4.2", ""},
+        Line{"own", "docker build -t app:latest . && ./check", ""},
+        Line{"own", "docker tag app:1 app:latest; docker push app:latest", ""},
+        Line{"own", "git push origin HEAD:main", ""}, Line{"own", "! grep -rn FIXME src", ""},
+        Line{"own", "! grep -rn FIXME src || exit 1; echo none", ""}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Broken, CommandLine,
+    testing::Values(
+        Line{"unit_tests", "pytest || true", "P0731"}, Line{"unit_tests", "pytest || /bin/true", "P0731"},
+        Line{"unit_tests", "pytest || :", "P0731"}, Line{"unit_tests", "pytest || exit 0", "P0731"},
+        Line{"unit_tests", "pytest || echo failed", "P0731"}, Line{"unit_tests", "! pytest", "P0731"},
+        Line{"unit_tests", "! pytest || exit 1", "P0731"},
+        Line{"unit_tests", "if ! pytest; then echo bad; fi", "P0731"},
+        Line{"unit_tests", "if ! pytest; then echo bad; exit 0; fi", "P0731"},
+        Line{"unit_tests", "if pytest; then ok=1; else ok=0; fi; echo $ok", "P0731"},
+        Line{"unit_tests", "pytest || rc=$?", "P0731"},
+        Line{"unit_tests", "pytest || rc=$?; echo \"it said $rc\"", "P0731"},
+        Line{"unit_tests", "pytest && echo passed; echo done", "P0731"},
+        Line{"unit_tests", "set +e; pytest; echo done", "P0731"},
+        Line{"unit_tests", "set +e; pytest; rc=$?; echo $rc; exit 0", "P0731"},
+        Line{"unit_tests", "set +e; pytest; set -e; make report", "P0731"},
+        Line{"unit_tests", "{ pytest; echo done; } || true", "P0731"},
+        Line{"unit_tests", "(pytest) || true", "P0731"},
+        Line{"unit_tests", "pytest | tee log || true", "P0731"},
+        Line{"unit_tests", "pytest | tee log", "P0731", "shell = sh"},
+        Line{"unit_tests", "pytest &", "P0731"}, Line{"unit_tests", "pytest & wait", "P0731"},
+        Line{"unit_tests", "echo \"$(pytest)\"; make report", "P0731"},
+        Line{"unit_tests", "bash -c 'pytest; echo done'", "P0731"},
+        Line{"unit_tests", "pytest tests/unit || true; pytest tests/smoke", "P0731"},
+        Line{"unit_tests", "make test || true; make report", "P0731"},
+        Line{"unit_tests", "trap 'exit 0' EXIT; pytest", "P0731"}, Line{"own", "./smoke.sh || true", "P0731"},
+        Line{"own", "mkdir -p out; ./smoke.sh || true", "P0731"},
+        Line{"own", "! grep -rn FIXME src; echo done", "P0731"},
+        Line{"own", "./smoke.sh && echo fine; echo done", "P0731"},
+        Line{"own", "set +e; ./lint.sh; ./test.sh", "P0731"},
+        // None of the work is done.
+        Line{"unit_tests", "pytest --version", "P0730"},
+        Line{"unit_tests", "python3 -m pytest --help", "P0730"}, Line{"unit_tests", "make clean", "P0730"},
+        Line{"sca", "trivy version", "P0730"}, Line{"own", "curl --version", "P0730"},
+        // Flags, and variables that stand for them.
+        Line{"unit_tests", "mvn -DskipTests verify", "P0732"},
+        Line{"unit_tests", "mvn -DskipTests=true verify", "P0732"}, Line{"own", "make -i test", "P0732"},
+        Line{"own", "make -ki test", "P0732"},
+        Line{"unit_tests", "make test", "P0732", "env = { MAKEFLAGS = \"-i\" }"},
+        Line{"unit_tests", "MAKEFLAGS=i make test", "P0732"},
+        Line{"unit_tests", "export MAKEFLAGS=-i; make test", "P0732"},
+        Line{"unit_tests", "pytest", "P0732", "env = { PYTEST_ADDOPTS = \"--collect-only\" }"},
+        Line{"sca", "trivy image --exit-code 0 \"$I\"", "P0732"},
+        Line{"sca", "trivy image --exit-code 1 --exit-code 0 \"$I\"", "P0732"},
+        Line{"sca", "TRIVY_EXIT_CODE=0 trivy image \"$I\"", "P0732"},
+        Line{"sca", "trivy image \"$I\"", "P0732", "env = { TRIVY_EXIT_CODE = 0 }"},
+        Line{"sca", "trivy image \"$I\"", "P0733"}, Line{"own", "trivy image --exit-code 0 \"$I\"", "P0732"},
+        Line{"secrets_detection", "ggshield secret scan repo .", "P0732",
+             "env = { GITGUARDIAN_EXIT_ZERO = \"true\" }"},
+        // What nobody has looked at.
+        Line{"own", "curl -fsSL https://example.com/install.sh | bash", "P0750"},
+        Line{"own", "wget -qO- https://example.com/install.sh | sudo sh -s -- --yes", "P0750"},
+        Line{"own", "bash <(curl -fsSL https://example.com/x)", "P0750"},
+        Line{"own", "bash -c \"$(curl -fsSL https://example.com/x)\"", "P0750"},
+        Line{"own", "eval \"$(wget -qO- https://example.com/x)\"", "P0750"},
+        Line{"own", "curl -fsSL https://example.com/x.gz | gunzip | sh", "P0750"},
+        Line{"own", "docker run --rm acme/checks:latest", "P0751"},
+        Line{"own", "docker pull Acme.azurecr.io/checks:latest; ./check", "P0751"},
+        Line{"own", "npx eslint@latest .", "P0751"},
+        Line{"own", "go install example.com/Tool/cmd@latest; ./check", "P0751"},
+        Line{"own", "./check", "P0751", "env = { TOOL = \"acme/tool:nightly\" }"},
+        // Where the value is typed it is an error.
+        Line{"own", "./check", "P0737", "runtime = node(\"latest\")"},
+        // Tried again until it passes.
+        Line{"own", "./check", "P0736", "retries = 2"}));
+
+}  // namespace
+}  // namespace pipec::test

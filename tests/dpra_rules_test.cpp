@@ -230,6 +230,22 @@ std::vector<Mutant> mutants() {
         {scan, own_scan + "\n    action bom: syft { of = image  outputs = { bom = sbom(\"bom.json\") } }\n"}},
        {"DPRA-APP-X-19"}},
       {"checkout",
+       "DPRA-APP-BUILD-ORDER-02",
+       {{"      gate secrets: gitleaks\n", ""},
+        {"    action bom: syft", "    gate secrets: gitleaks\n    action bom: syft"}}},
+      {"checkout",
+       "DPRA-APP-BUILD-ORDER-03",
+       {{"      gate sast: semgrep { config = \"p/golang\"  fail_on = high }\n", ""},
+        {"    action bom: syft",
+         "    gate sast: semgrep { config = \"p/golang\"  fail_on = high }\n    action bom: syft"}}},
+      {"checkout",
+       "DPRA-APP-DIGEST-01",
+       {{"    action bom: syft { of = image",
+         "    action other: package_and_store {\n      run = \"make other\"  env = { OTHER = "
+         "outputs.other.uri "
+         "}\n      outputs = { other = container(ecr(\"other\")) }\n      privileged = true  timeout = 1m  "
+         "typical = 1s\n    }\n    action bom: syft { of = other"}}},
+      {"checkout",
        "DPRA-APP-GAMMA-ORDER-01",
        {{launch, ""},
         {"    parallel tests {\n      gate performance",

@@ -2,6 +2,7 @@
 #include "compiler/rules/forms/check.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/core.h>
 
@@ -32,15 +33,75 @@ bool uses(const Element& element, std::string_view artifact) {
                      [&](const sema::ArtifactUse& use) { return use.artifact == artifact; });
 }
 
-// The one that uses the artifact, and has ended before `behind` starts when that is given.
-const Element* user(const Check& check, const Capabilities& capabilities, std::string_view artifact,
-                    const Placed* behind) {
+// Those that use the artifact, and have ended before `behind` starts.
+std::vector<Placed> users(const Check& check, const Capabilities& capabilities, std::string_view artifact,
+                          const Placed& behind) {
+  std::vector<Placed> found;
   for (const Placed& placed : check.elements(capabilities)) {
-    if (!uses(placed.element, artifact)) continue;
-    if (behind == nullptr || check.trunk().precedes(placed.position, behind->position))
-      return &placed.element;
+    if (uses(placed.element, artifact) && check.trunk().precedes(placed.position, behind.position))
+      found.push_back(placed);
   }
-  return nullptr;
+  return found;
+}
+
+// What is delivered; templates and files beside it have no parts and no signature of their own.
+bool is_delivered(const Made& artifact) { return artifact.type == "container" || artifact.type == "package"; }
+
+// An artifact, and everything that it was made of.
+std::set<std::string_view> made_of(const sema::Route& trunk, std::string_view artifact) {
+  std::set<std::string_view> found{artifact};
+  std::vector<std::string_view> open{artifact};
+  while (!open.empty()) {
+    const Element* maker = made(trunk, open.back()).maker;
+    open.pop_back();
+    if (maker == nullptr) continue;
+    for (const sema::ArtifactUse& use : maker->consumes) {
+      if (found.insert(use.artifact).second) open.push_back(use.artifact);
+    }
+  }
+  return found;
+}
+
+// Whether the element looks at one of these, or reads what was written about one: a list of its parts, a
+// report.
+bool is_about(const sema::Route& trunk, const Element& element, const std::set<std::string_view>& artifacts) {
+  std::set<std::string_view> seen;
+  std::vector<const Element*> open{&element};
+  while (!open.empty()) {
+    const Element* reader = open.back();
+    open.pop_back();
+    for (const sema::ArtifactUse& use : reader->consumes) {
+      if (artifacts.contains(use.artifact)) return true;
+      const Made artifact = made(trunk, use.artifact);
+      const bool written = artifact.type == "sbom" || artifact.type == "report";
+      if (written && seen.insert(use.artifact).second) open.push_back(artifact.maker);
+    }
+  }
+  return false;
+}
+
+// Of the work of one kind, what is about the artifact and comes before its deployment.
+void check_examined(Check& check, const Placed& deployment, std::string_view name, const Made& artifact,
+                    const Capabilities& kind) {
+  const sema::Route& trunk = check.trunk();
+  const auto artifacts = made_of(trunk, name);
+  const Element* other = nullptr;
+  for (const Placed& placed : check.elements(kind)) {
+    // Of a package, what it holds is named by the sources, at which whoever uses no artifact looks.
+    const bool sources = placed.element.consumes.empty() && artifact.type == "package";
+    const bool about = sources || is_about(trunk, placed.element, artifacts);
+    if (about && trunk.precedes(placed.position, deployment.position)) {
+      check.shows(evidence_of(check.pipeline(), placed.element));
+      return;
+    }
+    if (other == nullptr) other = &placed.element;
+  }
+  // That there is one at all is asked for by another rule.
+  if (other == nullptr) return;
+  check
+      .breaks(deployment.element.head, fmt::format("`{}` deploys `{}`, about which no {} is before it",
+                                                   deployment.element.id, name, titles(kind)))
+      .labels.push_back({other->head, "this is about something else, or comes later"});
 }
 
 }  // namespace
@@ -92,24 +153,39 @@ void verified(Check& check) {
   const Capabilities& by = check.capabilities("by");
   for (const Placed& placed : check.elements(check.capabilities("deployed"))) {
     for (const sema::ArtifactUse& use : placed.element.consumes) {
-      const Made artifact = made(check.trunk(), use.artifact);
-      // What else is deployed, templates and files, has no signature of its own.
-      if (artifact.type != "container" && artifact.type != "package") continue;
-      const Element* signer = user(check, check.capabilities("sign"), use.artifact, nullptr);
-      const Element* verifier = user(check, by, use.artifact, &placed);
+      if (!is_delivered(made(check.trunk(), use.artifact))) continue;
+      const std::vector<Placed> signers = users(check, check.capabilities("sign"), use.artifact, placed);
       const std::string& deployment = placed.element.id;
-      if (signer == nullptr) {
+      if (signers.empty()) {
         check.breaks(placed.element.head,
-                     fmt::format("`{}` deploys `{}`, which nothing signs", deployment, use.artifact));
-      } else if (verifier == nullptr) {
+                     fmt::format("`{}` deploys `{}`, which nothing signs before", deployment, use.artifact));
+        continue;
+      }
+      // A signature that is given later is not the one that was looked at.
+      const std::vector<Placed> verifiers = users(check, by, use.artifact, placed);
+      const auto verifier = std::find_if(verifiers.begin(), verifiers.end(), [&](const Placed& candidate) {
+        return check.trunk().precedes(signers.front().position, candidate.position);
+      });
+      if (verifier == verifiers.end()) {
         check
             .breaks(placed.element.head, fmt::format("nothing verifies the signature of `{}` before `{}`",
                                                      use.artifact, deployment))
-            .labels.push_back({signer->head, "signed here"});
+            .labels.push_back({signers.front().element.head, "signed here"});
       } else {
-        check.shows(evidence_of(check.pipeline(), *signer));
-        check.shows(evidence_of(check.pipeline(), *verifier));
+        check.shows(evidence_of(check.pipeline(), signers.front().element));
+        check.shows(evidence_of(check.pipeline(), verifier->element));
       }
+    }
+  }
+}
+
+void examined(Check& check) {
+  for (const Placed& placed : check.elements(check.capabilities("deployed"))) {
+    for (const sema::ArtifactUse& use : placed.element.consumes) {
+      const Made artifact = made(check.trunk(), use.artifact);
+      if (!is_delivered(artifact)) continue;
+      for (const sema::Capability* kind : check.capabilities("by"))
+        check_examined(check, placed, use.artifact, artifact, {kind});
     }
   }
 }

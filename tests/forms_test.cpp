@@ -127,7 +127,7 @@ std::vector<Form> forms() {
       {"consumes([list_it], output_of = [pack_it, build_it])", "\"make bom\"  env = { IMAGE = image.uri }",
        "\"make bom\"", "`build.bom` uses nothing that Pack it or Build it has made"},
       {"verified([deliver_it], sign = sign_it, by = verify_it)", "\"make sign\"  env = { IMAGE = image.uri }",
-       "\"make sign\"", "`beta.service` deploys `image`, which nothing signs before"},
+       "\"make sign\"", "`beta.service` deploys `image`, which nothing signs"},
       {"examined([deliver_it], by = [scan_it, list_it])", "\"make bom\"  env = { IMAGE = image.uri }",
        "\"make bom\"  inputs = [infra]",
        "`beta.service` deploys `image`, about which no Scan it is before it"},

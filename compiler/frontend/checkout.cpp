@@ -26,6 +26,11 @@ size_t effective_lines(std::string_view text) {
   return count;
 }
 
+// Out of the repository, where nobody has asked to look.
+bool leaves(const fs::path& path) {
+  return path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end();
+}
+
 class Looking {
  public:
   Looking(const std::string& entry, const std::string& root, FileSystem& files)
@@ -64,6 +69,7 @@ class Looking {
 
   // A file, a folder, or a pattern to which some file belongs.
   bool is_there(const std::string& path) {
+    if (leaves(path)) return false;
     const size_t wildcard = path.find_first_of("*?");
     if (wildcard == std::string::npos) {
       const size_t last = path.find_last_not_of('/');

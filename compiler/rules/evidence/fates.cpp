@@ -111,14 +111,14 @@ class Reader {
     const Around& around = around_[block];
     // The fate of each item, from the last to the first.
     std::vector<Fate> found(list.size());
+    // The next one behind `||`.
+    size_t alternative = list.size();
     for (size_t i = list.size(); i-- > 0;) {
       const Item& item = list[i];
       const bool ends = i + 1 == list.size();
-      if (ends) {
-        found[i] = at_end(around, item, last);
-      } else {
-        found[i] = before_another(around, list, found, i, last);
-      }
+      if (!ends && commands_[list[i + 1].first].join == ShellJoin::if_failed) alternative = i + 1;
+      found[i] =
+          ends ? at_end(around, item, last) : before_another(around, list, found, i, alternative, last);
       if (item.block == no_block) {
         const ShellCommand& command = commands_[item.first];
         if (command.branches) {
@@ -143,18 +143,16 @@ class Reader {
 
   // One that another one follows, by `|`, `&&` or `||`.
   Fate before_another(const Around& around, std::span<const Item> list, const std::vector<Fate>& found,
-                      size_t i, bool last) const {
+                      size_t i, size_t alternative, bool last) const {
     const ShellJoin join = commands_[list[i + 1].first].join;
     if (join == ShellJoin::pipe) {
       if (as_.pipefail) return found[i + 1];
       return hidden("`sh` has no `pipefail`, so the pipe hides that ", " fails");
     }
-    if (join == ShellJoin::if_failed) return behind_failure(list, found, i + 1);
-    // `&&`: what it does not run is skipped to the next `||`.
-    if (ends_badly(commands_[list[i + 1].first])) return {};
-    for (size_t next = i + 2; next < list.size(); ++next) {
-      if (commands_[list[next].first].join == ShellJoin::if_failed) return behind_failure(list, found, next);
-    }
+    // `[ "$rc" = 0 ] && exit 1`
+    if (join == ShellJoin::if_succeeded && ends_badly(commands_[list[i + 1].first])) return {};
+    // Behind `&&` everything is skipped to the next `||`.
+    if (alternative < list.size()) return behind_failure(list, found, alternative);
     // It ends nothing, being no last command (POSIX, set -e); its status is that of the list.
     if (last && (around.at_end || around.reports || !around.errexit)) return around.status;
     return hidden("a list with `&&` does not end it when ", " fails");
@@ -196,6 +194,9 @@ class Reader {
   }
   bool acts_on_it(size_t block) const {
     const std::vector<Item>& items = items_[block];
+    // Nobody writes more, so nothing is said of it.
+    constexpr size_t most = 1'000;
+    if (items.back().last - items.front().first > most) return true;
     for (size_t i = items.front().first; i <= items.back().last; ++i) {
       const bool condition = commands_[i].branches && commands_[i].block == block;
       if (!condition && !commands_[i].words.empty() && !only_prepares(commands_[i])) return true;

@@ -142,7 +142,7 @@ class Reader {
         const sema::Program& program = *known->second.program;
         const auto behind = all.subspan(i + 1);
         if (!is_wanted(program, behind) || !seen.insert(&program).second) continue;
-        Call call{script, index, &program, known->second.own, given_by(program, variables), 0, {}};
+        Call call{script, index, &program, known->second.own, given_by(program, variables)};
         call.by_variables = call.arguments.size();
         call.arguments.insert(call.arguments.end(), behind.begin(), behind.end());
         if (idle.empty()) idle = idle_word(program, call.arguments);
@@ -221,17 +221,10 @@ bool is_strict(const Reading& reading, const Call& call) {
     return is_of(other, call.script, call.command) && other.program->name == call.program->name &&
            (!other.works() || lacks_flag(other) || !defeated_by(other).empty());
   });
-  return !weak && is_seen(reading, call.script, call.command) &&
-         !reading.scripts[call.script].fates[call.command].turned;
+  return !weak && call.seen;
 }
 
 }  // namespace
-
-bool is_seen(const Reading& reading, size_t script, size_t command) {
-  const ReadScript& read = reading.scripts[script];
-  const Fate& fate = read.fates[command];
-  return fate.seen || is_kept(read.script, read.fates, command);
-}
 
 bool is_made_good(const Reading& reading, const Call& call) {
   const auto own = subjects(call);
@@ -249,6 +242,11 @@ bool is_made_good(const Reading& reading, const Call& call) {
 Reading read_command(const sema::Element& element, const std::string& run) {
   Reading reading{element, element.property_span("run"), {}, {}};
   Reader(reading).read(run);
+  for (Call& call : reading.calls) {
+    const ReadScript& read = reading.scripts[call.script];
+    const Fate& fate = read.fates[call.command];
+    call.seen = !fate.turned && (fate.seen || is_kept(read.script, read.fates, call.command));
+  }
   return reading;
 }
 

@@ -32,9 +32,11 @@ struct Call {
   // How many of them are given by variables.
   size_t by_variables = 0;
 
-  // The word by which it does none of its work, such as `--version`; empty when it does some. The same for all
-  // that is known of the program.
+  // The word by which it does none of its work, such as `--version`; empty when it does some. The same for
+  // all that is known of the program.
   std::string idle_by;
+  // Its failure ends the script, or decides with which status that ends.
+  bool seen = true;
 
   bool works() const { return idle_by.empty(); }
 };
@@ -68,8 +70,6 @@ void check_origins(const Reading& reading, std::vector<Weakness>& found);
 std::string defeated_by(const Call& call);
 // What it would need to fail at all is not there.
 bool lacks_flag(const Call& call);
-// Whether the failure of the command ends the script, or decides its status.
-bool is_seen(const Reading& reading, size_t script, size_t command);
 // Another call of the same program looks at the same and can fail: a report besides it is no evasion.
 bool is_made_good(const Reading& reading, const Call& call);
 

@@ -66,8 +66,7 @@ void check_known(const Reading& reading, std::vector<Weakness>& found) {
   for (const Call& call : reading.calls) {
     if (!call.own || !call.works()) continue;
     const Fate& fate = reading.scripts[call.script].fates[call.command];
-    const bool lost = fate.turned || !is_seen(reading, call.script, call.command);
-    if (!lost || is_made_good(reading, call)) continue;
+    if (call.seen || is_made_good(reading, call)) continue;
     const std::string& name = call.program->name;
     const std::string what = fate.turned ? fmt::format("with `!` it passes when `{}` fails", name)
                                          : fmt::format("{}`{}`{}", fate.before, name, fate.after);

@@ -158,7 +158,7 @@ void verified(Check& check) {
       const std::string& deployment = placed.element.id;
       if (signers.empty()) {
         check.breaks(placed.element.head,
-                     fmt::format("`{}` deploys `{}`, which nothing signs before", deployment, use.artifact));
+                     fmt::format("`{}` deploys `{}`, which nothing signs", deployment, use.artifact));
         continue;
       }
       // A signature that is given later is not the one that was looked at.

@@ -1,0 +1,97 @@
+"""What lint finds in the repository around a file: real folders, and files that cannot be counted."""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+PIPEC = os.environ["PIPEC"]
+
+SPEC = """pipe 1
+import dpra { application, tests, sca }
+import "./small.pipe" { compile, small }
+
+pipeline shop: small {
+  source app {
+    repository = github("acme/shop")
+    contains   = [application(["src/**", ".config/app.toml"]), tests("tests/")]
+  }
+  stage build {
+    action make: compile { run = "make" }
+    gate scan: sca { run = 'trivy image --exit-code 1 "$IMAGE"'  env = { IMAGE = "shop:1" } }
+  }
+}
+"""
+
+
+class Checkout(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        (self.root / ".git").mkdir()
+        source = pathlib.Path(os.environ["PIPEC_SOURCE_DIR"]) / "tests/support/shared/small.pipe"
+        self.write("ci/small.pipe", source.read_text())
+        self.write("ci/shop.pipe", SPEC)
+        self.write("src/app/main.go", "package main")
+        self.write(".config/app.toml", "a = 1")
+        self.write("tests/app_test.go", "package main")
+
+    def write(self, path, text):
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def lint(self, *options):
+        done = subprocess.run(
+            [PIPEC, "lint", "ci/shop.pipe", "--target", "local", "--format", "json", *options],
+            cwd=self.root, capture_output=True, text=True, check=False)
+        judged = json.loads(done.stdout)
+        found = {d["code"]: d["message"] for d in judged["diagnostics"] if d["code"] >= "P0750"}
+        return found, judged["files"][0]["waived_outside"]
+
+    def test_what_is_there_is_found_up_to_the_folder_with_git(self):
+        self.assertEqual(self.lint(), ({}, []))
+
+    def test_paths_that_are_not_there(self):
+        (self.root / "tests/app_test.go").unlink()
+        (self.root / "tests").rmdir()
+        found, _ = self.lint()
+        self.assertEqual(found, {"P0754": "`app` holds no `tests`: there is no file that `tests/` names"})
+
+    def test_the_root_that_is_given_counts(self):
+        found, _ = self.lint("--root", "ci")
+        self.assertIn("P0754", found)
+
+    def test_files_that_leave_out_findings(self):
+        self.write(".trivyignore", "# old\n\nCVE-2026-1\n  CVE-2026-2\n")
+        found, waivers = self.lint()
+        self.assertEqual(found, {"P0752": "`build.scan` leaves out what `.trivyignore` lists in 2 lines"})
+        self.assertEqual(waivers, [{"file": ".trivyignore", "lines": 2, "read_by": ["build.scan"]}])
+
+    def test_files_beside_the_pipeline_file(self):
+        self.write("ci/.trivyignore", "CVE-2026-1\n")
+        found, _ = self.lint()
+        self.assertIn("`ci/.trivyignore`", found["P0752"])
+
+    def test_files_of_programs_that_nothing_calls(self):
+        self.write(".gitleaksignore", "abc:1\n")
+        found, waivers = self.lint()
+        self.assertEqual(found, {})
+        self.assertEqual(waivers, [{"file": ".gitleaksignore", "lines": 1, "read_by": []}])
+
+    def test_a_file_that_is_too_large(self):
+        self.write(".trivyignore", "x\n" * (1 << 20))
+        found, waivers = self.lint()
+        self.assertIn("it is larger than 1 MiB", found["P0753"])
+        self.assertEqual(waivers[0]["unread"], "it is larger than 1 MiB")
+
+    def test_what_is_no_file(self):
+        (self.root / ".trivyignore").mkdir()
+        found, _ = self.lint()
+        self.assertEqual(list(found), ["P0753"])
+
+
+if __name__ == "__main__":
+    unittest.main()

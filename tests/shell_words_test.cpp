@@ -58,7 +58,9 @@ TEST(ShellWords, SubstitutionsAreOpaque) {
   EXPECT_EQ(read(R"x(echo "$(a "b)" || true)" c)x"), "; [echo] [$(a \"b)\" || true)] [c]\n");
   EXPECT_EQ(read("echo `a; b` ${c:-d e} $((1 + (2)))"), "; [echo] [`a; b`] [${c:-d e}] [$((1 + (2)))]\n");
   EXPECT_EQ(read("diff <(a || b) c"), "; [diff] [/dev/fd] [c]\n");
-  const auto substituted = [](std::string_view script) { return shell_script(script).commands[0].substituted; };
+  const auto substituted = [](std::string_view script) {
+    return shell_script(script).commands[0].substituted;
+  };
   EXPECT_EQ(substituted("a $(b c) `d` <(e)"), (std::vector<std::string>{"b c", "d", "e"}));
   EXPECT_EQ(substituted("x=$(a || true)"), (std::vector<std::string>{"a || true"}));
   EXPECT_EQ(substituted("a $(b"), (std::vector<std::string>{"b"}));
@@ -121,11 +123,48 @@ TEST(ShellWords, BranchesAreToldFromLoops) {
   const auto branches = [](std::string_view script) { return marked(script, &ShellCommand::branches); };
   EXPECT_EQ(branches("if a; then b; elif ! c; then d; else e; fi; f"), "ac");
   EXPECT_EQ(branches("while a; do b; done; until c; do d; done; ! e"), "");
-  const std::vector<ShellCommand> commands = shell_script("if a; then b; { c; }; fi; if d; then e; fi; f").commands;
+  const std::vector<ShellCommand> commands =
+      shell_script("if a; then b; { c; }; fi; if d; then e; fi; f").commands;
   std::vector<size_t> blocks;
   for (const ShellCommand& command : commands)
     blocks.push_back(command.block);
   EXPECT_EQ(blocks, (std::vector<size_t>{1, 1, 2, 3, 3, 0}));
+}
+
+TEST(ShellWords, TestsAndArithmeticAreOneCommand) {
+  EXPECT_EQ(read("[[ $a == b && $c < d ]] || e"), "; [[[] [$a] [==] [b] [&&] [$c] [<] [d] []]]\n|| [e]\n");
+  EXPECT_EQ(read("(( a > (b) || c )) && d"), "; [((] [ a > (b) || c ]\n&& [d]\n");
+  EXPECT_EQ(read("((a); b)"), ";2 [a]\n;1 [b]\n");
+  EXPECT_EQ(read("for ((i = 0; i < 3; ++i)); do a; done"), ";1 [a]\n");
+}
+
+TEST(ShellWords, AssignmentsAreKept) {
+  const auto assigned = [](std::string_view script) {
+    std::string text;
+    for (const ShellCommand& command : shell_script(script).commands) {
+      for (const auto& [name, value] : command.assignments)
+        text += name + "=" + value + ";";
+    }
+    return text;
+  };
+  EXPECT_EQ(assigned("a=1 b=\"c d\" e f=2"), "a=1;b=c d;");
+  EXPECT_EQ(assigned("rc=$?; x=$((rc + 1))"), "rc=$?;x=$((rc + 1));");
+  EXPECT_EQ(assigned("files=(a 'b c'); d"), "files=a 'b c';");
+}
+
+TEST(ShellWords, BlocksKnowWhatTheyAreIn) {
+  const ShellScript script = shell_script("if a; then b; else (c); fi; case $x in d) e;; *) f;; esac");
+  std::string text;
+  for (const ShellCommand& command : script.commands)
+    text += command.words.front() + std::to_string(command.block) + "." + std::to_string(command.part) + " ";
+  EXPECT_EQ(text, "a1.1 b1.2 c2.0 e3.2 f3.3 ");
+  ASSERT_EQ(script.blocks.size(), 4u);
+  EXPECT_EQ(script.blocks[2].parent, 1u);
+  EXPECT_EQ(script.blocks[2].part, 3u);
+  EXPECT_EQ(script.blocks[2].kind, ShellBlock::Kind::subshell);
+  EXPECT_EQ(script.blocks[3].header, "$x");
+  EXPECT_TRUE(shell_script("! a; b").commands[0].negated);
+  EXPECT_FALSE(shell_script("! a; b").commands[1].negated);
 }
 
 TEST(ShellWords, NoTextIsTooStrange) {

@@ -94,10 +94,11 @@ void ShellText::substitution(std::string& text, std::vector<std::string>& substi
   text += text_.substr(begin, at_ - begin);
 }
 
-std::string_view ShellText::balanced(char open, char close) {
+std::string_view ShellText::balanced(char open, char close, size_t most) {
   const size_t begin = std::min(at_, text_.size());
+  const size_t end = begin + std::min(most, text_.size() - begin);
   size_t depth = 1;
-  for (; at_ < text_.size() && depth > 0; ++at_) {
+  for (; at_ < end && depth > 0; ++at_) {
     const char c = peek();
     if (c == '\\') {
       ++at_;

@@ -30,9 +30,9 @@ class ShellText {
 
   // To the next blank, line end or operator. What `$(…)` and `` `…` `` run is added to `substituted`.
   ShellWord word(std::vector<std::string>& substituted);
-  // To behind the bracket that closes the one before this place; quotes inside hide brackets. Gives what is
-  // inside.
-  std::string_view balanced(char open, char close);
+  // To behind the bracket that closes the one before this place, or as far as `most` bytes; quotes inside
+  // hide brackets. Gives what is inside.
+  std::string_view balanced(char open, char close, size_t most = std::string_view::npos);
 
   size_t place() const { return at_; }
   void go_back(size_t place) { at_ = place; }

@@ -115,7 +115,9 @@ class Reader {
     if (text_.peek() != '(' || !current_.words.empty()) return false;
     const size_t begin = text_.place();
     text_.take("((");
-    const std::string_view inside = text_.balanced('(', ')');
+    // Nobody writes a longer one; what may be none is read twice.
+    constexpr size_t longest = 1'000;
+    const std::string_view inside = text_.balanced('(', ')', longest);
     if (!text_.take(")")) {
       text_.go_back(begin);
       return false;

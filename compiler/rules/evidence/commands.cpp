@@ -77,6 +77,14 @@ bool sets_errexit(const ShellCommand& command, char sign) {
          (flags[1] == 'o' && command.words.size() > 2 && command.words[2] == "errexit");
 }
 
+bool sets_pipefail(const ShellCommand& command, char sign) {
+  if (program_of(command) != "set") return false;
+  const auto option = std::find(command.words.begin(), command.words.end(), "pipefail");
+  if (option == command.words.end() || option == command.words.begin()) return false;
+  const std::string& flags = *(option - 1);
+  return flags.size() > 1 && flags.front() == sign && flags.back() == 'o';
+}
+
 bool examines_nothing(const ShellCommand& command) { return examines_nothing(command, 0); }
 
 bool only_prints(const ShellCommand& command) {

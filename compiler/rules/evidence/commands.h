@@ -21,6 +21,8 @@ bool always_succeeds(const ShellCommand& command);
 bool ends_badly(const ShellCommand& command);
 // `set +e` for `+`, `set -e` for `-`, alone or among other flags.
 bool sets_errexit(const ShellCommand& command, char sign);
+// `set +o pipefail` or `set -o pipefail`, alone or among other options.
+bool sets_pipefail(const ShellCommand& command, char sign);
 
 // It prints, sets the shell up, or does nothing at all.
 bool examines_nothing(const ShellCommand& command);

@@ -50,11 +50,12 @@ class Reader {
         items_(blocks_.size()),
         around_(blocks_.size()),
         fates_(commands_.size()),
-        errexit_(commands_.size()) {}
+        errexit_(commands_.size()),
+        pipefail_(commands_.size()) {}
 
   std::vector<Fate> read() {
     collect();
-    find_errexit();
+    find_options();
     around_.front() = {as_.errexit, as_.status, true, false, as_.goes_on};
     for (size_t block = 0; block < blocks_.size(); ++block)
       read_block(block);
@@ -80,12 +81,14 @@ class Reader {
     }
   }
 
-  void find_errexit() {
-    bool on = as_.errexit;
+  void find_options() {
+    bool errexit = as_.errexit;
+    bool pipefail = as_.pipefail;
     for (size_t i = 0; i < commands_.size(); ++i) {
-      if (sets_errexit(commands_[i], '+')) on = false;
-      if (sets_errexit(commands_[i], '-')) on = true;
-      errexit_[i] = on;
+      errexit = (errexit && !sets_errexit(commands_[i], '+')) || sets_errexit(commands_[i], '-');
+      pipefail = (pipefail && !sets_pipefail(commands_[i], '+')) || sets_pipefail(commands_[i], '-');
+      errexit_[i] = errexit;
+      pipefail_[i] = pipefail;
     }
   }
 
@@ -146,8 +149,9 @@ class Reader {
                       size_t i, size_t alternative, bool last) const {
     const ShellJoin join = commands_[list[i + 1].first].join;
     if (join == ShellJoin::pipe) {
-      if (as_.pipefail) return found[i + 1];
-      return hidden("`sh` has no `pipefail`, so the pipe hides that ", " fails");
+      if (pipefail_[list[i].first]) return found[i + 1];
+      return as_.pipefail ? hidden("without `pipefail` the pipe hides that ", " fails")
+                          : hidden("`sh` has no `pipefail`, so the pipe hides that ", " fails");
     }
     // `[ "$rc" = 0 ] && exit 1`
     if (join == ShellJoin::if_succeeded && ends_badly(commands_[list[i + 1].first])) return {};
@@ -240,6 +244,7 @@ class Reader {
   std::vector<Around> around_;
   std::vector<Fate> fates_;
   std::vector<bool> errexit_;
+  std::vector<bool> pipefail_;
   // Whether the body of an `if` does something about its condition.
   std::map<size_t, bool> acts_;
 };

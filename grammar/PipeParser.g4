@@ -3,7 +3,9 @@
 // more than a list of expected tokens.
 parser grammar PipeParser;
 
-options { tokenVocab = PipeLexer; }
+options { tokenVocab = PipeLexer; superClass = 'pipec::grammar::Parser'; contextSuperClass = 'pipec::grammar::Node'; }
+
+@postinclude { #include "grammar/base_classes.h" }
 
 file: (PIPE NUMBER)? topLevel* EOF;
 

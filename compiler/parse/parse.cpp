@@ -1,6 +1,7 @@
 #include "compiler/parse/parse.h"
 
 #include "compiler/parse/builder.h"
+#include "compiler/parse/predictor.h"
 #include "compiler/parse/syntax_errors.h"
 #include "compiler/parse/syntax_tokens.h"
 #include "compiler/parse/token_roles.h"
@@ -33,6 +34,9 @@ ast::File parse_source(SourceId source, const SourceManager& sources, Diagnostic
   parser.removeErrorListeners();
   const auto errors = std::make_shared<SyntaxErrors>(*tokens, sink);
   parser.setErrorHandler(errors);
+  auto& generated = *parser.getInterpreter<antlr4::atn::ParserATNSimulator>();
+  parser.setInterpreter(
+      new Predictor(&parser, generated.atn, generated.decisionToDFA, generated.getSharedContextCache()));
   PipeParser::FileContext* root = nullptr;
   try {
     root = parser.file();

@@ -113,7 +113,7 @@ Token* SyntaxErrors::recoverInline(antlr4::Parser* parser) { throw antlr4::Input
 
 void SyntaxErrors::sync(antlr4::Parser* parser) {
   using antlr4::atn::ATNState;
-  auto* state = parser->getInterpreter<antlr4::atn::ParserATNSimulator>()->atn.states[parser->getState()];
+  auto* state = parser->getATN().states[parser->getState()];
   const auto type = state->getStateType();
   const bool in_loop = type == ATNState::STAR_LOOP_ENTRY || type == ATNState::STAR_LOOP_BACK;
   if (!in_loop || !holds_items(parser->getContext()->getRuleIndex())) return;
@@ -125,7 +125,7 @@ void SyntaxErrors::sync(antlr4::Parser* parser) {
     resume(parser);
   }
   last_item_ = parser->getTokenStream()->index();
-  const auto next = parser->getATN().nextTokens(state);
+  const auto& next = parser->getATN().nextTokens(state);
   while (!next.contains(Token::EPSILON)) {
     Token* token = parser->getCurrentToken();
     const bool closes = token->getType() == PipeLexer::RB || token->getType() == Token::EOF;

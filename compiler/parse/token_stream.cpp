@@ -1,7 +1,7 @@
 #include "compiler/parse/token_stream.h"
 
-#include "PipeLexer.h"
 #include "compiler/diag/kinds/files.h"
+#include "compiler/parse/lexer.h"
 #include "compiler/parse/parse.h"
 #include "compiler/parse/repair.h"
 #include "compiler/source/utf8.h"
@@ -139,7 +139,7 @@ std::unique_ptr<Tokens> tokenize(SourceId source, const SourceManager& sources, 
   const bool marked = text.starts_with(byte_order_mark);
   tokens->input = std::make_unique<antlr4::ANTLRInputStream>(
       std::string(text.substr(marked ? byte_order_mark.size() : 0)));
-  auto lexer = std::make_unique<PipeLexer>(tokens->input.get());
+  auto lexer = std::make_unique<Lexer>(tokens->input.get());
   lexer->removeErrorListeners();
   tokens->all = lexer->getAllTokens();
   tokens->all.push_back(lexer->nextToken());

@@ -42,6 +42,21 @@ bool is_literal(std::string_view text) {
          });
 }
 
+// The text with `indent` before each of its lines but the first and the empty ones.
+std::string indented(std::string_view text, std::string_view indent) {
+  std::string result;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
+    if (begin > 0 && text[begin] != '\n') result += indent;
+    result += text.substr(begin, end - begin);
+    begin = end;
+  }
+  return result;
+}
+
+// yaml-cpp lays the document out and quotes what needs it. It would search a plain text for a reason to quote
+// it and print a block letter by letter, which is most of the time of writing; for those it prints one
+// letter, in whose place the text is put behind it.
 class Writer {
  public:
   std::string write(const Node& document) {
@@ -50,13 +65,36 @@ class Writer {
     emitter_.SetSeqFormat(YAML::Block);
     node(document);
     PIPEC_CHECK(emitter_.good());
-    return emitter_.c_str();
+    return filled();
   }
 
  private:
+  struct Place {
+    size_t offset;
+    std::string_view text;
+  };
+
+  // The letter was printed last.
+  void fill_with(std::string_view text) { places_.push_back({emitter_.size() - 1, text}); }
+
+  std::string filled() const {
+    const std::string_view letters(emitter_.c_str(), emitter_.size());
+    std::string result;
+    size_t copied = 0;
+    for (const Place& place : places_) {
+      result += letters.substr(copied, place.offset - copied);
+      // Only a block has further lines, and it stands behind nothing but its indentation.
+      const size_t line = letters.find_last_of('\n', place.offset) + 1;
+      result += indented(place.text, letters.substr(line, place.offset - line));
+      copied = place.offset + 1;
+    }
+    return result += letters.substr(copied);
+  }
+
   void text(const std::string& value) {
     if (is_literal(value)) {
-      emitter_ << YAML::Literal << value.substr(0, value.size() - 1);
+      emitter_ << YAML::Literal << "x";
+      fill_with(std::string_view(value).substr(0, value.size() - 1));
     } else {
       line(value);
     }
@@ -64,9 +102,8 @@ class Writer {
 
   void line(const std::string& value) {
     if (is_plain(value)) {
-      // As it is, like a number: its own search for a reason to quote costs twice as much as all else of
-      // writing.
-      emitter_.WriteIntegralType(std::string_view(value));
+      emitter_ << 'x';
+      fill_with(value);
     } else {
       emitter_ << YAML::DoubleQuoted << value;
     }
@@ -110,6 +147,7 @@ class Writer {
   }
 
   YAML::Emitter emitter_;
+  std::vector<Place> places_;
 };
 
 }  // namespace

@@ -165,6 +165,7 @@ int cmd_lint(const Options& options, Environment& environment) {
     if (applied != ok) return applied;
   }
   judge_options.help = options.format == "sarif";
+  judge_options.hash = options.format != "text";
   if (options.format == "text") {
     judge_options.collect.render = {.color = wants_color(options, environment),
                                     .width = columns(environment)};

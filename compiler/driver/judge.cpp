@@ -75,7 +75,7 @@ Judged judged_file(Compilation& compilation, const JudgeOptions& judge_options, 
   const report::Material material{compilation.sources(), compilation.files(), compilation.model()};
   report::JudgedFile& file = judged.file;
   file.path = compilation.paths().front();
-  file.sha256 = sha256(compilation.sources().text(compilation.entry()));
+  if (judge_options.hash) file.sha256 = sha256(compilation.sources().text(compilation.entry()));
   file.pipelines = pipelines_of(compilation.model());
   file.findings = report::findings_of(diagnostics, material, judge_options.collect);
   file.outside_waivers = outside_waivers(compilation.model());

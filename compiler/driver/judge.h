@@ -30,6 +30,8 @@ struct JudgeOptions {
   std::vector<SeverityFlag> severities;
   // The pages of the codes that are found.
   bool help = false;
+  // The hash of each file.
+  bool hash = true;
 };
 
 // What was found in a compilation that has run.

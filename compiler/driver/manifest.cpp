@@ -1,6 +1,7 @@
 #include "compiler/driver/manifest.h"
 
 #include "compiler/support/hash.h"
+#include "compiler/support/parallel.h"
 #include "compiler/support/version.h"
 
 #include <algorithm>
@@ -51,8 +52,11 @@ Manifest updated(const Manifest& manifest, const backends::OutputSet& output, co
   const std::string& source = source_of(program);
   std::erase_if(result.files, [&](const auto& file) { return file.second.source == source; });
   result.sources[source] = {program.pipelines.front().source_paths, program.pipelines.front().source_hash};
-  for (const backends::OutputFile& file : output)
-    result.files[file.path] = {source, sha256(file.text)};
+  std::vector<std::string> hashes(output.size());
+  in_parallel(
+      output.size(), 0, [&](size_t i) { hashes[i] = sha256(output[i].text); }, [](size_t) {});
+  for (size_t i = 0; i < output.size(); ++i)
+    result.files[output[i].path] = {source, std::move(hashes[i])};
   std::erase_if(result.sources, [&](const auto& known) {
     return std::none_of(result.files.begin(), result.files.end(),
                         [&](const auto& file) { return file.second.source == known.first; });

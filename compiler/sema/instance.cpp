@@ -18,8 +18,9 @@ class Instance::Body : public Names {
 
   std::optional<Value> value(std::string_view name, Span span) override {
     for (const Key& key : {Key{definition_, name}, Key{no_definition, name}}) {
-      if (!instance_.slots_.contains(key)) continue;
-      Value value = instance_.evaluate(key);
+      Slot* slot = instance_.find(key);
+      if (slot == nullptr) continue;
+      Value value = instance_.evaluate(key, *slot);
       value.span = span;
       return value;
     }
@@ -76,7 +77,7 @@ std::string Instance::owner() const { return fmt::format("{} `{}`", to_string(ra
 void Instance::collect_slots() {
   const auto add = [&](size_t definition, const std::vector<Parameter>& parameters) {
     for (const Parameter& parameter : parameters)
-      slots_.try_emplace({definition, parameter.name}).first->second.parameter = &parameter;
+      slots_.push_back({{definition, parameter.name}, {&parameter, {}, false, std::nullopt}});
   };
   add(no_definition, declarations_.schema("element", "element").parameters);
   add(no_definition, declarations_.schema("element", to_string(raw_.kind)).parameters);
@@ -84,13 +85,26 @@ void Instance::collect_slots() {
     add(no_definition, capability->parameters);
   for (size_t i = 0; i < chain_.size(); ++i)
     add(i, chain_[i]->parameters);
+  // Of two with one name the later counts.
+  std::reverse(slots_.begin(), slots_.end());
+  std::stable_sort(slots_.begin(), slots_.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  slots_.erase(std::unique(slots_.begin(), slots_.end(),
+                           [](const auto& a, const auto& b) { return a.first == b.first; }),
+               slots_.end());
 }
 
-std::optional<Instance::Key> Instance::key_for(std::string_view property, size_t first_definition) const {
+Instance::Slot* Instance::find(const Key& key) {
+  const auto at = std::lower_bound(slots_.begin(), slots_.end(), key,
+                                   [](const auto& slot, const Key& wanted) { return slot.first < wanted; });
+  return at == slots_.end() || at->first != key ? nullptr : &at->second;
+}
+
+std::optional<Instance::Key> Instance::key_for(std::string_view property, size_t first_definition) {
   for (size_t i = first_definition; i < chain_.size(); ++i) {
-    if (slots_.contains({i, property})) return Key{i, property};
+    if (find({i, property}) != nullptr) return Key{i, property};
   }
-  if (slots_.contains({no_definition, property})) return Key{no_definition, property};
+  if (find({no_definition, property}) != nullptr) return Key{no_definition, property};
   return std::nullopt;
 }
 
@@ -112,7 +126,7 @@ void Instance::report_unknown(const ast::Field& field, size_t source, size_t fir
   const auto meant = evaluator_.report_unknown_property(field.key, own ? owner() : sources_[source].by,
                                                         known_properties(first_definition));
   const auto key = meant ? key_for(*meant, first_definition) : std::nullopt;
-  if (key && slots_[*key].contributions.empty()) slots_[*key].contributions.push_back({&field, source});
+  if (key && find(*key)->contributions.empty()) find(*key)->contributions.push_back({&field, source});
 }
 
 void Instance::collect_contributions() {
@@ -135,7 +149,7 @@ void Instance::collect_contributions() {
         evaluator_.report_repeated(field, *earlier->second);
         continue;
       }
-      slots_[*key].contributions.push_back({&field, index});
+      find(*key)->contributions.push_back({&field, index});
     }
   }
 }
@@ -148,8 +162,7 @@ Scope Instance::scope_of(const Source& source) {
           profile_ != nullptr};
 }
 
-const Value& Instance::evaluate(const Key& key) {
-  Slot& slot = slots_[key];
+const Value& Instance::evaluate(const Key& key, Slot& slot) {
   if (slot.value) return *slot.value;
   if (slot.evaluating) {
     sink_.report(diag::circular_definition, raw_.node->head, key.second);
@@ -316,8 +329,9 @@ std::shared_ptr<const Element> Instance::build(const Environment* environment) {
   element->span = raw_.node->span;
   names_.current_element = raw_.id;
   names_.current_variables = variables_of_matrix();
+  element->properties.reserve(slots_.size());
   for (auto& [key, slot] : slots_) {
-    const Value& value = evaluate(key);
+    const Value& value = evaluate(key, slot);
     // Parameters of an inner definition are set by the outer one; they are not properties of the element.
     const bool inner = key.first != no_definition && key.first > 0 && key_for(key.second, 0) != key;
     if (inner) {

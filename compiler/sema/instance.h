@@ -75,9 +75,11 @@ class Instance {
   std::vector<std::string_view> variables_of_matrix() const;
   void collect_contributions();
   void report_unknown(const ast::Field& field, size_t source, size_t first_definition);
-  std::optional<Key> key_for(std::string_view property, size_t first_definition) const;
+  // Null when there is none.
+  Slot* find(const Key& key);
+  std::optional<Key> key_for(std::string_view property, size_t first_definition);
   std::vector<std::string_view> known_properties(size_t first_definition) const;
-  const Value& evaluate(const Key& key);
+  const Value& evaluate(const Key& key, Slot& slot);
   Value fold(const Slot& slot);
   // `base` with the entries of `field` on top. `later` is what comes on top of that.
   Value fold_map(const Parameter& parameter, const Value& base, const ast::Field& field, Scope scope,
@@ -125,7 +127,8 @@ class Instance {
   std::vector<const Definition*> chain_;
   std::vector<Source> sources_;
   std::vector<std::unique_ptr<Body>> bodies_;
-  std::map<Key, Slot> slots_;
+  // Sorted by key.
+  std::vector<std::pair<Key, Slot>> slots_;
   // The artifacts among what the element consumes.
   std::unordered_set<std::string> used_;
   // Slots that are being evaluated and need another one.

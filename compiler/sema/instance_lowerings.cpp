@@ -29,7 +29,7 @@ Instance::TargetProperties Instance::collect_lowerings(Element& element) {
       built.span = lowering.span;
       if (source.definition == no_definition) element.escape_hatches.push_back({lowering.span, source.by});
       for (const ast::Field& field : lowering.properties) {
-        const bool known = field.key.text == "use" || slots_.contains({no_definition, field.key.text});
+        const bool known = field.key.text == "use" || find({no_definition, field.key.text}) != nullptr;
         if (known) {
           by_target[target->name][field.key.text].push_back({&field, &source});
         } else {
@@ -56,8 +56,9 @@ void Instance::lower(Element& element) {
         if (!value.is_error()) built.block = std::move(value);
         continue;
       }
-      Slot& slot = slots_[{no_definition, property}];
-      Value value = evaluate({no_definition, property});
+      const Key key{no_definition, property};
+      Slot& slot = *find(key);
+      Value value = evaluate(key, slot);
       for (const ChosenProperty& each : chosen) {
         const Scope scope = scope_of(*each.source);
         if (slot.parameter->type->kind == TypeKind::map) {

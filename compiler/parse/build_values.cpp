@@ -1,6 +1,7 @@
 #include "compiler/diag/kinds/syntax.h"
 #include "compiler/parse/builder.h"
 #include "compiler/parse/literals.h"
+#include "compiler/support/other_languages.h"
 
 namespace pipec::parse {
 
@@ -107,6 +108,13 @@ bool Builder::report_nameless_element(PipeParser::AssignmentContext* context) {
   return true;
 }
 
+bool Builder::report_word_of_another_language(Span key) {
+  const auto instead = said_otherwise(text(key));
+  if (!instead) return false;
+  if (auto r = report(diag::other_language, key, text(key))) r->note(std::string(*instead));
+  return true;
+}
+
 std::optional<ast::Field> Builder::build_property(PipeParser::PropertyContext* context) {
   if (context == nullptr || context->exception != nullptr) return std::nullopt;
   ast::Field field;
@@ -129,6 +137,7 @@ std::optional<ast::Field> Builder::build_property(PipeParser::PropertyContext* c
     field.value.span = field.span;
   } else if (auto* forgotten = as<PipeParser::MissingEqualsContext>(context)) {
     key = forgotten->plainKey();
+    if (report_word_of_another_language(span(key))) return std::nullopt;
     const Span after_key{span(key).source, span(key).end, span(key).end};
     if (auto r = report(diag::missing_equals, span(key), text(span(key)))) {
       r->fix("add `=`", {{after_key, " ="}}, true);

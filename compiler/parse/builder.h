@@ -73,6 +73,7 @@ class Builder {
   bool report_forgotten_body(const ast::Element& element, PipeParser::PropertyContext* property);
 
   // build_values.cpp
+  bool report_word_of_another_language(Span key);
   bool report_nameless_element(PipeParser::AssignmentContext* context);
   std::optional<ast::Field> build_property(PipeParser::PropertyContext* context);
   std::vector<ast::Field> build_properties(const std::vector<PipeParser::PropertyContext*>& contexts);

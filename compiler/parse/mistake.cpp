@@ -20,11 +20,6 @@ bool starts_value(size_t type) {
 
 bool is_element_kind(size_t type) { return type >= PipeLexer::ACTION && type <= PipeLexer::DEPLOY; }
 
-bool before_place(size_t type) {
-  return type == PipeLexer::SKIP_ || type == PipeLexer::OVERRIDE || type == PipeLexer::REPLACE ||
-         type == PipeLexer::BEFORE || type == PipeLexer::AFTER;
-}
-
 // What belongs where the parser is, in words.
 std::string_view expected_in(size_t rule) {
   switch (rule) {
@@ -82,14 +77,14 @@ std::string_view expected_in(size_t rule) {
   }
 }
 
-antlr4::ParserRuleContext* enclosing(antlr4::ParserRuleContext* context, size_t rule) {
-  while (context != nullptr && context->getRuleIndex() != rule) {
+}  // namespace
+
+antlr4::ParserRuleContext* Mistake::enclosing(size_t rule) const {
+  antlr4::ParserRuleContext* context = context_;
+  while (context != nullptr && context->getRuleIndex() != rule)
     context = dynamic_cast<antlr4::ParserRuleContext*>(context->parent);
-  }
   return context;
 }
-
-}  // namespace
 
 Edit Mistake::insert_before(const Token& token, std::string text) const {
   const Span at = tokens_.span(token);
@@ -105,16 +100,17 @@ void Mistake::report() const {
   const bool known = is_group_without_braces() || is_element_without_name() || is_name_of_two_words() ||
                      is_equals_for_colon() || is_parentheses_for_braces() || is_missing_value() ||
                      is_space_before_unit() || is_unquoted_text() || is_misspelt_because() ||
-                     is_missing_equals() || is_missing_comma() || is_missing_comma_of_skip() ||
-                     is_import_without_names() || is_missing_body() || is_lowering_of_stage() ||
-                     is_stage_on_environment() || is_missing_colon() || is_unknown_keyword();
+                     is_quoted_place() || is_word_of_another_language() || is_missing_equals() ||
+                     is_missing_comma() || is_missing_comma_of_skip() || is_import_without_names() ||
+                     is_missing_body() || is_lowering_of_stage() || is_stage_on_environment() ||
+                     is_missing_colon() || is_unknown_keyword();
   if (!known) report_unexpected_token();
 }
 
 bool Mistake::is_group_without_braces() const {
-  auto* property = enclosing(context_, PipeParser::RuleProperty);
+  const auto* property = enclosing(PipeParser::RuleProperty);
   if (property == nullptr) return false;
-  const Token& key = *property->getStart();
+  const Token& key = *property->start;
   const bool group = key.getType() == PipeLexer::PARALLEL || key.getType() == PipeLexer::SEQUENCE ||
                      key.getType() == PipeLexer::ALWAYS;
   if (!group || &key == offending_) return false;
@@ -315,28 +311,6 @@ std::string Mistake::shown(const Token& first, const Token& last) const {
   return shown_header(text, first.getText());
 }
 
-// `on github { … }` in a stage or a pipeline
-bool Mistake::is_lowering_of_stage() const {
-  const bool lowering = start_->getType() == PipeLexer::ON && is_name(from_start_.type(1)) &&
-                        from_start_.type(2) == PipeLexer::LB;
-  if (!lowering || from_start_.start_of_line() < 0) return false;
-  sink_.report(diag::lowering_of_stage, tokens_.span(*start_, *from_start_.at(1)),
-               from_start_.at(1)->getText());
-  return true;
-}
-
-// `stage release on production {`
-bool Mistake::is_stage_on_environment() const {
-  const int first = from_start_.start_of_line();
-  const bool stage = start_->getType() == PipeLexer::ON && first < -1 &&
-                     from_start_.type(first) == PipeLexer::STAGE && is_name(from_start_.type(1));
-  if (!stage) return false;
-  sink_.report(diag::unknown_keyword, tokens_.span(*start_), "on")
-      .note("a stage goes to its environment with `stage NAME in ENVIRONMENT`")
-      .replace(tokens_.span(*start_), "in");
-  return true;
-}
-
 // `capability tests {`, `let limit = 5m`
 bool Mistake::is_missing_colon() const {
   const size_t keyword = from_offending_.type(-2);
@@ -380,11 +354,6 @@ void Mistake::report_unexpected_token() const {
   const bool comma_twice =
       offending_->getType() == PipeLexer::COMMA && from_offending_.type(-1) == PipeLexer::COMMA;
   if (comma_twice) report.replace(tokens_.span(*offending_), "", true);
-  if (offending_->getType() == PipeLexer::TEXT && before_place(from_offending_.type(-1))) {
-    report.note("a place is a name without quotes");
-    const std::string text = offending_->getText();
-    report.replace(tokens_.span(*offending_), text.substr(1, text.size() - 2));
-  }
   if (context_->getRuleIndex() != PipeParser::RuleCapabilityKind) return;
   static constexpr auto kinds =
       std::to_array<std::string_view>({"action", "gate", "approval", "deploy", "source", "metric"});

@@ -41,6 +41,8 @@ class Mistake {
   bool is_unquoted_text() const;
   bool is_misspelt_because() const;
   bool is_missing_equals() const;
+  bool is_quoted_place() const;
+  bool is_word_of_another_language() const;
   bool is_missing_comma() const;
   bool is_missing_comma_of_skip() const;
   bool is_import_without_names() const;
@@ -51,6 +53,8 @@ class Mistake {
   bool is_unknown_keyword() const;
   void report_unexpected_token() const;
 
+  // The innermost context of this rule around the mistake, or null.
+  antlr4::ParserRuleContext* enclosing(size_t rule) const;
   Edit insert_before(const antlr4::Token& token, std::string text) const;
   Edit insert_after(const antlr4::Token& token, std::string text) const;
   // The text from one token to another, on one line and short enough for a message; empty otherwise.

@@ -1,5 +1,6 @@
 #include "compiler/diag/kinds/types.h"
 #include "compiler/sema/evaluate.h"
+#include "compiler/support/other_languages.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -18,6 +19,10 @@ void Evaluator::report_repeated(const ast::Field& again, const ast::Field& first
 std::optional<std::string_view> Evaluator::report_unknown_property(
     const ast::Name& key, std::string_view owner, const std::vector<std::string_view>& known) {
   auto report = sink_.report(diag::unknown_property, key.span, key.text, owner);
+  if (const auto instead = said_otherwise(key.text)) {
+    report.note(std::string(*instead));
+    return std::nullopt;
+  }
   if (const auto likely = nearest(key.text, known)) {
     report.replace(key.span, std::string(*likely));
     return likely;

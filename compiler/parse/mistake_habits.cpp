@@ -1,0 +1,91 @@
+// Mistakes of those who know another language better.
+#include "PipeLexer.h"
+#include "PipeParser.h"
+#include "compiler/diag/kinds/syntax.h"
+#include "compiler/parse/keywords.h"
+#include "compiler/parse/mistake.h"
+#include "compiler/support/other_languages.h"
+
+#include <algorithm>
+
+namespace pipec::parse {
+namespace {
+
+bool before_place(size_t type) {
+  return type == PipeLexer::SKIP_ || type == PipeLexer::OVERRIDE || type == PipeLexer::REPLACE ||
+         type == PipeLexer::BEFORE || type == PipeLexer::AFTER;
+}
+
+bool is_path(std::string_view text) {
+  constexpr auto in_path = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+  };
+  return !text.empty() && std::all_of(text.begin(), text.end(), in_path);
+}
+
+}  // namespace
+
+// `skip "unit"`, `final ["unit"]`
+bool Mistake::is_quoted_place() const {
+  if (offending_->getType() != PipeLexer::TEXT) return false;
+  const size_t before = from_offending_.type(-1);
+  const int first = from_offending_.start_of_line();
+  const size_t statement = first < 0 ? from_offending_.type(first) : offending_->getType();
+  const bool listed =
+      (before == PipeLexer::COMMA && (statement == PipeLexer::SKIP_ || statement == PipeLexer::FINAL)) ||
+      (before == PipeLexer::LS && from_offending_.type(-2) == PipeLexer::FINAL);
+  const bool behind =
+      before_place(before) || (before == PipeLexer::STAGE && before_place(from_offending_.type(-2)));
+  if (!listed && !behind) return false;
+  const Span at = tokens_.span(*offending_);
+  const std::string quoted = offending_->getText();
+  const std::string place = quoted.substr(1, quoted.size() - 2);
+  auto report = sink_.report(diag::quoted_place, at, quoted);
+  if (is_path(place)) report.replace(at, place, true);
+  return true;
+}
+
+// `job test { … }`, `steps [ … ]`, and what stands in `steps { … }`
+bool Mistake::is_word_of_another_language() const {
+  const antlr4::Token* word = start_;
+  for (const auto* around = enclosing(PipeParser::RuleProperty); around != nullptr;
+       around = dynamic_cast<const antlr4::ParserRuleContext*>(around->parent)) {
+    if (around->getRuleIndex() == PipeParser::RuleProperty && said_otherwise(around->start->getText()))
+      word = around->start;
+  }
+  const auto instead = said_otherwise(word->getText());
+  const bool begins = word != offending_ || from_start_.start_of_line() == 0;
+  if (!instead || !is_name(word->getType()) || !begins) return false;
+  sink_.report(diag::other_language, tokens_.span(*word), word->getText()).note(std::string(*instead));
+  return true;
+}
+
+// `on github { … }` in a stage or a pipeline
+bool Mistake::is_lowering_of_stage() const {
+  const bool lowering = start_->getType() == PipeLexer::ON && is_name(from_start_.type(1)) &&
+                        from_start_.type(2) == PipeLexer::LB;
+  if (!lowering || from_start_.start_of_line() < 0) return false;
+  const std::string target = from_start_.at(1)->getText();
+  const bool in_stage = enclosing(PipeParser::RuleStageBody) != nullptr;
+  auto report = sink_.report(diag::lowering_of_stage, tokens_.span(*start_, *from_start_.at(1)), target);
+  report.note("what differs on one target stands in the element: `action NAME: WHAT { on " + target +
+              " { … } }`");
+  if (!in_stage)
+    report.note("what the platform must know of the pipeline stands in `target " + target + " { … }`");
+  return true;
+}
+
+// `stage release on production {`
+bool Mistake::is_stage_on_environment() const {
+  const int first = from_start_.start_of_line();
+  const bool stage = start_->getType() == PipeLexer::ON && first < -1 &&
+                     from_start_.type(first) == PipeLexer::STAGE && is_name(from_start_.type(1));
+  if (!stage) return false;
+  sink_.report(diag::unknown_keyword, tokens_.span(*start_), "on")
+      .note("a stage goes to its environment with `stage NAME in ENVIRONMENT`")
+      .replace(tokens_.span(*start_), "in");
+  return true;
+}
+
+}  // namespace pipec::parse

@@ -1,0 +1,12 @@
+// Words by which files of GitHub Actions, GitLab CI and Jenkins say what a `.pipe` file says in another way.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace pipec {
+
+// What stands for such a word here, as a sentence; nothing for every other word.
+std::optional<std::string_view> said_otherwise(std::string_view word);
+
+}  // namespace pipec

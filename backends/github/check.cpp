@@ -52,6 +52,32 @@ bool is_comparable(std::string_view pattern) {
   return star == std::string_view::npos || pattern.find_first_not_of('*', star) == std::string_view::npos;
 }
 
+// What a command reads in place of the expression that begins `text`, behind its `${{`.
+std::string said_by_variable(std::string_view text) {
+  constexpr auto known = std::to_array<std::pair<std::string_view, std::string_view>>({
+      {"github.sha", "PIPEC_COMMIT"},
+      {"github.head_ref", "PIPEC_REF"},
+      {"github.ref_name", "PIPEC_REF"},
+      {"github.run_id", "PIPEC_RUN_ID"},
+      {"github.event.number", "PIPEC_PULL_REQUEST"},
+  });
+  text = text.substr(0, text.find("}}"));
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  text = text.substr(0, text.find_last_not_of(' ') + 1);
+  for (const auto& [expression, variable] : known) {
+    if (text == expression) return fmt::format("the command finds it in `${}`", variable);
+  }
+  const std::string_view name = text.substr(text.find('.') + 1);
+  const bool is_name =
+      name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == std::string_view::npos;
+  if (text.starts_with("secrets.") && is_name)
+    return fmt::format("give it with `secrets = {{ {0} = secret(\"{0}\") }}`; the command finds it in `${0}`",
+                       name);
+  if ((text.starts_with("env.") || text.starts_with("matrix.")) && is_name)
+    return fmt::format("the command finds it in `${}`", name);
+  return "give the value with `env = { NAME = VALUE }`; the command finds it in `$NAME`";
+}
+
 class PipelineCheck {
  public:
   PipelineCheck(const ir::Pipeline& pipeline, DiagnosticSink& sink)
@@ -213,8 +239,10 @@ class PipelineCheck {
 
   void commands(const ir::Element& element, const ir::Work& work) {
     for (const std::string* text : {&work.script, &work.working_directory}) {
-      if (text->find("${{") != std::string::npos)
-        sink_.report(diag::github_expression, element.span, element.id);
+      const size_t opening = text->find("${{");
+      if (opening == std::string::npos) continue;
+      sink_.report(diag::github_expression, element.span, element.id)
+          .note(said_by_variable(std::string_view(*text).substr(opening + 3)));
     }
     const bool deploys = acts(element);
     const auto variable = [&](const std::string& name) {

@@ -11,10 +11,36 @@
 namespace pipec::rules {
 namespace {
 
+// The environment that the stage most likely goes to: the one of its name, or the only one.
+const sema::Environment* likely_environment(const Context& context, const sema::Stage& stage) {
+  const auto& environments = context.pipeline.environments;
+  for (const auto& environment : environments) {
+    if (environment->name == stage.name) return environment.get();
+  }
+  return environments.size() == 1 ? environments.front().get() : nullptr;
+}
+
+void report_without_environment(const Context& context, const sema::Stage& stage,
+                                const sema::Element& element) {
+  auto report = context.sink.report(diag::stage_without_environment, element.head, element.name);
+  report.label(stage.head, "the stage names none");
+  if (const sema::Environment* likely = likely_environment(context, stage)) {
+    const std::string in = fmt::format(" in {}", likely->name);
+    report.fix(fmt::format("add `{}`", in.substr(1)),
+               {{{stage.head.source, stage.head.end, stage.head.end}, in}});
+    return;
+  }
+  std::vector<std::string> names;
+  for (const auto& environment : context.pipeline.environments)
+    names.push_back(environment->name);
+  report.note(names.empty()
+                  ? "the pipeline has no environment: `environment NAME { account = \"…\"  regions = […] }`"
+                  : fmt::format("environments are {}", quoted_list(names)));
+}
+
 void check_environment(const Context& context, const sema::Stage& stage, const sema::Element& element) {
   if (stage.environment == nullptr) {
-    context.sink.report(diag::stage_without_environment, element.head, element.name)
-        .label(stage.head, "the stage names none");
+    report_without_environment(context, stage, element);
     return;
   }
   const bool needs_account = std::any_of(
@@ -48,6 +74,10 @@ void check_strategy(const Context& context, const sema::Element& element) {
   if (std::find(names.begin(), names.end(), strategy->text()) != names.end()) return;
   auto report = context.sink.report(diag::unsupported_strategy, element.property_span("strategy"),
                                     spell(*strategy), fmt::format("possible are {}", quoted_list(names)));
+  const auto setting = element.settings.find("strategy");
+  const bool own = setting != element.settings.end() && !setting->second.back().by_definition;
+  if (own && names.size() == 1)
+    report.replace(element.property_span("strategy"), fmt::format("strategy = {}", names.front()));
   if (element.settings.contains("controller"))
     report.label(element.property_span("controller"), "decides what is possible");
 }

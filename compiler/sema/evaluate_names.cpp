@@ -47,6 +47,20 @@ std::vector<std::string_view> attributes_of(std::string_view artifact_type) {
   return {"path"};
 }
 
+// Of what can be asked for with a plain yes there is one, if it is clear what was meant.
+void suggest_plain_constructor(DiagnosticBuilder& report, Span span, const VariantType& variant) {
+  const Constructor* plain = nullptr;
+  for (const Constructor& constructor : variant.constructors) {
+    const bool takes_nothing =
+        std::all_of(constructor.parameters.begin(), constructor.parameters.end(),
+                    [](const Parameter& p) { return p.default_value != nullptr || p.type->optional; });
+    if (!takes_nothing) continue;
+    if (plain != nullptr) return;
+    plain = &constructor;
+  }
+  if (plain != nullptr) report.replace(span, std::string(plain->name));
+}
+
 }  // namespace
 
 std::optional<Value> Evaluator::expected_name(const ast::Path& path, const ast::Expr& expr,
@@ -277,7 +291,9 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
   if (stage) report.note(fmt::format("`{}` is a stage; name one of its elements", name));
   const bool says_nothing = reference || is_text_like(expected.kind) || expected.kind == TypeKind::run_time ||
                             expected.kind == TypeKind::variant || expected.kind == TypeKind::artifact;
-  if (!says_nothing) report.note(fmt::format("expected {}", describe(expected)));
+  const bool yes_or_no = expected.kind == TypeKind::variant && (name == "true" || name == "false");
+  if (yes_or_no && name == "true") suggest_plain_constructor(report, path.span, *expected.variant);
+  if (!says_nothing || yes_or_no) report.note(fmt::format("expected {}", describe(expected)));
   const std::string_view visible = scope.names == nullptr ? "" : scope.names->what_is_visible();
   if (!visible.empty()) report.note(std::string(visible));
 }

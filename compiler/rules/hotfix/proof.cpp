@@ -314,6 +314,16 @@ class Prover {
     }
   }
 
+  void report_without_rollback(const Element& deployment) {
+    auto report =
+        sink_.report(diag::hotfix_without_rollback, deployment.property_span("rollback"), deployment.id);
+    const auto setting = deployment.settings.find("rollback");
+    const bool own = setting != deployment.settings.end() && !setting->second.back().by_definition;
+    if (own) report.replace(deployment.property_span("rollback"), "rollback = on_failure");
+    if (!own) report.fix("add `rollback = on_failure` to its body", {});
+    report.note("where it cannot be taken back, `rollback = none(because = \"…\")` says why");
+  }
+
   void way_back() {
     claim("H7", "every production deployment can be taken back", [&](Claim& claim) {
       for_each_production_deployment([&](const Stage&, const Element& deployment, Route::Position) {
@@ -322,7 +332,7 @@ class Prover {
         const bool excused =
             reason != nullptr && reason->text().find_first_not_of(" \t\n") != std::string::npos;
         if (rollback == nullptr || (rollback->text() == "none" && !excused)) {
-          sink_.report(diag::hotfix_without_rollback, deployment.property_span("rollback"), deployment.id);
+          report_without_rollback(deployment);
           return;
         }
         claim.facts.push_back(fmt::format("`{}`: {}", deployment.id, spell(*rollback)));

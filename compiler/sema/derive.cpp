@@ -239,16 +239,31 @@ void Derivation::override(const ast::Override& node, RawRoute& route) {
   changes_.push_back({ChangeKind::overridden, found->element->id, reason, node.place.span});
 }
 
-bool Derivation::name_is_free(const RawRoute& route, const std::string& stage, const ast::Name& name) {
-  const RawStage* where = route.find_stage(stage);
-  bool is_free = true;
-  for_each_element(where->root, [&](const std::shared_ptr<const RawElement>& element) {
-    if (element->name != name.text) return;
-    is_free = false;
-    sink_.report(diag::declared_twice, name.span, name.text)
-        .label(element->node->name.span, "first declared here");
+const RawElement* Derivation::of_name(const RawRoute& route, const std::string& stage,
+                                      const ast::Name& name) {
+  const RawElement* found = nullptr;
+  for_each_element(route.find_stage(stage)->root, [&](const std::shared_ptr<const RawElement>& element) {
+    if (element->name == name.text) found = element.get();
   });
-  return is_free;
+  return found;
+}
+
+DiagnosticBuilder Derivation::report_name_in_use(const ast::Name& name, const RawElement& existing) {
+  auto report = sink_.report(diag::declared_twice, name.span, name.text);
+  report.label(existing.node->name.span, "first declared here");
+  return report;
+}
+
+void Derivation::report_added_twice(const ast::Add& add, const ast::Element& node,
+                                    const RawElement& existing) {
+  auto report = report_name_in_use(node.name, existing);
+  const std::string override = "override " + existing.id;
+  report.note(fmt::format("`{} {{ … }}` changes the one that is there", override));
+  if (existing.kind != node.kind || !node.has_body || add.reason) return;
+  const SourceId source = add.span.source;
+  report.fix(
+      fmt::format("write `{} {{ … }}`", override),
+      {{{source, add.span.begin, node.head.end}, override}, {{source, node.span.end, add.span.end}, ""}});
 }
 
 void Derivation::report_stage_without_place(const ast::Stage& stage, const RawRoute& route) {
@@ -292,7 +307,10 @@ void Derivation::add(const ast::Add& add, RawRoute& route) {
   const auto found = find(*add.anchor, route);
   if (!found || node.name.empty()) return;
   RawStage& stage = route.stages[found->stage];
-  if (!name_is_free(route, stage.name, node.name)) return;
+  if (const RawElement* existing = of_name(route, stage.name, node.name)) {
+    report_added_twice(add, node, *existing);
+    return;
+  }
   if (was_left_out(fmt::format("{}.{}", stage.name, node.name.text), false, node.name)) return;
   const std::shared_ptr<RawElement> element = builder_.element(node, stage.name);
   element->always = found->element != nullptr && found->element->always;
@@ -324,7 +342,11 @@ void Derivation::replace(const ast::Replace& replace, RawRoute& route) {
   }
   RawStage& stage = route.stages[found->stage];
   const bool new_name = found->element->name != replace.element.name.text;
-  if (new_name && !name_is_free(route, stage.name, replace.element.name)) return;
+  const RawElement* existing = of_name(route, stage.name, replace.element.name);
+  if (new_name && existing != nullptr) {
+    report_name_in_use(replace.element.name, *existing);
+    return;
+  }
   auto element = builder_.element(replace.element, stage.name);
   element->always = found->element->always;
   element->replaces = found->element->replaces;

@@ -92,7 +92,10 @@ class Derivation {
   // Reports a name that is given to something new after it was left out.
   bool was_left_out(std::string_view name, bool stage, const ast::Name& again);
   void report_stage_without_place(const ast::Stage& stage, const RawRoute& route);
-  bool name_is_free(const RawRoute& route, const std::string& stage, const ast::Name& name);
+  // The element of the stage that is called so, or null.
+  static const RawElement* of_name(const RawRoute& route, const std::string& stage, const ast::Name& name);
+  DiagnosticBuilder report_name_in_use(const ast::Name& name, const RawElement& existing);
+  void report_added_twice(const ast::Add& add, const ast::Element& node, const RawElement& existing);
   void check_outputs(const ast::Override& node, const RawElement& element);
   std::string reason_of(const std::optional<ast::Reason>& reason, Span span, std::string_view what);
 

@@ -57,7 +57,12 @@ class PipelineAnalysis {
   void collect_block(const ast::Block& block, const Module& module);
   void collect_stage(const ast::Stage& node, const Module& module, bool is_root);
   void collect_route(const ast::Route& node, const Module& module);
+
+  // pipeline_heirs.cpp
   void collect_derivations(const ast::Pipeline& node, const Module& module, bool is_root);
+  RawRoute& route_with(const ast::Place& place);
+  void apply(const ast::Derivation& node, Derivation& derivation);
+  void report_stage_of_heir(const ast::Stage& node);
 
   // pipeline_analysis.cpp: the parts
   void evaluate_parts();

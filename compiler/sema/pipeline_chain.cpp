@@ -201,8 +201,7 @@ void PipelineAnalysis::collect_block(const ast::Block& block, const Module& modu
 
 void PipelineAnalysis::collect_stage(const ast::Stage& node, const Module& module, bool is_root) {
   if (!is_root) {
-    sink_.report(diag::stage_of_heir, node.head, node.name.text)
-        .note("`add stage NAME { … } before PLACE` adds one, `override PLACE { … }` changes an element");
+    report_stage_of_heir(node);
     declarations_.elements_known = false;
     return;
   }
@@ -223,27 +222,6 @@ void PipelineAnalysis::collect_route(const ast::Route& node, const Module& modul
   for (const auto& item : node.items) {
     if (const auto* field = std::get_if<ast::Field>(&item)) source.fields.push_back(*field);
   }
-}
-
-void PipelineAnalysis::collect_derivations(const ast::Pipeline& node, const Module& module, bool is_root) {
-  Derivation derive(declarations_, module, pipeline_->profile,
-                    is_root ? "the pipeline" : fmt::format("the pipeline `{}`", node.name.text), false,
-                    raw_all_);
-  for (const ast::PipelineItem& item : node.items) {
-    const auto* derivation = std::get_if<ast::Derivation>(&item.node);
-    if (derivation == nullptr) continue;
-    if (is_root && !std::holds_alternative<ast::Final>(*derivation)) {
-      // It may be one of the base that is not known.
-      if (!chain_known_) continue;
-      const Span span = std::visit([](const auto& d) { return d.span; }, *derivation);
-      sink_.report(diag::derivation_without_base, span);
-    } else {
-      derive.apply(*derivation, raw_all_);
-    }
-  }
-  for (const RawStage& stage : raw_all_.stages)
-    names_.stages.emplace(stage.name, stage.node->name.span);
-  pipeline_->changes.insert(pipeline_->changes.end(), derive.changes().begin(), derive.changes().end());
 }
 
 }  // namespace pipec::sema

@@ -2,6 +2,7 @@
 #include "compiler/diag/kinds/profiles.h"
 #include "compiler/rules/profile_rules.h"
 #include "compiler/rules/time_budgets.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 
@@ -49,9 +50,25 @@ Measured measure_route(const Context& context, const sema::Route& trunk) {
   return longest;
 }
 
+// Which elements of the path count with their limit, as a clause; empty when each says what it usually takes.
+std::string counted_with_timeout(const std::vector<const sema::Element*>& path) {
+  std::vector<std::string> names;
+  for (const sema::Element* element : path) {
+    const bool told = element->typical || element->kind == ast::ElementKind::approval;
+    if (!told && std::find(names.begin(), names.end(), element->id) == names.end())
+      names.push_back(element->id);
+  }
+  constexpr size_t most_named = 3;
+  if (names.empty()) return {};
+  return fmt::format("{} {} no `typical`, so the timeout counts", quoted_list(names, "and", most_named),
+                     names.size() == 1 ? "has" : "have");
+}
+
 Evidence evidence_of(const Measured& measured, bool guaranteed, Span at, const std::string& what) {
   std::string text =
       fmt::format("{} typically takes {} on {}", what, to_string(measured.typical), measured.target->title);
+  if (const std::string assumed = counted_with_timeout(measured.path); !assumed.empty())
+    text += fmt::format(" ({})", assumed);
   if (guaranteed)
     return {at, text + fmt::format(", {} at most", to_string(measured.guaranteed)), Grade::enforced, {}};
   return {at, std::move(text), Grade::declared, "what it usually takes is the pipeline's own word"};
@@ -79,6 +96,8 @@ void judge_budget(Judge& judge, const sema::BudgetRule& rule, const sema::Role* 
                                       measured.target->title, rule.inclusive ? "at most" : "less than",
                                       to_string(rule.limit));
     label_path(report, measured.path, *measured.target, true, measured.overhead);
+    if (const std::string assumed = counted_with_timeout(measured.path); !assumed.empty())
+      report.note(assumed);
     Judge::finish(report, rule.rule);
   }
   if (clause.evidence.empty()) {

@@ -79,6 +79,77 @@ TEST(Compile, RemovesWhatIsNoLongerEmitted) {
   EXPECT_FALSE(fewer.files.contains("out/github/.github/workflows/pipec-checkout-service-review.yml"));
 }
 
+constexpr const char* old_workflow = "repo/out/github/.github/workflows/pipec-shop.yml";
+constexpr const char* new_workflow = "repo/out/github/.github/workflows/pipec-store.yml";
+
+std::string shop(const std::string& name, const std::string& target) {
+  return "pipe 1\ncapability make_it: action { title = \"Make\"  timeout = 5m }\n"
+         "profile p { title = \"P\"  origin = \"us\" }\npipeline " +
+         name + ": p {\n  source app { repository = github(\"acme/shop\") }\n  " + target +
+         "\n  stage build { action make: make_it { run = \"make\" } }\n}\n";
+}
+
+constexpr const char* on_github =
+    "target github { plan = free  visibility = public  account = \"111111111111\"  region = eu-west-1 }";
+
+Files shop_files() {
+  const Files files{{"repo/.git/HEAD", ""}, {"repo/shop.pipe", shop("shop", on_github)}};
+  const RunResult result = run({"compile", "repo/shop.pipe", "-o", "repo/out"}, files);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(result.files.contains(old_workflow));
+  return result.files;
+}
+
+TEST(Compile, RemovesWhatARenamedPipelineLeavesBehind) {
+  for (const std::string source : {"repo/shop.pipe", "repo/store.pipe"}) {
+    Files files = shop_files();
+    files.erase("repo/shop.pipe");
+    files[source] = shop("store", on_github);
+    const RunResult check = run({"check", source, "-o", "repo/out"}, files);
+    EXPECT_EQ(check.exit_code, 1);
+    EXPECT_NE(check.err.find(std::string(old_workflow) + ": no longer part"), std::string::npos) << check.err;
+    const RunResult compile = run({"compile", source, "-o", "repo/out"}, files);
+    EXPECT_EQ(compile.exit_code, 0) << compile.err;
+    EXPECT_FALSE(compile.files.contains(old_workflow));
+    EXPECT_TRUE(compile.files.contains(new_workflow));
+    EXPECT_EQ(run({"check", source, "-o", "repo/out"}, compile.files).exit_code, 0);
+  }
+}
+
+TEST(Compile, KeepsFilesOfASourceThatIsThere) {
+  Files files = shop_files();
+  files["repo/store.pipe"] = shop("store", on_github);
+  const RunResult compile = run({"compile", "repo/store.pipe", "-o", "repo/out"}, files);
+  EXPECT_EQ(compile.exit_code, 0) << compile.err;
+  EXPECT_TRUE(compile.files.contains(old_workflow));
+  EXPECT_TRUE(compile.files.contains(new_workflow));
+}
+
+TEST(Compile, RemovesWhatATargetThatIsLeftOutLeavesBehind) {
+  Files files = shop_files();
+  files["repo/shop.pipe"] = shop("shop", "");
+  EXPECT_EQ(run({"check", "repo/shop.pipe", "-o", "repo/out"}, files).exit_code, 1);
+  const RunResult compile = run({"compile", "repo/shop.pipe", "-o", "repo/out"}, files);
+  EXPECT_EQ(compile.exit_code, 0) << compile.err;
+  EXPECT_FALSE(compile.files.contains(old_workflow));
+}
+
+TEST(Compile, KeepsWhatWasEditedAndGoesOnTellingIt) {
+  Files files = shop_files();
+  files[old_workflow] += "# by hand\n";
+  files["repo/shop.pipe"] = shop("store", on_github);
+  const RunResult kept = run({"compile", "repo/shop.pipe", "-o", "repo/out"}, files);
+  EXPECT_EQ(kept.exit_code, 0) << kept.err;
+  EXPECT_NE(kept.err.find("edited since: `.github/workflows/pipec-shop.yml`"), std::string::npos) << kept.err;
+  EXPECT_EQ(kept.files.at(old_workflow), files.at(old_workflow));
+  const RunResult check = run({"check", "repo/shop.pipe", "-o", "repo/out"}, kept.files);
+  EXPECT_EQ(check.exit_code, 1);
+  EXPECT_NE(check.err.find("--force"), std::string::npos) << check.err;
+  const RunResult forced = run({"compile", "repo/shop.pipe", "-o", "repo/out", "--force"}, kept.files);
+  EXPECT_EQ(forced.exit_code, 0) << forced.err;
+  EXPECT_FALSE(forced.files.contains(old_workflow));
+}
+
 TEST(Compile, RefusesAManifestThatLeavesItsFolder) {
   Files files = compiled().files;
   files["secret"] = "keep\n";

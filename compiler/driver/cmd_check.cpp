@@ -1,6 +1,7 @@
 #include "compiler/diag/render.h"
 #include "compiler/driver/emission.h"
 #include "compiler/driver/manifest.h"
+#include "compiler/driver/source_paths.h"
 #include "compiler/support/hash.h"
 
 #include <fmt/core.h>
@@ -24,8 +25,9 @@ int cmd_check(const Options& options, Environment& environment) {
   };
   for (const auto& [target, output] : emission.targets) {
     const std::string folder = fmt::format("{}/{}", options.output, target);
-    const ReadManifest read = read_manifest(environment.files, folder);
-    const Manifest& manifest = read.manifest;
+    ReadManifest read = read_manifest(environment.files, folder);
+    Manifest& manifest = read.manifest;
+    take_over(manifest, gone_sources(environment.files, options.inputs.front(), folder), program);
     if (!read.error.empty()) differs(fmt::format("{}/{}", folder, manifest_name), read.error);
     edited = edited || read.damaged;
     for (const backends::OutputFile& file : output) {
@@ -40,8 +42,12 @@ int cmd_check(const Options& options, Environment& environment) {
         differs(path, own ? "not what the pipeline compiles to" : "not written by pipec, or edited since");
       }
     }
-    for (const std::string& path : left_behind(manifest, output, program))
-      differs(fmt::format("{}/{}", folder, path), "no longer part of the pipeline");
+    for (const std::string& name : left_behind(manifest, output, program)) {
+      const std::string path = fmt::format("{}/{}", folder, name);
+      const ReadResult now = environment.files.read(path, largest_output);
+      if (now.text && manifest.files.at(name).sha256 != sha256(*now.text)) edited = true;
+      differs(path, "no longer part of the pipeline");
+    }
   }
   if (!stale) {
     if (!options.quiet) environment.err(fmt::format("{}: up to date\n", printable(options.output)));

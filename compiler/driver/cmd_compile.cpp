@@ -1,8 +1,11 @@
 #include "compiler/diag/render.h"
 #include "compiler/driver/emission.h"
 #include "compiler/driver/manifest.h"
+#include "compiler/driver/source_paths.h"
 #include "compiler/support/hash.h"
 #include "compiler/support/text.h"
+
+#include <algorithm>
 
 #include <fmt/core.h>
 
@@ -16,22 +19,33 @@ struct Plan {
   Manifest before;
   // From this source, and no longer part of it.
   std::vector<std::string> obsolete;
+  // The same, edited since: nobody but who did that knows what is lost with them.
+  std::vector<std::string> kept;
 };
+
+// Whether something is there that is neither `fresh` nor what pipec has written.
+bool is_edited(FileSystem& files, const Plan& plan, const std::string& path, const std::string& fresh) {
+  const ReadResult now = files.read(fmt::format("{}/{}", plan.folder, path), largest_output);
+  if (!now.text || fresh == *now.text) return false;
+  const auto known = plan.before.files.find(path);
+  return known == plan.before.files.end() || known->second.sha256 != sha256(*now.text);
+}
 
 // Files that the plan would change although pipec did not write them, or somebody has edited them since.
 std::vector<std::string> edited_files(FileSystem& files, const Plan& plan) {
   std::vector<std::string> edited;
-  const auto check = [&](const std::string& path, const std::string* fresh) {
-    const ReadResult now = files.read(fmt::format("{}/{}", plan.folder, path), largest_output);
-    if (!now.text || (fresh != nullptr && *fresh == *now.text)) return;
-    const auto known = plan.before.files.find(path);
-    if (known == plan.before.files.end() || known->second.sha256 != sha256(*now.text)) edited.push_back(path);
-  };
-  for (const backends::OutputFile& file : *plan.output)
-    check(file.path, &file.text);
-  for (const std::string& path : plan.obsolete)
-    check(path, nullptr);
+  for (const backends::OutputFile& file : *plan.output) {
+    if (is_edited(files, plan, file.path, file.text)) edited.push_back(file.path);
+  }
   return edited;
+}
+
+void keep_edited(FileSystem& files, Plan& plan) {
+  const auto edited =
+      std::stable_partition(plan.obsolete.begin(), plan.obsolete.end(),
+                            [&](const auto& path) { return !is_edited(files, plan, path, ""); });
+  plan.kept.assign(edited, plan.obsolete.end());
+  plan.obsolete.erase(edited, plan.obsolete.end());
 }
 
 // Files of the plan that another source has written.
@@ -81,9 +95,14 @@ int carry_out(const Plan& plan, const ir::Program& program, const Options& optio
   }
   // The manifest last: until it is there, new files count as edited and are not lost.
   const std::string path = fmt::format("{}/{}", plan.folder, manifest_name);
-  const std::string manifest = to_text(updated(plan.before, *plan.output, program));
+  const std::string manifest = to_text(updated(plan.before, *plan.output, plan.kept, program));
   if (const auto failed = environment.files.write(path, manifest, false))
     return write_error(environment, path, *failed);
+  if (!plan.kept.empty()) {
+    environment.err(
+        fmt::format("pipec: warning: kept in `{}`, no longer part of the pipeline and edited since: {}\n",
+                    printable(plan.folder), printable(quoted_list(plan.kept))));
+  }
   if (!options.quiet) {
     const size_t removed = plan.obsolete.size();
     environment.err(fmt::format("{}: {} ({} written{})\n", printable(plan.folder),
@@ -110,12 +129,15 @@ int write_targets(const Emission& emission, const ir::Program& program, const Op
   std::vector<Plan> plans;
   int approved = ok;
   for (const auto& [target, output] : emission.targets) {
-    Plan plan{fmt::format("{}/{}", options.output, target), &output, {}, {}};
+    Plan plan{fmt::format("{}/{}", options.output, target), &output, {}, {}, {}};
     ReadManifest read = read_manifest(environment.files, plan.folder);
     if (!read.error.empty() && !(read.damaged && options.force))
       return refuse_manifest(plan.folder, read, environment);
     plan.before = std::move(read.manifest);
+    take_over(plan.before, gone_sources(environment.files, options.inputs.front(), plan.folder), program);
     plan.obsolete = left_behind(plan.before, output, program);
+    if (output.empty() && plan.obsolete.empty()) continue;
+    if (!options.force) keep_edited(environment.files, plan);
     if (approve(plan, program, options, environment) != ok) approved = findings;
     plans.push_back(std::move(plan));
   }

@@ -1,6 +1,7 @@
 #include "compiler/driver/emission.h"
 
 #include "backends/common/refine.h"
+#include "compiler/driver/source_paths.h"
 #include "compiler/ir/lower.h"
 #include "compiler/sema/cells.h"
 #include "compiler/sema/schedule.h"
@@ -9,7 +10,6 @@
 #include "compiler/support/text.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include <fmt/core.h>
@@ -21,17 +21,6 @@ const backends::Backend& backend_of(const sema::Target& target) {
   const backends::Backend* backend = backends::find_backend(target.backend);
   PIPEC_CHECK(backend != nullptr);
   return *backend;
-}
-
-std::string source_name(FileSystem& files, const std::string& path) {
-  namespace fs = std::filesystem;
-  const fs::path real = files.real_path(path);
-  for (fs::path folder = real.parent_path(); folder != folder.parent_path(); folder = folder.parent_path()) {
-    if (files.exists((folder / ".git").string())) return real.lexically_relative(folder).string();
-  }
-  const fs::path from_here = real.lexically_relative(files.real_path("."));
-  const bool below = !from_here.empty() && *from_here.begin() != "..";
-  return below ? from_here.string() : real.filename().string();
 }
 
 // Why the target is left out of the pipeline; empty when it is not.
@@ -130,7 +119,7 @@ Emission emit_target(const Compilation& compilation, const ir::Program& program,
   all.erase(
       std::unique(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path == b.path; }),
       all.end());
-  if (!all.empty()) emission.targets[std::string(target.name)] = std::move(all);
+  emission.targets[std::string(target.name)] = std::move(all);
   return emission;
 }
 

@@ -25,7 +25,7 @@ void note_left_out(const Compilation& compilation, const Options& options, Envir
 ir::Program lower(const Compilation& compilation, FileSystem& files);
 
 struct Emission {
-  // By target, with paths below its folder.
+  // By target, with paths below its folder; nothing for a target that every pipeline leaves out.
   std::map<std::string, backends::OutputSet> targets;
   // Differences between what was emitted and what was asked for: defects of pipec.
   std::vector<std::string> defects;

@@ -47,10 +47,23 @@ ReadManifest read_manifest(FileSystem& files, const std::string& folder) {
   return {{}, "it is damaged", true};
 }
 
-Manifest updated(const Manifest& manifest, const backends::OutputSet& output, const ir::Program& program) {
+void take_over(Manifest& manifest, const std::function<bool(const std::string& source)>& is_gone,
+               const ir::Program& program) {
+  const std::string& source = source_of(program);
+  for (auto& [path, file] : manifest.files) {
+    if (file.source != source && is_gone(file.source)) file.source = source;
+  }
+  std::erase_if(manifest.sources,
+                [&](const auto& known) { return known.first != source && is_gone(known.first); });
+}
+
+Manifest updated(const Manifest& manifest, const backends::OutputSet& output,
+                 const std::vector<std::string>& kept, const ir::Program& program) {
   Manifest result = manifest;
   const std::string& source = source_of(program);
-  std::erase_if(result.files, [&](const auto& file) { return file.second.source == source; });
+  std::erase_if(result.files, [&](const auto& file) {
+    return file.second.source == source && std::find(kept.begin(), kept.end(), file.first) == kept.end();
+  });
   result.sources[source] = {program.pipelines.front().source_paths, program.pipelines.front().source_hash};
   std::vector<std::string> hashes(output.size());
   in_parallel(

@@ -5,6 +5,7 @@
 #include "backends/backend.h"
 #include "compiler/frontend/file_system.h"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -44,8 +45,15 @@ struct ReadManifest {
 // What the folder's manifest says.
 ReadManifest read_manifest(FileSystem& files, const std::string& folder);
 
+// What sources that are gone have written counts as written by the program's: it was renamed, or their
+// pipelines were moved to it.
+void take_over(Manifest& manifest, const std::function<bool(const std::string& source)>& is_gone,
+               const ir::Program& program);
+
 // What it says after `output` was written from `program`, which has a pipeline.
-Manifest updated(const Manifest& manifest, const backends::OutputSet& output, const ir::Program& program);
+// `kept`: files of the source that are not in it and are left where they are.
+Manifest updated(const Manifest& manifest, const backends::OutputSet& output,
+                 const std::vector<std::string>& kept, const ir::Program& program);
 
 // Files that the source has written before and that are not in `output`, sorted.
 std::vector<std::string> left_behind(const Manifest& manifest, const backends::OutputSet& output,

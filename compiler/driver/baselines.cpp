@@ -3,6 +3,7 @@
 #include "compiler/diag/render.h"
 #include "compiler/driver/output_file.h"
 #include "compiler/driver/session.h"
+#include "compiler/driver/source_paths.h"
 #include "compiler/report/baseline.h"
 #include "compiler/support/text.h"
 
@@ -14,8 +15,12 @@
 namespace pipec::driver {
 namespace {
 
+report::FileNames name_in(Environment& environment) {
+  return [&environment](const std::string& path) { return source_name(environment.files, path); };
+}
+
 int write(const std::vector<report::JudgedFile>& files, const Options& options, Environment& environment) {
-  const auto baseline = report::Baseline::of(files);
+  const auto baseline = report::Baseline::of(files, name_in(environment));
   const std::string& path = options.write_baseline;
   if (write_document(path, baseline.to_text(), environment) != ok) return io_error;
   if (options.quiet) return ok;
@@ -61,7 +66,7 @@ int apply_baselines(std::vector<report::JudgedFile>& files, const Options& optio
     baseline = read(path, environment);
     if (!baseline) return io_error;
   }
-  if (baseline) baseline->apply(files, path);
+  if (baseline) baseline->apply(files, path, name_in(environment));
   return ok;
 }
 

@@ -17,7 +17,8 @@ using Json = nlohmann::ordered_json;
 // Enough to tell findings of one place apart.
 constexpr size_t hash_digits = 16;
 
-std::string file_name(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
+// Version 1 named files without their folders, so that files of one name shared what was known.
+constexpr int baseline_version = 2;
 
 std::string hash_of(const std::vector<std::string>& arguments) {
   Sha256 hash;
@@ -61,11 +62,11 @@ bool may_be_known(const Finding& finding) {
          finding.info->severity != Severity::error;
 }
 
-Baseline::Key Baseline::key_of(const JudgedFile& file, const Finding& finding) {
+Baseline::Key Baseline::key_of(const JudgedFile& file, const Finding& finding, const FileNames& name_of) {
   std::string in = finding.pipeline;
-  if (in.empty()) in = file_name(finding.at ? finding.at->file : file.path);
-  return {finding.code, std::move(in), file_name(finding.pipeline_file), finding.place,
-          hash_of(finding.arguments)};
+  if (in.empty()) in = name_of(finding.at ? finding.at->file : file.path);
+  return {finding.code, std::move(in), finding.pipeline_file.empty() ? "" : name_of(finding.pipeline_file),
+          finding.place, hash_of(finding.arguments)};
 }
 
 std::optional<Baseline> Baseline::read(std::string_view text, std::string& error) {
@@ -77,8 +78,13 @@ std::optional<Baseline> Baseline::read(std::string_view text, std::string& error
     error = "it is no baseline";
     return std::nullopt;
   }
-  if (document["version"] != 1) {
-    error = "this pipec reads baselines of version 1";
+  if (document["version"] == 1) {
+    error =
+        "it is of version 1, which names files without their folders; write it anew with `--write-baseline`";
+    return std::nullopt;
+  }
+  if (document["version"] != baseline_version) {
+    error = fmt::format("this pipec reads baselines of version {}", baseline_version);
     return std::nullopt;
   }
   Baseline baseline;
@@ -95,14 +101,14 @@ std::optional<Baseline> Baseline::read(std::string_view text, std::string& error
   return baseline;
 }
 
-Baseline Baseline::of(const std::vector<JudgedFile>& files) {
+Baseline Baseline::of(const std::vector<JudgedFile>& files, const FileNames& name_of) {
   Baseline baseline;
   for (const report::Entry& found : distinct(files)) {
     const Finding& finding = *found.finding;
     const bool left_out = finding.standing == Standing::waived || !may_be_known(finding) ||
                           finding.info == diag::baseline_entry_gone.info;
     if (left_out) continue;
-    Entry& entry = baseline.entries_[key_of(*found.file, finding)];
+    Entry& entry = baseline.entries_[key_of(*found.file, finding, name_of)];
     entry.message = finding.message;
     ++entry.count;
   }
@@ -126,11 +132,12 @@ std::string Baseline::to_text() const {
     finding["message"] = entry.message;
     finding["count"] = entry.count;
   }
-  const Json document = {{"version", 1}, {"findings", std::move(findings)}};
+  const Json document = {{"version", baseline_version}, {"findings", std::move(findings)}};
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-void Baseline::apply(std::vector<JudgedFile>& files, const std::string& path) const {
+void Baseline::apply(std::vector<JudgedFile>& files, const std::string& path,
+                     const FileNames& name_of) const {
   std::map<Key, size_t> left;
   for (const auto& [key, entry] : entries_)
     left.emplace(key, entry.count);
@@ -138,12 +145,12 @@ void Baseline::apply(std::vector<JudgedFile>& files, const std::string& path) co
   std::map<std::tuple<Key, std::string, std::string, uint32_t, uint32_t>, bool> seen;
   std::set<std::string> judged;
   for (JudgedFile& file : files) {
-    judged.insert(file_name(file.path));
+    judged.insert(name_of(file.path));
     for (const JudgedPipeline& pipeline : file.pipelines)
       judged.insert(pipeline.name);
     for (Finding& finding : file.findings) {
       if (finding.standing != Standing::counts || !may_be_known(finding)) continue;
-      const Key key = key_of(file, finding);
+      const Key key = key_of(file, finding, name_of);
       const auto [place, first] = seen.try_emplace(
           {key, finding.pipeline_file, finding.at->file, finding.at->begin.line, finding.at->begin.column},
           false);

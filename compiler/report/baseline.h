@@ -4,6 +4,7 @@
 
 #include "compiler/report/formats.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,26 +18,29 @@ namespace pipec::report {
 // itself. Errors of pipec say what cannot be compiled or what is not safe, and are never let off.
 bool may_be_known(const Finding& finding);
 
+// How the file of a path is called wherever pipec is started: below the root of the project.
+using FileNames = std::function<std::string(const std::string& path)>;
+
 class Baseline {
  public:
   // Nothing, and `error` says why, when the text is no baseline of a version that is known.
   static std::optional<Baseline> read(std::string_view text, std::string& error);
   // Of the findings that count and may be known.
-  static Baseline of(const std::vector<JudgedFile>& files);
+  static Baseline of(const std::vector<JudgedFile>& files, const FileNames& name_of);
 
   std::string to_text() const;
   size_t size() const;
 
   // Marks what is known. `path`: of the baseline. Where entries of what was judged do not occur any more, a
   // file of that path is added which says so.
-  void apply(std::vector<JudgedFile>& files, const std::string& path) const;
+  void apply(std::vector<JudgedFile>& files, const std::string& path, const FileNames& name_of) const;
 
  private:
   struct Key {
     std::string code;
-    // The pipeline, or the file's name outside of pipelines.
+    // The pipeline, or the file outside of pipelines.
     std::string in;
-    // The name of the pipeline's file, when the finding stands outside of the pipeline; else empty.
+    // The pipeline's file, when the finding stands outside of the pipeline; else empty.
     std::string file;
     std::string place;
     // A hash of what the message says of this finding.
@@ -48,7 +52,7 @@ class Baseline {
     std::string message;
     size_t count = 0;
   };
-  static Key key_of(const JudgedFile& file, const Finding& finding);
+  static Key key_of(const JudgedFile& file, const Finding& finding, const FileNames& name_of);
 
   std::map<Key, Entry> entries_;
 };

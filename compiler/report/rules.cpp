@@ -51,6 +51,7 @@ std::string level_of(const sema::RuleText& rule) {
 }
 
 std::string authority_of(const sema::RuleText& rule) {
+  if (rule.derived && !rule.suggested) return fmt::format("follows from {}", rule.origin);
   if (!rule.suggested) return fmt::format("{} by {}", level_of(rule), rule.origin);
   return fmt::format("{} by the profile `{}`; {} gives no level", level_of(rule), rule.profile, rule.origin);
 }

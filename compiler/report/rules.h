@@ -26,7 +26,7 @@ std::vector<RuleEntry> rules_of(const sema::Profile& profile);
 
 // "required", "suggested as recommended"
 std::string level_of(const sema::RuleText& rule);
-// "required by DPRA", "suggested as required by the profile `x`; DPRA gives no level"
+// "required by DPRA", "follows from DPRA", "suggested as required by the profile `x`; DPRA gives no level"
 std::string authority_of(const sema::RuleText& rule);
 // As it is found: a suggestion is a warning, whatever it suggests.
 Severity severity_of(const sema::RuleText& rule);

@@ -17,10 +17,11 @@ bool is_before(const ast::DateExpr& a, const ast::DateExpr& b) {
   return std::tie(a.year, a.month, a.day) < std::tie(b.year, b.month, b.day);
 }
 
-// "required by DPRA", "recommended by DPRA", "suggested by the profile `x`; DPRA is silent".
+// "required by DPRA", "follows from DPRA", "suggested by the profile `x`; DPRA gives no level".
 std::string authority(const sema::RuleText& rule) {
   if (rule.suggested)
     return fmt::format("suggested by the profile `{}`; {} gives no level", rule.profile, rule.origin);
+  if (rule.derived) return fmt::format("follows from {}", rule.origin);
   const std::string_view level = rule.level == sema::Level::required      ? "required"
                                  : rule.level == sema::Level::recommended ? "recommended"
                                                                           : "forbidden";

@@ -191,6 +191,8 @@ RuleText Profiles::rule_text(const NamedValues& values, const Entity& entity, Pr
     rule.suggested = level->text().starts_with("suggested");
     rule.level = level->text().ends_with("required") ? Level::required : Level::recommended;
   }
+  const Value* derived = find(values, "derived");
+  rule.derived = derived != nullptr && derived->as<bool>() != nullptr && *derived->as<bool>();
   return rule;
 }
 

@@ -29,6 +29,8 @@ struct RuleText {
   Level level = Level::required;
   // The architecture is silent about the level; it is the profile's own suggestion, and messages say so.
   bool suggested = false;
+  // The architecture does not state it; it follows from what it says.
+  bool derived = false;
   // A kind of source whose presence contradicts that the rule is not applicable.
   const Capability* contradicted_by = nullptr;
   Span span;

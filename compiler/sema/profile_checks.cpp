@@ -134,6 +134,7 @@ void Profiles::tighten(const ast::Rule& node, RuleText given, bool has_level, co
   if (has_level) {
     rule.level = rule.level == Level::forbidden ? Level::forbidden : given.level;
     rule.suggested = given.suggested;
+    rule.derived = given.derived;
     rule.profile = entity.name;
     rule.origin = given.origin;
   }

@@ -34,7 +34,7 @@ std::string reference() {
       "Each command is one `cmd_` file and one line in `commands.def`; options are declared in `cli.cpp`, "
       "the only file that knows\n"
       "LLVM, and reach commands as a plain struct (`options.h`). Exit status: 0 fine, 1 findings, 2 wrong "
-      "use, 3 a defect in pipec,\n"
+      "use, 3 a run that failed,\n"
       "4 a file that cannot be read or written, 70 a defect in pipec.\n" +
       section("Commands", {"--help"});
   for (const char* command : commands)

@@ -124,14 +124,17 @@ struct Outcome {
   std::vector<Finding> findings;
 };
 
-Outcome judge(const diag::Example& example, std::string_view half) {
+// `more`: declarations behind those of the half.
+Outcome judge(const diag::Example& example, std::string_view half, const std::string& more = "") {
   std::vector<std::string> arguments;
   std::istringstream words{std::string(example.command)};
   for (std::string word; words >> word;)
     arguments.push_back(word == "FILE" ? "case.pipe" : word);
   const bool chosen = std::find(arguments.begin(), arguments.end(), "--target") != arguments.end();
   if (!chosen && arguments.front() == "lint") arguments.insert(arguments.end(), {"--target", "local"});
-  const RunResult result = run(arguments, files_of(example, half));
+  auto files = files_of(example, half);
+  files["case.pipe"] += more;
+  const RunResult result = run(arguments, files);
   return {result.exit_code, findings_in(result.out + result.err)};
 }
 
@@ -150,6 +153,11 @@ void check(const DiagnosticInfo& info, const diag::Example& example) {
   for (const Finding& found : bad) {
     if (!is_it(found, info) && !comes_along(info, found.code))
       ADD_FAILURE() << "the bad one has also " << found;
+  }
+  const std::string switched_off = fmt::format("severity {{ {} = off }}\n", info.code());
+  if (driver::to_text(info).find(switched_off) != std::string::npos) {
+    const Outcome off = judge(example, example.bad, switched_off);
+    EXPECT_TRUE(off.findings.empty()) << "switched off, " << testing::PrintToString(off.findings);
   }
   const Outcome good = judge(example, example.good);
   EXPECT_EQ(good.exit_code, 0);

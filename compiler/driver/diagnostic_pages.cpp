@@ -2,6 +2,8 @@
 
 #include "compiler/diag/examples/example.h"
 #include "compiler/diag/kinds/profiles.h"
+#include "compiler/diag/kinds/reports.h"
+#include "compiler/diag/kinds/tests.h"
 #include "compiler/support/markup.h"
 #include "compiler/support/text.h"
 
@@ -16,9 +18,8 @@ namespace {
 // Findings of these kinds carry the code of their rule.
 bool is_of_a_rule(const DiagnosticInfo& info) {
   constexpr auto of_rules = std::to_array<const DiagnosticInfo*>(
-      {diag::requirement_missing.info, diag::requirement_property.info, diag::missing_stage.info,
-       diag::forbidden_element.info, diag::profile_order.info, diag::profile_budget.info,
-       diag::rule_broken.info});
+      {diag::requirement_missing.info, diag::requirement_property.info, diag::forbidden_element.info,
+       diag::profile_order.info, diag::profile_budget.info, diag::rule_broken.info});
   return std::find(of_rules.begin(), of_rules.end(), &info) != of_rules.end();
 }
 
@@ -26,8 +27,13 @@ bool is_of_a_rule(const DiagnosticInfo& info) {
 std::string how_to_let_off(const DiagnosticInfo& info) {
   if (is_of_a_rule(info))
     return "A finding carries the code of its rule; `pipec explain` of that says how to let it off.\n";
+  if (&info == diag::missing_stage.info)
+    return "It is let off with all the rules that its note names; `pipec explain` of each says how.\n";
   if (info.severity == Severity::error)
     return "It is never waived, lowered or put into a baseline: mend it.\n";
+  // Found in no file that could hold `severity`.
+  if (&info == diag::no_tests.info || &info == diag::baseline_entry_gone.info)
+    return "It is never lowered: it is about what pipec was asked to do, not about what a file says.\n";
   return fmt::format(
       "More or less strict, or not at all:\n\n  severity {{ {0} = error }}\n  severity {{ {0} = off }}\n",
       info.code());

@@ -76,7 +76,17 @@ struct Folded {
   std::vector<Line> items;
 };
 
-using Block = std::variant<Paragraph, Bullets, Table, Figures, Verdicts, Folded>;
+// What people are asked; the answers are left empty.
+struct Question {
+  std::string code;
+  std::string text;
+};
+struct Questions {
+  std::string caption;
+  std::vector<Question> items;
+};
+
+using Block = std::variant<Paragraph, Bullets, Table, Figures, Verdicts, Folded, Questions>;
 
 struct Section {
   std::string title;

@@ -38,7 +38,7 @@ pipeline p: strict {
   waive STRICT-01 because "EVIL" { owner = team  until = 2035-12-31 }
 }
 """
-VOID = {"meta"}
+VOID = {"meta", "input"}
 
 
 def run(*arguments, folder=ROOT, status=(0,), **variables):
@@ -140,7 +140,12 @@ class Compliance(unittest.TestCase):
             text = run("report", CHECKOUT, "--format", form)
             text = re.sub(r"<style>.*</style>", "", text, flags=re.DOTALL)
             self.assertNotRegex(text, r"(?i)complian(t|ce)")
-            self.assertNotRegex(text, r"\d ?%")
+            # The one share that is told is of security controls, with its counts, and not of what is kept.
+            automation = re.findall(r"(\d+) of (\d+) \((\d+) %\)", text)
+            self.assertEqual(len(automation), 1, automation)
+            automated, asked_for, percent = map(int, automation[0])
+            self.assertEqual(percent, automated * 100 // asked_for)
+            self.assertEqual(len(re.findall(r"\d ?%", text)), 1)
             self.assertIn("What this report did not see", text)
             self.assertIn("A hotfix deviates from DPRA by construction", text)
 
@@ -154,6 +159,53 @@ class Compliance(unittest.TestCase):
                     for clause in clauses:
                         self.assertEqual(clause["grade"] == "waived", clause.get("exemption", {}).get("kind") == "waive"
                                          and clause["grade"] != "missing")
+
+    def test_security_controls_are_counted_by_their_grades(self):
+        pipeline = json.loads(run("report", CHECKOUT, "--format", "json"))["files"][0]["pipelines"][0]
+        grades = {clause["code"]: clause["grade"] for stage in pipeline["stages"] for clause in stage["clauses"]}
+        told = pipeline["security_control_automation"]
+        self.assertEqual(told["asked_for"], len(told["automated"]) + len(told["not_automated"]))
+        self.assertEqual(told["percent"], len(told["automated"]) * 100 // told["asked_for"])
+        self.assertEqual({grades[code] for code in told["automated"]}, {"enforced"})
+        self.assertTrue({grades[code] for code in told["not_automated"]} <= {"declared", "attested", "waived", "missing"})
+        # What is about secrets, code, parts and bills of materials is among them; building is not.
+        named = told["automated"] + told["not_automated"]
+        for code in ("DPRA-APP-BUILD-04", "DPRA-APP-BUILD-05"):
+            self.assertIn(code, named)
+        self.assertNotIn("DPRA-APP-BUILD-01", named)
+
+    def test_what_nothing_measures_is_asked(self):
+        text = (ROOT / CHECKOUT).read_text()
+        published = "publish = [lead_time, deploy_frequency, mtbf, mttr]"
+        self.assertIn(published, text)
+
+        def asked(publish):
+            (self.folder / "checkout.pipe").write_text(text.replace(published, publish))
+            done = run("report", "checkout.pipe", "--format", "json", folder=self.folder, status=(0, 1))
+            return {one["statement"]: one for one in json.loads(done)["files"][0]["pipelines"][0]["questionnaire"]}
+
+        all_published = asked(published)
+        self.assertIn("Branches are merged within two days of being begun.", all_published)
+        self.assertNotIn("metric", [key for one in all_published.values() for key in one])
+        without = asked("publish = [lead_time, mtbf, mttr]")
+        (statement,) = without.keys() - all_published.keys()
+        self.assertEqual(without[statement]["metric"], "deploy_frequency")
+        self.assertEqual(without[statement]["code"], "DPRA-APP-MEASURED-01")
+        rate = asked("publish = [lead_time, deploy_frequency, mtbf, mttr, change_failure_rate]")
+        self.assertEqual(len(all_published.keys() - rate.keys()), 1)
+
+    def test_the_questionnaire_can_be_filled_in(self):
+        text = run("report", CHECKOUT, "--format", "html")
+        fields = re.findall(r'<input type="text" autocomplete="off" [^>]* aria-label="([^"]+)" aria-describedby="([^"]+)">', text)
+        page = parsed(text)
+        self.assertEqual(len(fields), text.count("<input"))
+        self.assertGreaterEqual(len(fields), 6)
+        for label, row in fields:
+            self.assertTrue(label)
+            self.assertIn(row, page.ids)
+        markdown = run("report", CHECKOUT, "--format", "markdown")
+        self.assertRegex(markdown, r"\| DPRA-APP-BATCH-01 \| Branches [^|]*\| +\| +\|")
+        self.assertIn("[ ]  Branches", run("report", CHECKOUT))
 
     def test_every_place_exists(self):
         def places(node):

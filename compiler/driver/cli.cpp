@@ -131,7 +131,8 @@ struct OptionText {
 constexpr auto option_texts = std::to_array<OptionText>({
     {"hotfix", "format", "text, markdown or json"},
     {"report", "format", "text, markdown, html or json"},
-    {"report", "o", "The file for the report (default: standard output)"},
+    {"report", "o",
+     "The file for the report, or with html DIR/ for a page of each pipeline (default: standard output)"},
     {"report", "jobs", "How many files are judged at the same time (default: the number of cores)"},
     {"report", "root", "Imports stay below this folder (default: the file's, or the one that was named)"},
     {"explain", "format", "text or json; markdown for a profile, a module or the diagnostics"},

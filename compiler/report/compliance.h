@@ -7,6 +7,7 @@
 #include "compiler/rules/hotfix/proof.h"
 
 #include <array>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -149,9 +150,9 @@ std::string_view meaning_of(rules::Grade grade);
 
 // What the share of automated security controls is of.
 inline constexpr std::string_view meaning_of_automation =
-    "Rules that are about a security control and apply, and how many of them are enforced: a definition "
-    "knows "
-    "the tool, and nobody's word is needed. It is no score: it says nothing of how good a control is.";
+    "Of the rules that ask for a security control and apply, how many are enforced: a definition knows the "
+    "tool, "
+    "and nobody's word is needed. It is no score: it says nothing of how good a control is.";
 
 // How questions are answered.
 inline constexpr std::string_view scale_of_answers =
@@ -179,5 +180,11 @@ std::string to_text(const Report& report);
 std::string to_markdown(const Report& report);
 // One page that needs nothing else.
 std::string to_html(const Report& report);
+
+// Takes a page by its name, `checkout.html`; false ends the writing.
+using WritePage = std::function<bool(const std::string& name, const std::string& html)>;
+// A page for each pipeline, and `index.html`, which counts their grades and leads to them. False when a page
+// was not taken.
+bool write_pages(const Report& report, const WritePage& write);
 
 }  // namespace pipec::report

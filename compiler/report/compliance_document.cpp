@@ -1,6 +1,6 @@
 // What the compliance report says, in its order.
-#include "compiler/report/compliance.h"
-#include "compiler/report/document.h"
+#include "compiler/report/compliance_document.h"
+
 #include "compiler/support/markup.h"
 #include "compiler/support/text.h"
 #include "compiler/support/version.h"
@@ -347,8 +347,10 @@ Document Maker::make() {
 
 }  // namespace
 
-std::string to_text(const Report& report) { return print_text(Maker(report).make()); }
-std::string to_markdown(const Report& report) { return print_markdown(Maker(report).make()); }
-std::string to_html(const Report& report) { return print_html(Maker(report).make()); }
+Document document_of(const Report& report) { return Maker(report).make(); }
+
+std::string to_text(const Report& report) { return print_text(document_of(report)); }
+std::string to_markdown(const Report& report) { return print_markdown(document_of(report)); }
+std::string to_html(const Report& report) { return print_html(document_of(report)); }
 
 }  // namespace pipec::report

@@ -80,6 +80,11 @@ class Printer {
     html_.line();
     html_.element("a", "Skip to the report", "class=\"skip\" href=\"#report\"");
     html_.open("header");
+    if (!document.up.second.empty()) {
+      html_.open("p");
+      html_.element("a", document.up.first, fmt::format("href=\"{}\"", xml_escaped(document.up.second)));
+      html_.close();
+    }
     html_.element("h1", document.title);
     facts(document);
     html_.close();
@@ -222,10 +227,16 @@ class Printer {
     html_.close();
     html_.close();
     html_.open("tbody");
-    for (const auto& row : table.rows) {
+    for (size_t row = 0; row < table.rows.size(); ++row) {
       html_.open("tr");
-      for (size_t i = 0; i < row.size(); ++i)
-        html_.element(i == 0 ? "th" : "td", row[i], i == 0 ? "scope=\"row\"" : "");
+      for (size_t i = 0; i < table.rows[row].size(); ++i) {
+        html_.open(i == 0 ? "th" : "td", i == 0 ? "scope=\"row\"" : "");
+        const bool leads = i == 0 && row < table.links.size() && !table.links[row].empty();
+        if (leads) html_.open("a", fmt::format("href=\"{}\"", xml_escaped(table.links[row])));
+        html_.text(table.rows[row][i]);
+        if (leads) html_.close();
+        html_.close();
+      }
       html_.close();
       html_.line();
     }

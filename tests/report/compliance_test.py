@@ -207,6 +207,49 @@ class Compliance(unittest.TestCase):
         self.assertRegex(markdown, r"\| DPRA-APP-BATCH-01 \| Branches [^|]*\| +\| +\|")
         self.assertIn("[ ]  Branches", run("report", CHECKOUT))
 
+    def test_a_folder_has_a_page_for_each_pipeline(self):
+        many = self.folder / "many"
+        many.mkdir()
+        (many / "small.pipe").write_text((ROOT / "tests/support/shared/small.pipe").read_text())
+        for number in range(51):
+            # Names that differ in nothing, in their case only, and the name of the index itself.
+            name = ("Shop", "shop", "index")[number % 3]
+            (many / f"s{number}.pipe").write_text(
+                'pipe 1\nimport "./small.pipe" { small }\n'
+                f'pipeline {name}: small {{ source app {{ repository = github("acme/s{number}") }} '
+                'stage build { action make: compile { run = "make" } } }\n')
+        (many / "broken.pipe").write_text("pipe 1\npipeline broken: nothing { <script> }\n")
+        run("report", many, "--format", "html", "-o", self.folder / "page.html", status=(2,))
+        self.assertFalse((self.folder / "page.html").exists())
+        run("report", many, "--format", "html", "-o", f"{self.folder}/pages/", status=(1,))
+        pages = {path.name: parsed(path.read_text()) for path in (self.folder / "pages").iterdir()}
+        self.assertEqual(len(pages), 52)
+        self.assertEqual(len({name.lower() for name in pages}), 52)
+        for name, page in pages.items():
+            self.assertNotIn("script", page.tags)
+            for link in page.links:
+                target, _, part = link.partition("#")
+                self.assertIn(target or name, pages)
+                if part:
+                    self.assertIn(part, pages[target or name].ids)
+        self.assertEqual(set(pages["index.html"].links) - {"#report"} - {f"#{one}" for one in pages["index.html"].ids},
+                         pages.keys() - {"index.html"})
+        for name in pages.keys() - {"index.html"}:
+            self.assertIn("index.html", pages[name].links)
+        shown = "".join(pages["index.html"].text)
+        self.assertIn("broken.pipe", shown)
+        self.assertNotRegex(shown, r"\d ?%")
+        # The rows add up.
+        rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", (self.folder / "pages/index.html").read_text())
+        figures = [[int(cell) for cell in re.findall(r"<td>(\d+)</td>", row)] for row in rows]
+        self.assertEqual(len(rows), 52)
+        for column in range(6):
+            self.assertEqual(sum(row[column] for row in figures[:-1]), figures[-1][column])
+        # A folder that is there needs no slash, and the same input gives the same bytes.
+        before = {path.name: path.read_bytes() for path in (self.folder / "pages").iterdir()}
+        run("report", many, "--format", "html", "-o", self.folder / "pages", status=(1,))
+        self.assertEqual(before, {path.name: path.read_bytes() for path in (self.folder / "pages").iterdir()})
+
     def test_every_place_exists(self):
         def places(node):
             if isinstance(node, list):

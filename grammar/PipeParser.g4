@@ -37,7 +37,7 @@ definition: element;
 stageDefinition: STAGE name LP (parameter (COMMA parameter)* COMMA?)? RP (COLON name)? (IN path)? stageBody;
 
 testDecl: TEST TEXT LB testItem* RB;
-testItem: GIVEN propertyBody | GIVEN property | EXPECT path relation expr | property;
+testItem: GIVEN pipelineDecl | GIVEN propertyBody | GIVEN property | EXPECT path relation expr | property;
 // A word is `contains`, `lacks` or `before`; the builder says so when it is another one.
 relation: comparison | name;
 

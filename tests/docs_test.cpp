@@ -65,6 +65,10 @@ void check_example(const Block& block, const Block* after) {
                                {{"case.pipe", whole_file(block)}, {"small.pipe", small_words()}});
   if (!has(block, "fails")) {
     EXPECT_EQ(result.exit_code, 0) << result.err;
+    if (block.text.find("\ntest \"") == std::string::npos) return;
+    const RunResult tested =
+        run({"test", "case.pipe"}, {{"case.pipe", whole_file(block)}, {"small.pipe", small_words()}});
+    EXPECT_EQ(tested.exit_code, 0) << tested.out << tested.err;
     return;
   }
   std::string errors;

@@ -241,6 +241,10 @@ void fields(A& a, Given& n) {
   a(n.properties, n.span);
 }
 template <class A>
+void fields(A& a, GivenPipeline& n) {
+  a(n.pipeline, n.span);
+}
+template <class A>
 void fields(A& a, Test& n) {
   a(n.title, n.items, n.head, n.span);
 }

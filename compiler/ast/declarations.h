@@ -3,6 +3,7 @@
 #pragma once
 
 #include "compiler/ast/expressions.h"
+#include "compiler/ast/pipelines.h"
 
 #include <cstdint>
 #include <optional>
@@ -215,9 +216,15 @@ struct Severities {
   Span span;
 };
 
+// `given pipeline NAME extends BASE { … }`: a pipeline that only this test knows.
+struct GivenPipeline {
+  Pipeline pipeline;
+  Span span;
+};
+
 struct Test {
   Expr title;
-  std::vector<std::variant<Given, Expectation, Field>> items;
+  std::vector<std::variant<Given, GivenPipeline, Expectation, Field>> items;
   Span head;
   Span span;
 };

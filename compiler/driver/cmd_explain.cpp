@@ -4,6 +4,7 @@
 #include "compiler/driver/proof_steps.h"
 #include "compiler/driver/rule_pages.h"
 #include "compiler/driver/session.h"
+#include "compiler/driver/word_pages.h"
 #include "compiler/support/text.h"
 #include "compiler/support/wrap.h"
 
@@ -49,18 +50,32 @@ std::optional<int> explain_known(const std::string& code, std::vector<std::strin
   return std::nullopt;
 }
 
+// Explains what the standard library calls so, with or without its module: `trivy`, `tools.trivy`.
+bool explain_word(const std::string& name, std::vector<std::string>& known, Environment& environment) {
+  std::string pages;
+  for (const WordPage& page : word_pages(environment.library)) {
+    known.push_back(page.name);
+    known.push_back(page.module + "." + page.name);
+    if (page.name != name && page.module + "." + page.name != name) continue;
+    pages += (pages.empty() ? "" : "\n") + to_text(page);
+  }
+  environment.out(pages);
+  return !pages.empty();
+}
+
 int explain_code(const std::string& code, Environment& environment) {
   std::vector<std::string> known;
   if (const auto explained = explain_known(code, known, environment)) return *explained;
   if (code.ends_with(".pipe"))
     return usage_error(
         environment, "explain what of the file? give a place, such as `build.scan` or `build.scan.fail_on`");
+  if (explain_word(code, known, environment)) return ok;
   const std::vector<std::string_view> names(known.begin(), known.end());
   const auto likely = nearest(code, names);
   const std::string hint = likely ? fmt::format("; did you mean `{}`?", *likely) : "";
-  environment.err(fmt::format("pipec: there is no code `{}`{}\n", printable(code), hint));
+  environment.err(fmt::format("pipec: there is no code or name `{}`{}\n", printable(code), hint));
   return usage_error(environment,
-                     fmt::format("a rule of a profile of yours is explained with a file that knows it: "
+                     fmt::format("what a file of yours declares is explained with a file that knows it: "
                                  "`pipec explain FILE {}`",
                                  code));
 }
@@ -151,26 +166,96 @@ int list_own(const Options& options, Environment& environment) {
   return ok;
 }
 
+std::string print_words(const std::vector<const WordPage*>& words, bool json) {
+  if (json) {
+    auto list = nlohmann::ordered_json::array();
+    for (const WordPage* word : words)
+      list.push_back({{"name", word->name},
+                      {"module", word->module},
+                      {"kind", word->what},
+                      {"of", word->of},
+                      {"title", summary_of(*word)}});
+    return nlohmann::ordered_json{{"version", 1}, {"words", std::move(list)}}.dump(2) + "\n";
+  }
+  std::string text;
+  for (const WordPage* word : words) {
+    const std::string of = word->of.empty() ? "" : fmt::format(" ({})", join(word->of, ", "));
+    text += fmt::format("{}  {}{}  {}\n", word->name, word->what, of, summary_of(*word));
+  }
+  return text;
+}
+
+// A module of the standard library: its words, a line each. Nothing when there is none of the name.
+std::optional<int> list_words(const Options& options, std::vector<std::string>& modules,
+                              Environment& environment) {
+  const std::vector<WordPage> pages = word_pages(environment.library);
+  std::vector<const WordPage*> words;
+  for (const WordPage& page : pages) {
+    if (modules.empty() || modules.back() != page.module) modules.push_back(page.module);
+    if (page.module == options.inputs.front()) words.push_back(&page);
+  }
+  if (words.empty()) return std::nullopt;
+  environment.out(options.format == "markdown" ? to_markdown(options.inputs.front(), pages)
+                                               : print_words(words, options.format == "json"));
+  return ok;
+}
+
+int list_profile(const ProfilePages& profile, const std::string& command, const Options& options,
+                 Environment& environment) {
+  environment.out(options.format == "markdown" ? to_markdown(profile, command)
+                                               : print_list(listed(profile), options.format == "json"));
+  return ok;
+}
+
+// `pipec explain --list FILE PROFILE`: a profile that the file declares, or that its pipelines have.
+int list_profile_of_file(const Options& options, Environment& environment) {
+  const std::string& path = options.inputs[0];
+  Compilation compilation({path, options.root, {}, {}}, environment.files, environment.library);
+  if (!compilation.load()) return read_error(environment, path, compilation.error());
+  compilation.analyse();
+  std::vector<std::string> names;
+  for (const ProfilePages& profile : profile_pages(compilation)) {
+    names.push_back(profile.name);
+    if (profile.name != options.inputs[1]) continue;
+    // A folder of the machine is no part of a page that is kept.
+    const std::string command =
+        fmt::format("pipec explain --list {} {}", path.substr(path.rfind('/') + 1), profile.name);
+    return list_profile(profile, command, options, environment);
+  }
+  if (compilation.sink().has_errors()) return print_diagnostics(compilation, options, environment);
+  return usage_error(environment, names.empty()
+                                      ? fmt::format("{} has no profile", printable(path))
+                                      : fmt::format("{} has no profile `{}`; known are {}", printable(path),
+                                                    printable(options.inputs[1]), quoted_list(names)));
+}
+
 int list_codes(const Options& options, Environment& environment) {
   const bool markdown = options.format == "markdown";
   if (!markdown && options.format != "text" && options.format != "json")
-    return usage_error(environment, "explain --list prints text or json, and markdown of a profile");
+    return usage_error(environment,
+                       "explain --list prints text or json, and markdown of a profile or a module");
+  if (options.inputs.size() == 2) return list_profile_of_file(options, environment);
   if (options.inputs == std::vector<std::string>{"diagnostics"}) return list_own(options, environment);
   const std::vector<ProfilePages> profiles = profile_pages(environment.library);
   if (options.inputs.empty()) {
-    if (markdown) return usage_error(environment, "which profile? --format markdown makes the pages of one");
+    if (markdown)
+      return usage_error(environment, "which profile or module? --format markdown makes the pages of one");
     environment.out(print_list(everything(profiles), options.format == "json"));
     return ok;
   }
   std::vector<std::string> names;
   for (const ProfilePages& profile : profiles) {
     names.push_back(profile.name);
-    if (profile.name != options.inputs.front()) continue;
-    environment.out(markdown ? to_markdown(profile) : print_list(listed(profile), options.format == "json"));
-    return ok;
+    if (profile.name == options.inputs.front())
+      return list_profile(profile, "pipec explain --list " + profile.name, options, environment);
   }
-  return usage_error(environment, fmt::format("there is no profile `{}`; known are {}",
-                                              options.inputs.front(), quoted_list(names)));
+  std::vector<std::string> modules;
+  if (const auto listed = list_words(options, modules, environment)) return *listed;
+  return usage_error(
+      environment,
+      fmt::format("there is no profile or module `{}`; profiles are {}, modules {}; a profile of "
+                  "yours is listed with its file: `pipec explain --list FILE PROFILE`",
+                  printable(options.inputs.front()), quoted_list(names), quoted_list(modules)));
 }
 
 }  // namespace
@@ -179,9 +264,9 @@ int cmd_explain(const Options& options, Environment& environment) {
   if (options.list) return list_codes(options, environment);
   if (options.inputs.size() == 1) return explain_code(options.inputs.front(), environment);
   if (options.inputs.size() == 2) return explain_in_file(options, environment);
-  return usage_error(
-      environment,
-      "explain what? give a code such as `P0203`, `DPRA-APP-BUILD-04` or `H1`, or a file and a place");
+  return usage_error(environment,
+                     "explain what? give a code such as `P0203`, `DPRA-APP-BUILD-04` or `H1`, a name such as "
+                     "`trivy`, or a file and a place");
 }
 
 }  // namespace pipec::driver

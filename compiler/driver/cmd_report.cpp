@@ -20,10 +20,11 @@ struct Format {
   std::string (*print)(const report::Report& report);
 };
 
+constexpr std::string_view html = "html";
 constexpr auto formats = std::to_array<Format>({
     {"text", report::to_text},
     {"markdown", report::to_markdown},
-    {"html", report::to_html},
+    {html, report::to_html},
     {"json", report::to_json},
 });
 
@@ -153,7 +154,38 @@ int tell_findings(const report::Report& report, const Options& options, Environm
   return exit_code;
 }
 
-int write(const std::string& text, const Options& options, Environment& environment) {
+// `-o DIR/`, or a folder that is there: a page for each pipeline.
+bool is_folder(const std::string& path, Environment& environment) {
+  return path.ends_with('/') ||
+         (environment.files.exists(path) && environment.files.files_below(path, {}).has_value());
+}
+
+int write_folder(const report::Report& report, const Options& options, Environment& environment) {
+  const std::string folder = options.output + (options.output.ends_with('/') ? "" : "/");
+  int exit_code = ok;
+  report::write_pages(report, [&](const std::string& name, const std::string& page) {
+    exit_code = write_document(folder + name, page, environment);
+    return exit_code == ok;
+  });
+  return exit_code;
+}
+
+int write(const report::Report& report, const Format& format, const Options& options,
+          Environment& environment) {
+  if (format.name == html && is_folder(options.output, environment))
+    return write_folder(report, options, environment);
+  // A page of more than this is slow to open and to read.
+  constexpr size_t most_on_a_page = 50;
+  size_t pipelines = 0;
+  for (const report::ReportFile& file : report.files)
+    pipelines += file.pipelines.size();
+  if (format.name == html && pipelines > most_on_a_page)
+    return usage_error(
+        environment,
+        fmt::format("{} pipelines are too many for one page, which holds {}; `-o DIR/` writes a page "
+                    "for each, and an index",
+                    pipelines, most_on_a_page));
+  const std::string text = format.print(report);
   if (!options.output.empty()) return write_document(options.output, text, environment);
   environment.out(text);
   return ok;
@@ -197,7 +229,7 @@ int cmd_report(const Options& options, Environment& environment) {
     const bool library = file.file.pipelines.empty() && file.file.judged.count(Severity::error) == 0;
     if (!library || inputs.size() == 1) report.files.push_back(std::move(file.file));
   }
-  const int written = write(format->print(report), options, environment);
+  const int written = write(report, *format, options, environment);
   if (written != ok) return written;
   return tell_findings(report, options, environment);
 }

@@ -74,7 +74,7 @@ class Tests {
     } else {
       for (const sema::Test& test : compilation.model().tests) {
         if (test.title.find(options_.filter) == std::string::npos) continue;
-        report.tests.push_back({test.title, compilation.sources().place(test.head).line,
+        report.tests.push_back({test.title, test.pipeline->name, compilation.sources().place(test.head).line,
                                 expect::tell(runner.run(test), compilation.sources())});
       }
       selected_ += report.tests.size();

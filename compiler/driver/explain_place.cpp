@@ -1,6 +1,7 @@
 #include "compiler/driver/explain_place.h"
 
 #include "compiler/diag/render.h"
+#include "compiler/driver/explain_name.h"
 #include "compiler/driver/runbook_plan.h"
 #include "compiler/support/text.h"
 
@@ -46,6 +47,12 @@ class Explainer {
       if (!found_) look_for_skip(*pipeline);
     }
     if (found_) return ok;
+    if (place_.routes.empty()) {
+      if (const auto page = explain_name(compilation_, place_.path, environment_.library, names_)) {
+        environment_.out(*page);
+        return ok;
+      }
+    }
     if (compilation_.sink().has_errors()) return print_diagnostics(compilation_, file, environment_);
     return report_unknown();
   }
@@ -330,11 +337,13 @@ class Explainer {
     const std::string hint = likely ? fmt::format("; did you mean `{}`?", *likely) : "";
     const std::string in =
         place_.routes.empty() ? "" : fmt::format(" in the route `{}`", place_.routes.front());
-    environment_.err(
-        fmt::format("pipec: there is no element `{}`{}{}\n", printable(place_.path), printable(in), hint));
-    return usage_error(environment_,
-                       "a place is `[ROUTE:]ELEMENT[.PROPERTY]`, such as `hotfix:build.scan.fail_on`, or the "
-                       "budget of a stage or route, such as `build.budget`");
+    environment_.err(fmt::format("pipec: there is nothing called `{}`{}{}\n", printable(place_.path),
+                                 printable(in), hint));
+    return usage_error(
+        environment_,
+        "a place is `[ROUTE:]ELEMENT[.PROPERTY]`, such as `hotfix:build.scan.fail_on`, the budget "
+        "of a stage or route, such as `build.budget`, or a name: of a stage, an environment, a "
+        "source, a group, a definition or a capability");
   }
 
   Compilation& compilation_;

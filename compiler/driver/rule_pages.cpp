@@ -147,12 +147,15 @@ std::string to_text(const RulePage& page) {
   return text;
 }
 
-std::string to_markdown(const ProfilePages& profile) {
-  std::string text = fmt::format(
-      "<!-- Made by `pipec explain --list {0} --format markdown` from {0}.pipe; a test holds it current. "
-      "-->\n\n"
-      "# {1}\n\n{2} The original: <{3}>.\n\n",
-      profile.name, profile.title, sentence(profile.description), profile.reference);
+std::string to_markdown(const ProfilePages& profile, const std::string& command) {
+  std::string text =
+      fmt::format("<!-- Made by `{} --format markdown` -->\n\n# {}\n\n", command, profile.title);
+  const std::string description = sentence(profile.description);
+  const std::string original =
+      profile.reference.empty() ? "" : fmt::format("The original: <{}>.", profile.reference);
+  const std::string between = description.empty() || original.empty() ? "" : " ";
+  if (!description.empty() || !original.empty())
+    text += fmt::format("{}{}{}\n\n", description, between, original);
   text += fmt::format(
       "{} A rule is let off for a time, or because there is nothing of the kind:\n\n```text\n{}\n{}\n```\n",
       sentence(counted(profile.rules.size(), "rule")), report::waiver_of("CODE"),

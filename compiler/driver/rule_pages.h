@@ -57,7 +57,7 @@ std::vector<ProfilePages> profile_pages(Compilation& compilation);
 
 // As `pipec explain CODE` prints it.
 std::string to_text(const RulePage& page);
-// All of a profile, as stdlib/dpra/PROFILE.md holds it.
-std::string to_markdown(const ProfilePages& profile);
+// All of a profile, as stdlib/dpra/PROFILE.md holds it. `command` made it.
+std::string to_markdown(const ProfilePages& profile, const std::string& command);
 
 }  // namespace pipec::driver

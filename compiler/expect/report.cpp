@@ -17,11 +17,20 @@ constexpr std::string_view plain = "\033[0m";
 nlohmann::ordered_json json_of(const std::vector<Told>& told) {
   auto list = nlohmann::ordered_json::array();
   for (const Told& one : told) {
+    auto labels = nlohmann::ordered_json::array();
+    for (const Told::Label& label : one.labels) {
+      labels.push_back({{"message", label.message},
+                        {"file", label.file},
+                        {"line", label.begin.line},
+                        {"column", label.begin.column}});
+    }
     list.push_back({{"code", one.code},
                     {"message", one.message},
                     {"file", one.file},
                     {"line", one.begin.line},
-                    {"column", one.begin.column}});
+                    {"column", one.begin.column},
+                    {"labels", std::move(labels)},
+                    {"notes", one.notes}});
   }
   return list;
 }
@@ -30,6 +39,7 @@ nlohmann::ordered_json json_of(const FileReport& file) {
   auto tests = nlohmann::ordered_json::array();
   for (const TestReport& test : file.tests) {
     tests.push_back({{"title", conceal_credentials(test.title)},
+                     {"pipeline", test.pipeline},
                      {"line", test.line},
                      {"status", test.failures.empty() ? "ok" : "failed"},
                      {"failures", json_of(test.failures)}});
@@ -42,9 +52,16 @@ nlohmann::ordered_json json_of(const FileReport& file) {
 std::vector<Told> tell(const std::vector<Diagnostic>& diagnostics, const SourceManager& sources) {
   std::vector<Told> told;
   for (const Diagnostic& diagnostic : diagnostics) {
-    told.push_back({diagnostic.code, conceal_credentials(diagnostic.message),
-                    std::string(sources.path(diagnostic.span.source)), sources.place(diagnostic.span),
-                    render_text({diagnostic}, sources, {})});
+    Told& one = told.emplace_back(Told{diagnostic.code, conceal_credentials(diagnostic.message),
+                                       std::string(sources.path(diagnostic.span.source)),
+                                       sources.place(diagnostic.span)});
+    for (const Label& label : diagnostic.labels) {
+      one.labels.push_back({conceal_credentials(label.text), std::string(sources.path(label.span.source)),
+                            sources.place(label.span)});
+    }
+    for (const std::string& note : diagnostic.notes)
+      one.notes.push_back(conceal_credentials(note));
+    one.text = render_text({diagnostic}, sources, {});
   }
   return told;
 }

@@ -15,12 +15,21 @@ struct Told {
   std::string message;
   std::string file;
   Place begin;
+  // Other places that it is about, and what is said there.
+  struct Label {
+    std::string message;
+    std::string file;
+    Place begin;
+  };
+  std::vector<Label> labels;
+  std::vector<std::string> notes;
   // As it is printed, with an excerpt and without colour.
   std::string text;
 };
 
 struct TestReport {
   std::string title;
+  std::string pipeline;
   uint32_t line = 0;
   // What did not hold; empty when the test passed.
   std::vector<Told> failures;

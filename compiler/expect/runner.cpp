@@ -21,10 +21,10 @@ using sema::Subject;
 using sema::Test;
 using sema::Value;
 
-bool looks_at_findings(const Test& test, const sema::Pipeline& pipeline) {
+bool is_judged_by(const Test& test, const sema::Pipeline& pipeline) {
   return test.pipeline == &pipeline &&
          std::any_of(test.expectations.begin(), test.expectations.end(),
-                     [](const Expectation& expectation) { return expectation.subject == Subject::findings; });
+                     [](const Expectation& expectation) { return is_of_the_file(expectation.subject); });
 }
 
 bool is_error(const Diagnostic& diagnostic) { return diagnostic.severity == Severity::error; }
@@ -119,8 +119,8 @@ void check_window(const Expectation& expectation, const Test& test, DiagnosticSi
 
 }  // namespace
 
-const std::vector<Diagnostic>& Runner::findings(const sema::Pipeline& pipeline, Day day) {
-  const auto [slot, is_new] = findings_.try_emplace({&pipeline, day});
+const Runner::Judgement& Runner::judge(const sema::Pipeline& pipeline, Day day) {
+  const auto [slot, is_new] = judgements_.try_emplace({&pipeline, day});
   if (!is_new) return slot->second;
   rules::Policy policy;
   const auto [year, month, day_of_month] = day;
@@ -130,7 +130,10 @@ const std::vector<Diagnostic>& Runner::findings(const sema::Pipeline& pipeline, 
   }
   DiagnosticSink sink;
   rules::run(model_, pipeline, policy, sink);
-  slot->second = sink.sorted();
+  slot->second.findings = sink.sorted();
+  DiagnosticSink reported_before;
+  const rules::Prepared prepared(model_, pipeline, policy, reported_before);
+  slot->second.conformance = rules::judge(prepared.context());
   return slot->second;
 }
 
@@ -138,9 +141,9 @@ std::vector<Diagnostic> Runner::errors() {
   std::vector<Diagnostic> errors;
   const auto add = [&](const sema::Pipeline& pipeline) {
     const bool expected = std::any_of(model_.tests.begin(), model_.tests.end(),
-                                      [&](const Test& test) { return looks_at_findings(test, pipeline); });
+                                      [&](const Test& test) { return is_judged_by(test, pipeline); });
     if (expected) return;
-    for (const Diagnostic& finding : findings(pipeline, {})) {
+    for (const Diagnostic& finding : judge(pipeline, {}).findings) {
       if (is_error(finding)) errors.push_back(finding);
     }
   };
@@ -156,7 +159,7 @@ std::vector<Diagnostic> Runner::run(const Test& test) {
   for (const Expectation& expectation : test.expectations) {
     // Where no route runs, what is wrong with the first expectation is wrong with all.
     const bool said = test.route == nullptr && !sink.empty();
-    if (!said || expectation.subject == Subject::findings) check(expectation, test, sink);
+    if (!said || is_of_the_file(expectation.subject)) check(expectation, test, sink);
   }
   return sink.sorted();
 }
@@ -164,6 +167,10 @@ std::vector<Diagnostic> Runner::run(const Test& test) {
 void Runner::check(const Expectation& expectation, const Test& test, DiagnosticSink& sink) {
   if (expectation.subject == Subject::findings) {
     check_findings(expectation, test, sink);
+    return;
+  }
+  if (expectation.subject == Subject::grade) {
+    check_grade(expectation, test, sink);
     return;
   }
   if (test.route == nullptr) {
@@ -194,19 +201,23 @@ void Runner::check(const Expectation& expectation, const Test& test, DiagnosticS
   }
 }
 
-void Runner::check_findings(const Expectation& expectation, const Test& test, DiagnosticSink& sink) {
-  Day day{};
-  if (test.at) {
-    const auto utc = day_in_utc(*test.at);
-    if (!utc) {
-      report_unknown_moment(expectation, *test.at, "UTC", sink);
-      return;
-    }
-    day = {static_cast<int>(utc->year()), static_cast<int>(static_cast<unsigned>(utc->month())),
-           static_cast<int>(static_cast<unsigned>(utc->day()))};
+std::optional<Runner::Day> Runner::day_of(const Expectation& expectation, const Test& test,
+                                          DiagnosticSink& sink) {
+  if (!test.at) return Day{};
+  const auto utc = day_in_utc(*test.at);
+  if (!utc) {
+    report_unknown_moment(expectation, *test.at, "UTC", sink);
+    return std::nullopt;
   }
+  return Day{static_cast<int>(utc->year()), static_cast<int>(static_cast<unsigned>(utc->month())),
+             static_cast<int>(static_cast<unsigned>(utc->day()))};
+}
+
+void Runner::check_findings(const Expectation& expectation, const Test& test, DiagnosticSink& sink) {
+  const auto day = day_of(expectation, test, sink);
+  if (!day) return;
   std::vector<Value> codes;
-  const std::vector<Diagnostic>& found = findings(*test.pipeline, day);
+  const std::vector<Diagnostic>& found = judge(*test.pipeline, *day).findings;
   for (const Diagnostic& finding : found) {
     const bool known = std::any_of(codes.begin(), codes.end(),
                                    [&](const Value& code) { return code.text() == finding.code; });
@@ -219,6 +230,25 @@ void Runner::check_findings(const Expectation& expectation, const Test& test, Di
   constexpr size_t most_shown = 5;
   for (size_t i = 0; i < std::min(found.size(), most_shown); ++i)
     report.label(found[i].span, fmt::format("{}: {}", found[i].code, found[i].message));
+}
+
+void Runner::check_grade(const Expectation& expectation, const Test& test, DiagnosticSink& sink) {
+  const auto day = day_of(expectation, test, sink);
+  if (!day) return;
+  for (const rules::Clause& clause : judge(*test.pipeline, *day).conformance.clauses) {
+    if (clause.rule->code != expectation.rule) continue;
+    const std::string_view actual = sema::grades.at(static_cast<size_t>(clause.grade));
+    const bool equal = actual == expectation.value.text();
+    if (equal == (expectation.comparison == Comparison::equal)) return;
+    auto report = report_failed(expectation, std::string(actual), sink);
+    for (const rules::Evidence& evidence : clause.evidence) {
+      const std::string why = evidence.because.empty() ? "" : ": " + evidence.because;
+      report.label(evidence.at, fmt::format("{} is {}{}", evidence.what, to_string(evidence.grade), why));
+    }
+    if (clause.exemption != nullptr) report.label(clause.exemption->head, "covered here");
+    if (!clause.missing.empty()) report.label(clause.at, clause.missing);
+    return;
+  }
 }
 
 // On every target when none is named.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/diag/diagnostic.h"
+#include "compiler/rules/conformance.h"
 #include "compiler/sema/model.h"
 
 #include <map>
@@ -18,7 +19,7 @@ class Runner {
   explicit Runner(const sema::Model& model) : model_(model) {}
 
   // Errors that the rules find in the pipelines. Those of a pipeline are left out when a test looks at its
-  // findings: whether they are right is then the test's affair.
+  // findings or at a grade: whether they are right is then the test's affair.
   std::vector<Diagnostic> errors();
 
   // What did not hold; nothing when the test passes.
@@ -28,13 +29,23 @@ class Runner {
   // The day by which waivers are judged; all zero when they all hold.
   using Day = std::tuple<int, int, int>;
 
-  const std::vector<Diagnostic>& findings(const sema::Pipeline& pipeline, Day day);
+  // What the rules say of a pipeline on a day.
+  struct Judgement {
+    std::vector<Diagnostic> findings;
+    rules::Conformance conformance;
+  };
+
+  const Judgement& judge(const sema::Pipeline& pipeline, Day day);
+  // Of the test; nothing and a report when that is not known.
+  static std::optional<Day> day_of(const sema::Expectation& expectation, const sema::Test& test,
+                                   DiagnosticSink& sink);
   void check(const sema::Expectation& expectation, const sema::Test& test, DiagnosticSink& sink);
   void check_findings(const sema::Expectation& expectation, const sema::Test& test, DiagnosticSink& sink);
+  void check_grade(const sema::Expectation& expectation, const sema::Test& test, DiagnosticSink& sink);
   void check_time(const sema::Expectation& expectation, const sema::Test& test, DiagnosticSink& sink) const;
 
   const sema::Model& model_;
-  std::map<std::pair<const sema::Pipeline*, Day>, std::vector<Diagnostic>> findings_;
+  std::map<std::pair<const sema::Pipeline*, Day>, Judgement> judgements_;
 };
 
 }  // namespace pipec::expect

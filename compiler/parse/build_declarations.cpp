@@ -203,7 +203,9 @@ ast::Test Builder::build_test(PipeParser::TestDeclContext* context) {
     test.head = join(span(*context->getStart()), test.title.span);
   }
   for (auto* item : context->testItem()) {
-    if (item->GIVEN() != nullptr) {
+    if (item->pipelineDecl() != nullptr) {
+      test.items.emplace_back(ast::GivenPipeline{build_pipeline(item->pipelineDecl()), span(item)});
+    } else if (item->GIVEN() != nullptr) {
       ast::Given given{build_properties(item->propertyBody()), span(item)};
       if (auto field = build_property(item->property())) given.properties.push_back(std::move(*field));
       test.items.emplace_back(std::move(given));

@@ -4,6 +4,7 @@
 #include "compiler/support/check.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/core.h>
 
@@ -31,6 +32,7 @@ class Maker {
     made_.origin = profile.origin;
     made_.reference = profile.reference;
     clauses();
+    questions();
     paths();
     if (pipeline_.find_route(sema::RouteKind::hotfix) != nullptr) {
       // What is wrong with it was found by the rules.
@@ -64,9 +66,55 @@ class Maker {
     return stage;
   }
 
+  // The rules that stand for security controls: those that require one, and where none requires it, the
+  // checks that name it. How a control that is required must be done is not counted a second time.
+  std::set<const sema::RuleText*> controls() const {
+    std::set<const sema::RuleText*> found;
+    std::set<const sema::Capability*> required;
+    for (const bool requirement : {true, false}) {
+      for (const RuleEntry& entry : rules_) {
+        if (entry.requirement != requirement || entry.rule->level == sema::Level::forbidden) continue;
+        for (const sema::Capability* capability : entry.about) {
+          if (!capability->security || (!requirement && required.contains(capability))) continue;
+          found.insert(entry.rule);
+          if (requirement) required.insert(capability);
+        }
+      }
+    }
+    return found;
+  }
+
+  // What a rule asks of people, and what its metrics do where the pipeline does not publish them.
+  void questions() {
+    // What a published metric answers is not asked, whoever asks it.
+    std::set<std::string> asked;
+    for (const sema::Capability* metric : pipeline_.metrics)
+      asked.insert(metric->questions.begin(), metric->questions.end());
+    const auto ask = [&](const std::string& code, const std::string& text, std::string_view metric) {
+      if (asked.insert(text).second) made_.questions.push_back({code, text, std::string(metric)});
+    };
+    for (const RuleEntry& entry : rules_) {
+      if (not_applicable_.contains(entry.rule)) continue;
+      for (const std::string& question : entry.rule->questions)
+        ask(entry.rule->code, question, "");
+      for (const sema::Capability* capability : entry.about) {
+        if (capability->kind != ast::CapabilityKind::metric) continue;
+        for (const std::string& question : capability->questions)
+          ask(entry.rule->code, question, capability->name);
+      }
+    }
+  }
+
   void clauses() {
+    const auto controls = this->controls();
     for (const rules::Clause& clause : rules::judge(context_).clauses) {
       const sema::RuleText& rule = *clause.rule;
+      if (clause.grade == Grade::not_applicable) {
+        not_applicable_.insert(&rule);
+      } else if (controls.contains(&rule)) {
+        const bool automated = clause.grade == Grade::enforced;
+        (automated ? made_.automation.automated : made_.automation.other).push_back(rule.code);
+      }
       ReportClause made{rule.code, rule.text, level_of(rule), authority_of(rule), clause.grade,
                         {},        {},        clause.missing, region(clause.at)};
       for (const rules::Evidence& evidence : clause.evidence)
@@ -112,6 +160,8 @@ class Maker {
   const rules::Context& context_;
   const sema::Pipeline& pipeline_;
   const SourceManager& sources_;
+  std::vector<RuleEntry> rules_ = rules_of(*pipeline_.profile);
+  std::set<const sema::RuleText*> not_applicable_;
   ReportPipeline made_;
 };
 

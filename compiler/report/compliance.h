@@ -7,6 +7,7 @@
 #include "compiler/rules/hotfix/proof.h"
 
 #include <array>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -70,6 +71,28 @@ struct ReportPlace {
   Region at;
 };
 
+// How many of the security controls that the profile asks for and that apply are automated: kept by a
+// definition that knows the tool, not by somebody's word.
+struct ReportAutomation {
+  // The codes of their rules.
+  std::vector<std::string> automated;
+  std::vector<std::string> other;
+
+  size_t asked_for() const { return automated.size() + other.size(); }
+  // Rounded down; 0 when nothing is asked for.
+  size_t percent() const { return asked_for() == 0 ? 0 : automated.size() * 100 / asked_for(); }
+};
+
+// What people are asked, as the file does not show it.
+struct ReportQuestion {
+  // The rule that it belongs to.
+  std::string code;
+  // A sentence to which they agree, or do not.
+  std::string text;
+  // The metric that would answer it; empty when nothing does.
+  std::string metric;
+};
+
 struct ReportPipeline {
   std::string name;
   std::string description;
@@ -80,6 +103,8 @@ struct ReportPipeline {
   std::string origin;
   std::string reference;
   std::vector<ReportStage> stages;
+  ReportAutomation automation;
+  std::vector<ReportQuestion> questions;
   std::vector<ReportPath> paths;
   std::optional<rules::HotfixReport> hotfix;
   // Elements whose command is in the file itself: what it does is not known.
@@ -123,6 +148,16 @@ inline constexpr auto all_grades =
 // What it means, in a sentence.
 std::string_view meaning_of(rules::Grade grade);
 
+// What the share of automated security controls is of.
+inline constexpr std::string_view meaning_of_automation =
+    "Of the rules that ask for a security control and apply, how many are enforced: a definition knows the "
+    "tool, "
+    "and nobody's word is needed. It is no score: it says nothing of how good a control is.";
+
+// How questions are answered.
+inline constexpr std::string_view scale_of_answers =
+    "1 strongly disagree, 2 disagree, 3 neither, 4 agree, 5 strongly agree";
+
 // Of a pipeline whose elements and values are known.
 ReportPipeline report_of(const rules::Context& context, const SourceManager& sources);
 
@@ -145,5 +180,11 @@ std::string to_text(const Report& report);
 std::string to_markdown(const Report& report);
 // One page that needs nothing else.
 std::string to_html(const Report& report);
+
+// Takes a page by its name, `checkout.html`; false ends the writing.
+using WritePage = std::function<bool(const std::string& name, const std::string& html)>;
+// A page for each pipeline, and `index.html`, which counts their grades and leads to them. False when a page
+// was not taken.
+bool write_pages(const Report& report, const WritePage& write);
 
 }  // namespace pipec::report

@@ -1,6 +1,6 @@
 // What the compliance report says, in its order.
-#include "compiler/report/compliance.h"
-#include "compiler/report/document.h"
+#include "compiler/report/compliance_document.h"
+
 #include "compiler/support/markup.h"
 #include "compiler/support/text.h"
 #include "compiler/support/version.h"
@@ -151,6 +151,39 @@ Section grades_of(const ReportPipeline& pipeline) {
   return section;
 }
 
+Section automation_of(const ReportPipeline& pipeline) {
+  const ReportAutomation& automation = pipeline.automation;
+  Section section{"Security control automation", "", {}, {}};
+  if (automation.asked_for() == 0) {
+    section.blocks.push_back(Paragraph{"The profile asks for no security control that applies."});
+    return section;
+  }
+  section.blocks.push_back(Paragraph{fmt::format("{} of {} ({} %).", automation.automated.size(),
+                                                 automation.asked_for(), automation.percent())});
+  section.blocks.push_back(Paragraph{std::string(meaning_of_automation)});
+  Bullets bullets;
+  const auto add = [&](const std::vector<std::string>& codes, Mark mark, std::string word) {
+    if (!codes.empty()) bullets.items.push_back({join(codes, ", "), {}, mark, std::move(word)});
+  };
+  add(automation.automated, Mark::good, "automated");
+  add(automation.other, Mark::fair, "not automated");
+  section.blocks.push_back(std::move(bullets));
+  return section;
+}
+
+Section questions_of(const ReportPipeline& pipeline) {
+  Section section{"What the file cannot answer", "", {}, {}};
+  section.blocks.push_back(
+      Paragraph{fmt::format("What the profile wants to be measured and nothing measures: for the people who "
+                            "work with the pipeline. {}.",
+                            scale_of_answers)});
+  Questions questions{"Statements for those who work with the pipeline", {}};
+  for (const ReportQuestion& question : pipeline.questions)
+    questions.items.push_back({question.code, question.text});
+  section.blocks.push_back(std::move(questions));
+  return section;
+}
+
 Section paths_of(const ReportPipeline& pipeline) {
   Section section{"How long it takes", "", {}, {}};
   Table table{"Critical paths by route and target",
@@ -239,8 +272,10 @@ Section Maker::pipeline_of(const ReportPipeline& pipeline) const {
   std::string about = sentence(pipeline.description);
   if (!pipeline.owner.empty()) about += fmt::format(" Owned by `{}`.", pipeline.owner);
   if (!about.empty()) section.blocks.push_back(Paragraph{about});
-  section.sections = {grades_of(pipeline), open_clauses(pipeline), clauses_of(pipeline), paths_of(pipeline)};
+  section.sections = {grades_of(pipeline), automation_of(pipeline), open_clauses(pipeline),
+                      clauses_of(pipeline), paths_of(pipeline)};
   if (pipeline.hotfix) section.sections.push_back(hotfix_of(pipeline));
+  if (!pipeline.questions.empty()) section.sections.push_back(questions_of(pipeline));
   section.sections.push_back(unseen_of(pipeline));
   return section;
 }
@@ -312,8 +347,10 @@ Document Maker::make() {
 
 }  // namespace
 
-std::string to_text(const Report& report) { return print_text(Maker(report).make()); }
-std::string to_markdown(const Report& report) { return print_markdown(Maker(report).make()); }
-std::string to_html(const Report& report) { return print_html(Maker(report).make()); }
+Document document_of(const Report& report) { return Maker(report).make(); }
+
+std::string to_text(const Report& report) { return print_text(document_of(report)); }
+std::string to_markdown(const Report& report) { return print_markdown(document_of(report)); }
+std::string to_html(const Report& report) { return print_html(document_of(report)); }
 
 }  // namespace pipec::report

@@ -88,6 +88,20 @@ Json json_of(const rules::HotfixReport& hotfix, const std::string& origin) {
           {"assumptions", std::move(assumptions)}};
 }
 
+Json json_of(const ReportAutomation& automation) {
+  return {{"automated", automation.automated},
+          {"not_automated", automation.other},
+          {"asked_for", automation.asked_for()},
+          {"percent", automation.asked_for() == 0 ? Json(nullptr) : Json(automation.percent())},
+          {"meaning", meaning_of_automation}};
+}
+
+Json json_of(const ReportQuestion& question) {
+  Json json = {{"code", question.code}, {"statement", question.text}, {"scale", scale_of_answers}};
+  if (!question.metric.empty()) json["metric"] = question.metric;
+  return json;
+}
+
 Json json_of(const ReportPipeline& pipeline) {
   Json counts = Json::object();
   for (const rules::Grade grade : all_grades)
@@ -114,8 +128,12 @@ Json json_of(const ReportPipeline& pipeline) {
                {"origin", pipeline.origin},
                {"reference", pipeline.reference},
                {"counts", std::move(counts)},
+               {"security_control_automation", json_of(pipeline.automation)},
                {"stages", std::move(stages)},
                {"critical_paths", std::move(paths)}};
+  json["questionnaire"] = Json::array();
+  for (const ReportQuestion& question : pipeline.questions)
+    json["questionnaire"].push_back(json_of(question));
   if (pipeline.hotfix) json["hotfix"] = json_of(*pipeline.hotfix, pipeline.origin);
   json["not_seen"] = std::move(not_seen);
   return json;

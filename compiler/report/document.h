@@ -33,6 +33,8 @@ struct Table {
   std::string caption;
   std::vector<std::string> head;
   std::vector<std::vector<std::string>> rows;
+  // The page that the first cell of a row leads to, in HTML; empty for none. As many as rows, or none at all.
+  std::vector<std::string> links = {};
 };
 
 // Numbers that are read first.
@@ -76,7 +78,17 @@ struct Folded {
   std::vector<Line> items;
 };
 
-using Block = std::variant<Paragraph, Bullets, Table, Figures, Verdicts, Folded>;
+// What people are asked; the answers are left empty.
+struct Question {
+  std::string code;
+  std::string text;
+};
+struct Questions {
+  std::string caption;
+  std::vector<Question> items;
+};
+
+using Block = std::variant<Paragraph, Bullets, Table, Figures, Verdicts, Folded, Questions>;
 
 struct Section {
   std::string title;
@@ -88,6 +100,8 @@ struct Section {
 
 struct Document {
   std::string title;
+  // The page above it, by its title and its name; empty when there is none.
+  std::pair<std::string, std::string> up = {};
   // Names and values that identify what it is about.
   std::vector<std::pair<std::string, std::string>> facts;
   std::vector<Section> sections;

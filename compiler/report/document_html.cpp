@@ -80,6 +80,11 @@ class Printer {
     html_.line();
     html_.element("a", "Skip to the report", "class=\"skip\" href=\"#report\"");
     html_.open("header");
+    if (!document.up.second.empty()) {
+      html_.open("p");
+      html_.element("a", document.up.first, fmt::format("href=\"{}\"", xml_escaped(document.up.second)));
+      html_.close();
+    }
     html_.element("h1", document.title);
     facts(document);
     html_.close();
@@ -222,10 +227,16 @@ class Printer {
     html_.close();
     html_.close();
     html_.open("tbody");
-    for (const auto& row : table.rows) {
+    for (size_t row = 0; row < table.rows.size(); ++row) {
       html_.open("tr");
-      for (size_t i = 0; i < row.size(); ++i)
-        html_.element(i == 0 ? "th" : "td", row[i], i == 0 ? "scope=\"row\"" : "");
+      for (size_t i = 0; i < table.rows[row].size(); ++i) {
+        html_.open(i == 0 ? "th" : "td", i == 0 ? "scope=\"row\"" : "");
+        const bool leads = i == 0 && row < table.links.size() && !table.links[row].empty();
+        if (leads) html_.open("a", fmt::format("href=\"{}\"", xml_escaped(table.links[row])));
+        html_.text(table.rows[row][i]);
+        if (leads) html_.close();
+        html_.close();
+      }
       html_.close();
       html_.line();
     }
@@ -290,6 +301,40 @@ class Printer {
     html_.line();
   }
 
+  // Fields that are reached by keyboard, and are empty lines on paper. What is entered stays in the page.
+  void print(const Questions& questions) {
+    html_.open("table", "class=\"questions\"");
+    html_.element("caption", questions.caption);
+    html_.open("thead");
+    html_.open("tr");
+    for (const std::string_view head : {"Rule", "Statement", "Answer, 1 to 5", "Figure, if known"})
+      html_.element("th", head, "scope=\"col\"");
+    html_.close();
+    html_.close();
+    html_.open("tbody");
+    for (const Question& question : questions.items) {
+      const std::string id = fmt::format("q{}", ++question_);
+      html_.open("tr");
+      html_.element("td", question.code);
+      html_.element("th", question.text, fmt::format("scope=\"row\" id=\"{}\"", id));
+      answer("inputmode=\"numeric\" maxlength=\"1\" size=\"2\"", "a", id);
+      answer("size=\"12\"", "f", id);
+      html_.close();
+      html_.line();
+    }
+    html_.close();
+    html_.close();
+  }
+
+  // Named by its column and its row.
+  void answer(std::string_view attributes, std::string_view column, const std::string& row) {
+    html_.open("td");
+    html_.lone("input",
+               fmt::format("type=\"text\" autocomplete=\"off\" {} aria-label=\"{}\" aria-describedby=\"{}\"",
+                           attributes, column == "a" ? "Answer, 1 to 5" : "Figure, if known", row));
+    html_.close();
+  }
+
   void print(const Folded& folded) {
     html_.open("details");
     html_.element("summary", folded.summary);
@@ -302,6 +347,7 @@ class Printer {
 
   Html html_;
   size_t number_ = 0;
+  size_t question_ = 0;
 };
 
 }  // namespace

@@ -82,6 +82,12 @@ class Printer {
     }
   }
 
+  void print(const Questions& questions) {
+    out_ += "| rule | statement | answer, 1 to 5 | figure, if known |\n| --- | --- | --- | --- |\n";
+    for (const Question& question : questions.items)
+      row({question.code, question.text, "", ""});
+  }
+
   void print(const Folded& folded) {
     out_ += fmt::format("- {}\n", told(folded.summary));
     for (const Line& item : folded.items)

@@ -91,6 +91,12 @@ class Printer {
       lines("  - ", told(item));
   }
 
+  void print(const Questions& questions) {
+    for (const Question& question : questions.items) {
+      lines("[ ]  ", fmt::format("{} ({})", question.text, question.code));
+    }
+  }
+
   void print(const Table& table) {
     begin_apart();
     std::vector<size_t> widths;

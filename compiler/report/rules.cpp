@@ -18,19 +18,32 @@ std::string names_of(const sema::Requirement& requirement) {
 template <class Part>
 void add(const Part& part, const sema::Role* role, std::vector<RuleEntry>& rules) {
   for (const sema::BudgetRule& budget : part.budgets)
-    rules.push_back(
-        {&budget.rule, role, role == nullptr ? "the time of trunk" : "the time of the stage", false});
+    rules.push_back({&budget.rule,
+                     role,
+                     role == nullptr ? "the time of trunk" : "the time of the stage",
+                     false,
+                     {},
+                     false});
   for (const sema::Requirement& requirement : part.requirements)
-    rules.push_back({&requirement.rule, role, names_of(requirement), false});
+    rules.push_back({&requirement.rule, role, names_of(requirement), false, requirement.alternatives, true});
   for (const sema::OrderRule& order : part.orders) {
-    rules.push_back({&order.rule, role,
+    rules.push_back({&order.rule,
+                     role,
                      fmt::format("`{}` before `{}`", order.first == nullptr ? "" : order.first->name,
                                  order.second == nullptr ? "" : order.second->name),
+                     false,
+                     {},
                      false});
   }
-  for (const sema::CheckRule& check : part.checks)
-    rules.push_back(
-        {&check.rule, role, fmt::format("`{}`", sema::spell(check.check)), check.check.text() == "attested"});
+  for (const sema::CheckRule& check : part.checks) {
+    RuleEntry& entry = rules.emplace_back(RuleEntry{&check.rule,
+                                                    role,
+                                                    fmt::format("`{}`", sema::spell(check.check)),
+                                                    check.check.text() == "attested",
+                                                    {}});
+    for (const auto& [argument, capabilities] : check.capabilities)
+      entry.about.insert(entry.about.end(), capabilities.begin(), capabilities.end());
+  }
 }
 
 }  // namespace

@@ -19,6 +19,10 @@ struct RuleEntry {
   std::string what;
   // Only a person's word keeps it.
   bool attested = false;
+  // The kinds of work that it asks for or judges.
+  std::vector<const sema::Capability*> about;
+  // One of them must be there; it is not about how they are done.
+  bool requirement = false;
 };
 
 // Those of its ancestors included, role by role.

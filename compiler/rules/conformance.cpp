@@ -117,24 +117,6 @@ Grade best(std::span<const Evidence> evidence) {
       ->grade;
 }
 
-std::string_view to_string(Grade grade) {
-  switch (grade) {
-    case Grade::enforced:
-      return "enforced";
-    case Grade::declared:
-      return "declared";
-    case Grade::attested:
-      return "attested";
-    case Grade::waived:
-      return "waived";
-    case Grade::not_applicable:
-      return "not applicable";
-    case Grade::missing:
-      return "missing";
-  }
-  return "";
-}
-
 size_t Conformance::count(Grade grade) const {
   return static_cast<size_t>(
       std::count_if(clauses.begin(), clauses.end(), [&](const Clause& c) { return c.grade == grade; }));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "compiler/rules/rules.h"
+#include "compiler/sema/grade.h"
 
 #include <string>
 #include <string_view>
@@ -10,12 +11,8 @@
 
 namespace pipec::rules {
 
-// How well a rule is kept, the best first.
-// `enforced`: the compiler sees to it, or a definition of the standard library knows the tool, and the
-// pipeline changes nothing of its command, its building block and what they find. `declared`: the author says
-// so. `not_applicable`: a person says that there is nothing of the kind, or the file shows it.
-enum class Grade : uint8_t { enforced, declared, attested, waived, not_applicable, missing };
-std::string_view to_string(Grade grade);
+using sema::Grade;
+using sema::to_string;
 
 // What a clause rests on: an element, a source, a measured time, at its place in the file.
 struct Evidence {

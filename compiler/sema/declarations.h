@@ -152,6 +152,10 @@ struct Capability {
   // Programs that any command may call, whatever it claims to do.
   const std::vector<Program>* general = nullptr;
   bool checks = true;
+  // It finds or keeps out what would make the system attackable.
+  bool security = false;
+  // What people are asked where nothing measures it.
+  std::vector<std::string> questions;
 
   // Whether whoever fulfils this capability fulfils `other` too.
   bool is(const Capability& other) const;

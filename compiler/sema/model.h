@@ -370,7 +370,8 @@ struct Model {
   std::vector<Test> tests;
   // Those that the file declares or imports, by name.
   std::vector<const Runbook*> runbooks;
-  // Imported pipelines that tests are about; neither checked nor emitted with this file.
+  // Imported pipelines that tests are about, and those that tests have themselves; neither checked nor
+  // emitted with this file.
   std::vector<std::unique_ptr<Pipeline>> tested;
   // Those that were asked for, or all of them.
   std::vector<const Target*> targets;

@@ -22,8 +22,15 @@ class PipelineAnalysis {
       : declarations_(declarations), profiles_(profiles), evaluator_(evaluator), sink_(declarations.sink()) {}
 
   std::unique_ptr<Pipeline> run(const Entity& entity);
+  // One that has no name in its module: a test gives it to itself.
+  std::unique_ptr<Pipeline> run(const ast::Pipeline& node, const Module& module);
 
  private:
+  // A pipeline of a chain of bases, with the module by whose names it is read.
+  struct Link {
+    const ast::Pipeline* node;
+    const Module* module;
+  };
   // A block of the pipeline with what every pipeline of the chain says in it, the weakest first.
   struct Part {
     ast::Block::Kind kind;
@@ -49,8 +56,8 @@ class PipelineAnalysis {
   };
 
   // pipeline_chain.cpp: the pipeline and what it extends
-  std::vector<const Entity*> chain_of(const Entity& entity);
-  void find_profile(const std::vector<const Entity*>& chain);
+  std::vector<Link> chain_of(const ast::Pipeline& node, const Module& own);
+  void find_profile(const std::vector<Link>& chain);
   void report_pipeline_for_profile(const ast::Pipeline& node);
   const Profile* profile_of(const ast::Pipeline& node, const Module& module);
   void collect(const ast::Pipeline& node, const Module& module, bool is_root);

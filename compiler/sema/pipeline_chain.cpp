@@ -12,8 +12,6 @@
 namespace pipec::sema {
 namespace {
 
-const ast::Pipeline& node_of(const Entity& entity) { return std::get<ast::Pipeline>(*entity.node); }
-
 bool extends(const Profile& profile, const Profile& base) {
   for (const Profile* p = &profile; p != nullptr; p = p->parent) {
     if (p == &base) return true;
@@ -31,10 +29,13 @@ std::vector<FieldLayer> PipelineAnalysis::RoutePart::layers() const {
 }
 
 std::unique_ptr<Pipeline> PipelineAnalysis::run(const Entity& entity) {
-  const ast::Pipeline& node = node_of(entity);
-  module_ = entity.module;
+  return run(std::get<ast::Pipeline>(*entity.node), *entity.module);
+}
+
+std::unique_ptr<Pipeline> PipelineAnalysis::run(const ast::Pipeline& node, const Module& module) {
+  module_ = &module;
   open_ = node.is_base;
-  const std::vector<const Entity*> chain = chain_of(entity);
+  const std::vector<Link> chain = chain_of(node, module);
   pipeline_ = std::make_unique<Pipeline>();
   pipeline_->name = node.name.text;
   pipeline_->node = &node;
@@ -44,29 +45,33 @@ std::unique_ptr<Pipeline> PipelineAnalysis::run(const Entity& entity) {
   find_profile(chain);
   for (const Target* target : declarations_.targets())
     names_.targets.emplace(target->name, target->span);
-  for (const Entity* part : chain)
-    collect(node_of(*part), *part->module, part == chain.front());
+  for (const Link& link : chain)
+    collect(*link.node, *link.module, link.node == chain.front().node);
   names_.add_route(raw_all_, sink_);
   names_.add_route(raw_workstation_, sink_);
   evaluate_parts();
   build_routes();
-  if (chain.size() > 1 && chain_known_)
-    pipeline_->base = PipelineAnalysis(declarations_, profiles_, evaluator_).run(*chain[chain.size() - 2]);
+  if (chain.size() > 1 && chain_known_) {
+    const Link& base = chain[chain.size() - 2];
+    pipeline_->base = PipelineAnalysis(declarations_, profiles_, evaluator_).run(*base.node, *base.module);
+  }
   return std::move(pipeline_);
 }
 
 // The pipeline and what it extends, the outermost base first. Where a base is not known the pipeline is as
 // open as a base: what it lacks may be there.
-std::vector<const Entity*> PipelineAnalysis::chain_of(const Entity& entity) {
-  std::vector<const Entity*> chain{&entity};
-  while (const auto& base = node_of(*chain.back()).base) {
-    const Module& module = *chain.back()->module;
+std::vector<PipelineAnalysis::Link> PipelineAnalysis::chain_of(const ast::Pipeline& node, const Module& own) {
+  std::vector<Link> chain{{&node, &own}};
+  while (const auto& base = chain.back().node->base) {
+    const Module& module = *chain.back().module;
     const std::string name = base->text();
     const Entity* next = declarations_.find(module, name, {EntityKind::pipeline});
-    const bool circular = next != nullptr && std::find(chain.begin(), chain.end(), next) != chain.end();
+    const auto* next_node = next == nullptr ? nullptr : &std::get<ast::Pipeline>(*next->node);
+    const bool circular =
+        std::any_of(chain.begin(), chain.end(), [&](const Link& link) { return link.node == next_node; });
     const bool too_long = chain.size() >= max_chain;
     if (next != nullptr && !circular && !too_long) {
-      chain.push_back(next);
+      chain.push_back({next_node, next->module});
       continue;
     }
     open_ = true;
@@ -75,7 +80,7 @@ std::vector<const Entity*> PipelineAnalysis::chain_of(const Entity& entity) {
     if (circular) {
       sink_.report(diag::circular_definition, base->span, name);
     } else if (next != nullptr) {
-      sink_.report(diag::chain_too_long, entity.span, entity.name, static_cast<int>(max_chain));
+      sink_.report(diag::chain_too_long, node.name.span, node.name.text, static_cast<int>(max_chain));
     } else if (!Declarations::is_missing_import(module, name)) {
       auto report = sink_.report(diag::unknown_name, base->span, "pipeline", name);
       const auto known = declarations_.visible(module, {EntityKind::pipeline});
@@ -118,13 +123,13 @@ const Profile* PipelineAnalysis::profile_of(const ast::Pipeline& node, const Mod
 }
 
 // An heir has the profile of its base, or one that extends it.
-void PipelineAnalysis::find_profile(const std::vector<const Entity*>& chain) {
+void PipelineAnalysis::find_profile(const std::vector<Link>& chain) {
   bool named = false;
-  for (const Entity* entity : chain) {
-    const ast::Pipeline& node = node_of(*entity);
+  for (const Link& link : chain) {
+    const ast::Pipeline& node = *link.node;
     if (!node.profile) continue;
     named = true;
-    const Profile* profile = profile_of(node, *entity->module);
+    const Profile* profile = profile_of(node, *link.module);
     if (profile == nullptr) continue;
     if (pipeline_->profile != nullptr && !extends(*profile, *pipeline_->profile)) {
       sink_.report(diag::profile_of_heir, node.profile->span, profile->name, pipeline_->profile->name);

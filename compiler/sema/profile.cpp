@@ -179,9 +179,16 @@ RuleText Profiles::rule_text(const NamedValues& values, const Entity& entity, Pr
   rule.why = text_of(values, "why");
   rule.fix = text_of(values, "fix");
   rule.span = head;
+  size_t bytes = rule.text.size() + rule.why.size() + rule.fix.size();
+  if (const Value* questions = find(values, "questions"); questions != nullptr && !questions->is_error()) {
+    for (const Value& question : questions->items()) {
+      rule.questions.push_back(question.text());
+      bytes += question.text().size();
+    }
+  }
   // Long texts cost as much to copy as many rules.
   constexpr size_t bytes_of_a_rule = 256;
-  profile.weight += 1 + (rule.text.size() + rule.why.size() + rule.fix.size()) / bytes_of_a_rule;
+  profile.weight += 1 + bytes / bytes_of_a_rule;
   if (const Value* contradicted = find(values, "contradicted_by");
       contradicted != nullptr && !contradicted->is_error()) {
     rule.contradicted_by =

@@ -33,6 +33,8 @@ struct RuleText {
   bool derived = false;
   // A kind of source whose presence contradicts that the rule is not applicable.
   const Capability* contradicted_by = nullptr;
+  // What people are asked about it, as no file shows it.
+  std::vector<std::string> questions;
   Span span;
 };
 

@@ -74,6 +74,7 @@ void Declarations::extend(Capability& built, const ast::Path& path) {
   built.depth = parent.depth + 1;
   built.timeout = parent.timeout;
   built.checks = parent.checks;
+  built.security = parent.security;
   built.commands = parent.commands;
   if (!inherits(parent.parameters.size(), entity)) return;
   std::set<std::string_view> own;
@@ -108,6 +109,8 @@ std::unique_ptr<Capability> Declarations::build_capability(const Entity& entity)
     built->general = &general_programs();
   if (const auto* timeout = get_if<Duration>(values, "timeout")) built->timeout = *timeout;
   if (const auto* checks = get_if<bool>(values, "checks")) built->checks = built->checks && *checks;
+  if (const auto* security = get_if<bool>(values, "security")) built->security = built->security || *security;
+  built->questions = strings_of(values, "questions");
   return built;
 }
 

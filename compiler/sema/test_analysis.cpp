@@ -1,5 +1,6 @@
 #include "compiler/sema/test_analysis.h"
 
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/diag/kinds/tests.h"
 #include "compiler/diag/kinds/types.h"
 #include "compiler/sema/pipeline_analysis.h"
@@ -65,7 +66,9 @@ void TestAnalysis::add(const ast::Test& node) {
     expects = expects || std::holds_alternative<ast::Expectation>(item);
     if (const auto* field = std::get_if<ast::Field>(&item)) {
       auto report = sink_.report(diag::unknown_property, field->key.span, field->key.text, "the test");
-      report.note("a test holds `given { … }` and `expect SUBJECT = VALUE`");
+      report.note(
+          "a test holds `given { … }`, `given pipeline NAME extends BASE { … }` and `expect SUBJECT = "
+          "VALUE`");
     }
   }
   if (!expects) sink_.report(diag::test_without_expectation, node.head);
@@ -103,6 +106,18 @@ bool TestAnalysis::has_title(const ast::Test& node) {
 
 const Pipeline* TestAnalysis::pipeline_of(const ast::Test& node, const std::vector<ast::Field>& given) {
   const ast::Field* field = find(given, "pipeline");
+  const ast::GivenPipeline* own = nullptr;
+  for (const auto& item : node.items) {
+    const auto* next = std::get_if<ast::GivenPipeline>(&item);
+    if (next == nullptr) continue;
+    if (own != nullptr || field != nullptr) {
+      const Span other = own != nullptr ? own->pipeline.head : field->key.span;
+      sink_.report(diag::two_pipelines, next->pipeline.head).label(other, "the other one");
+      return nullptr;
+    }
+    own = next;
+  }
+  if (own != nullptr) return given_pipeline(own->pipeline);
   if (field == nullptr) return only_pipeline(node);
   const Module& module = declarations_.entry();
   const Value name =
@@ -112,6 +127,23 @@ const Pipeline* TestAnalysis::pipeline_of(const ast::Test& node, const std::vect
   if (!is_base(entity)) return analysed(entity);
   sink_.report(diag::tests_base, field->value.span, name.text());
   return nullptr;
+}
+
+// One that the test declares for itself. Its name is new to the file, so that it is clear what extends what.
+const Pipeline* TestAnalysis::given_pipeline(const ast::Pipeline& node) {
+  if (node.is_base) {
+    sink_.report(diag::tests_base, node.head, node.name.text);
+    return nullptr;
+  }
+  if (const Entity* same =
+          declarations_.find(declarations_.entry(), node.name.text, {EntityKind::pipeline})) {
+    sink_.report(diag::declared_twice, node.name.span, node.name.text)
+        .label(same->span, "first declared here");
+    return nullptr;
+  }
+  model_.tested.push_back(
+      PipelineAnalysis(declarations_, profiles_, evaluator_).run(node, declarations_.entry()));
+  return model_.tested.back().get();
 }
 
 // The only one that the file declares, or, where it declares none, imports.
@@ -130,7 +162,9 @@ const Pipeline* TestAnalysis::only_pipeline(const ast::Test& node) {
     return analysed(*declarations_.find(module, candidates.front(), {EntityKind::pipeline}));
   auto report = sink_.report(diag::which_pipeline, node.head);
   if (candidates.empty()) {
-    report.note("the file declares no pipeline and imports none");
+    report.note(
+        "the file declares no pipeline and imports none; a test may have one of its own: "
+        "`given pipeline NAME: PROFILE { … }`");
   } else {
     report.note(fmt::format("write `given {{ pipeline = NAME }}`; known are {}", quoted_list(candidates)));
   }

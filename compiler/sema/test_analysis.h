@@ -38,6 +38,7 @@ class TestAnalysis {
   void add(const ast::Test& node);
   bool has_title(const ast::Test& node);
   const Pipeline* pipeline_of(const ast::Test& node, const std::vector<ast::Field>& given);
+  const Pipeline* given_pipeline(const ast::Pipeline& node);
   const Pipeline* only_pipeline(const ast::Test& node);
   TestNames& names_of(const Pipeline& pipeline);
   const Pipeline* analysed(const Entity& entity);
@@ -49,7 +50,8 @@ class TestAnalysis {
   // The type of what is compared with the subject, or nothing and a report.
   const Type* resolve_subject(const ast::Expectation& node, TestNames& names, const Test& test,
                               Expectation& expectation);
-  const Type* resolve_fact(const ast::Expectation& node, const Test& test, Expectation& expectation);
+  const Type* resolve_fact(const ast::Expectation& node, const TestNames& names, const Test& test,
+                           Expectation& expectation);
   const Type* resolve_element(const ast::Expectation& node, const Element& element, const Test& test,
                               Expectation& expectation);
   const Type* resolve_property(const ast::Expectation& node, const Element& element,

@@ -1,5 +1,6 @@
 // What a test expects: subjects, their types, and the comparisons that fit them.
 #include "compiler/diag/kinds/tests.h"
+#include "compiler/sema/grade.h"
 #include "compiler/sema/test_analysis.h"
 #include "compiler/support/text.h"
 
@@ -15,7 +16,7 @@ namespace {
 struct Fact {
   std::string_view name;
   Subject subject;
-  enum class Shape : uint8_t { route, text, list, duration } shape;
+  enum class Shape : uint8_t { route, text, list, duration, grade } shape;
   Space space = Space::element;
 };
 constexpr auto facts = std::to_array<Fact>({
@@ -32,6 +33,7 @@ constexpr auto facts = std::to_array<Fact>({
     {"critical_path", Subject::critical_path, Fact::Shape::duration},
     {"typical_path", Subject::typical_path, Fact::Shape::duration},
     {"findings", Subject::findings, Fact::Shape::list, Space::rule},
+    {"grade", Subject::grade, Fact::Shape::grade},
 });
 
 const Fact* find_fact(std::string_view name) {
@@ -80,7 +82,7 @@ std::optional<Expectation> TestAnalysis::expectation(const ast::Expectation& nod
   typed.span = node.span;
   const Type* type = resolve_subject(node, names, test, typed);
   if (type == nullptr || !comparable(node, *type, typed)) return std::nullopt;
-  if (test.event.kind == Event::Kind::none && typed.subject != Subject::findings) {
+  if (test.event.kind == Event::Kind::none && !is_of_the_file(typed.subject)) {
     sink_.report(diag::no_event, node.subject.span, typed.text);
     return std::nullopt;
   }
@@ -92,7 +94,7 @@ std::optional<Expectation> TestAnalysis::expectation(const ast::Expectation& nod
 const Type* TestAnalysis::resolve_subject(const ast::Expectation& node, TestNames& names, const Test& test,
                                           Expectation& expectation) {
   if (find_fact(node.subject.parts.front().text) != nullptr) {
-    if (const Type* type = resolve_fact(node, test, expectation)) return type;
+    if (const Type* type = resolve_fact(node, names, test, expectation)) return type;
   }
   if (const auto whole = names.element(expectation.text)) {
     expectation.element = *whole;
@@ -108,10 +110,17 @@ const Type* TestAnalysis::resolve_subject(const ast::Expectation& node, TestName
 }
 
 // Null when the name of a fact begins the name of something else.
-const Type* TestAnalysis::resolve_fact(const ast::Expectation& node, const Test& test,
+const Type* TestAnalysis::resolve_fact(const ast::Expectation& node, const TestNames& names, const Test& test,
                                        Expectation& expectation) {
   const auto& parts = node.subject.parts;
   const Fact& fact = *find_fact(parts.front().text);
+  if (fact.shape == Fact::Shape::grade) {
+    if (parts.size() != 2 || !names.rules().contains(parts[1].text)) return nullptr;
+    expectation.subject = fact.subject;
+    expectation.rule = parts[1].text;
+    return declarations_.types().make(
+        {.kind = TypeKind::enumeration, .members = {grades.begin(), grades.end()}});
+  }
   const bool on_target = parts.size() == 2 && fact.shape == Fact::Shape::duration;
   if (parts.size() != 1 && !on_target) return nullptr;
   if (on_target) {
@@ -134,6 +143,8 @@ const Type* TestAnalysis::resolve_fact(const ast::Expectation& node, const Test&
       return types.simple(TypeKind::duration);
     case Fact::Shape::list:
       return types.list_of(types.reference_to(fact.space));
+    case Fact::Shape::grade:
+      break;
   }
   return nullptr;
 }
@@ -206,9 +217,12 @@ void TestAnalysis::report_unknown_subject(const ast::Expectation& node, const Te
     paths.push_back(fmt::format("critical_path.{}", target->name));
     paths.push_back(fmt::format("typical_path.{}", target->name));
   }
+  for (const std::string& code : names.rules())
+    paths.push_back("grade." + code);
   std::vector<std::string_view> known(paths.begin(), paths.end());
-  for (const Fact& fact : facts)
-    known.push_back(fact.name);
+  for (const Fact& fact : facts) {
+    if (fact.shape != Fact::Shape::grade) known.push_back(fact.name);
+  }
   const auto elements = names.reference_names(Space::element);
   known.insert(known.end(), elements.begin(), elements.end());
   auto report = sink_.report(diag::unknown_subject, node.subject.span, node.subject.text());

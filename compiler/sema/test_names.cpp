@@ -23,13 +23,13 @@ TestNames::TestNames(const Pipeline& pipeline) : pipeline_(pipeline) {
   for (const DiagnosticInfo* info : diag::all())
     spaces_[Space::rule].insert(info->code());
   if (pipeline.profile != nullptr) add_rules(*pipeline.profile);
+  spaces_[Space::rule].insert(rules_.begin(), rules_.end());
 }
 
 void TestNames::add_rules(const Profile& profile) {
-  NameSet& codes = spaces_[Space::rule];
   const auto add = [&](const auto& rules) {
     for (const auto& rule : rules)
-      codes.insert(rule.rule.code);
+      rules_.insert(rule.rule.code);
   };
   add(profile.requirements);
   add(profile.orders);

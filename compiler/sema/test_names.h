@@ -22,6 +22,9 @@ class TestNames : public Names {
   // The element in the route, where that has it, or else in the first route that has it.
   const Element* find(const std::string& id, const Route* route) const;
 
+  // The codes of the rules of the pipeline's profile.
+  const std::set<std::string, std::less<>>& rules() const { return rules_; }
+
   std::optional<Value> value(std::string_view name, Span span) override;
   std::optional<std::string> reference(Space space, std::string_view path) override;
   std::vector<std::string_view> value_names() const override;
@@ -36,6 +39,7 @@ class TestNames : public Names {
   // Name and type.
   std::map<std::string, std::string, std::less<>> artifacts_;
   std::map<Space, NameSet> spaces_;
+  NameSet rules_;
   // Full names by bare name.
   std::map<std::string, NameSet, std::less<>> elements_;
 };

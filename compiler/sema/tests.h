@@ -26,6 +26,8 @@ enum class Subject : uint8_t {
   critical_path,
   typical_path,
   findings,
+  // How well a rule of the profile is kept.
+  grade,
   // Whether an element always ends before others start.
   order,
   // A property of an element.
@@ -34,6 +36,11 @@ enum class Subject : uint8_t {
   window,
 };
 
+// Whether it is about a pipeline as it is written, whatever happens to it.
+constexpr bool is_of_the_file(Subject subject) {
+  return subject == Subject::findings || subject == Subject::grade;
+}
+
 struct Expectation {
   Subject subject = Subject::route;
   // As it was written: `build.scan.fail_on`.
@@ -41,6 +48,8 @@ struct Expectation {
   // The element that an order, a property or a window is of; `build.scan`.
   std::string element;
   std::string property;
+  // The code of the rule that a grade is of.
+  std::string rule;
   // Of a path: the target on which it is measured; null for every target.
   const Target* target = nullptr;
   ast::Comparison comparison = ast::Comparison::equal;

@@ -38,7 +38,7 @@ pipeline p: strict {
   waive STRICT-01 because "EVIL" { owner = team  until = 2035-12-31 }
 }
 """
-VOID = {"meta"}
+VOID = {"meta", "input"}
 
 
 def run(*arguments, folder=ROOT, status=(0,), **variables):
@@ -140,7 +140,12 @@ class Compliance(unittest.TestCase):
             text = run("report", CHECKOUT, "--format", form)
             text = re.sub(r"<style>.*</style>", "", text, flags=re.DOTALL)
             self.assertNotRegex(text, r"(?i)complian(t|ce)")
-            self.assertNotRegex(text, r"\d ?%")
+            # The one share that is told is of security controls, with its counts, and not of what is kept.
+            automation = re.findall(r"(\d+) of (\d+) \((\d+) %\)", text)
+            self.assertEqual(len(automation), 1, automation)
+            automated, asked_for, percent = map(int, automation[0])
+            self.assertEqual(percent, automated * 100 // asked_for)
+            self.assertEqual(len(re.findall(r"\d ?%", text)), 1)
             self.assertIn("What this report did not see", text)
             self.assertIn("A hotfix deviates from DPRA by construction", text)
 
@@ -154,6 +159,96 @@ class Compliance(unittest.TestCase):
                     for clause in clauses:
                         self.assertEqual(clause["grade"] == "waived", clause.get("exemption", {}).get("kind") == "waive"
                                          and clause["grade"] != "missing")
+
+    def test_security_controls_are_counted_by_their_grades(self):
+        pipeline = json.loads(run("report", CHECKOUT, "--format", "json"))["files"][0]["pipelines"][0]
+        grades = {clause["code"]: clause["grade"] for stage in pipeline["stages"] for clause in stage["clauses"]}
+        told = pipeline["security_control_automation"]
+        self.assertEqual(told["asked_for"], len(told["automated"]) + len(told["not_automated"]))
+        self.assertEqual(told["percent"], len(told["automated"]) * 100 // told["asked_for"])
+        self.assertEqual({grades[code] for code in told["automated"]}, {"enforced"})
+        self.assertTrue({grades[code] for code in told["not_automated"]} <= {"declared", "attested", "waived", "missing"})
+        # What is about secrets, code, parts and bills of materials is among them; building is not.
+        named = told["automated"] + told["not_automated"]
+        for code in ("DPRA-APP-BUILD-04", "DPRA-APP-BUILD-05"):
+            self.assertIn(code, named)
+        self.assertNotIn("DPRA-APP-BUILD-01", named)
+
+    def test_what_nothing_measures_is_asked(self):
+        text = (ROOT / CHECKOUT).read_text()
+        published = "publish = [lead_time, deploy_frequency, mtbf, mttr]"
+        self.assertIn(published, text)
+
+        def asked(publish):
+            (self.folder / "checkout.pipe").write_text(text.replace(published, publish))
+            done = run("report", "checkout.pipe", "--format", "json", folder=self.folder, status=(0, 1))
+            return {one["statement"]: one for one in json.loads(done)["files"][0]["pipelines"][0]["questionnaire"]}
+
+        all_published = asked(published)
+        self.assertIn("Branches are merged within two days of being begun.", all_published)
+        self.assertNotIn("metric", [key for one in all_published.values() for key in one])
+        without = asked("publish = [lead_time, mtbf, mttr]")
+        (statement,) = without.keys() - all_published.keys()
+        self.assertEqual(without[statement]["metric"], "deploy_frequency")
+        self.assertEqual(without[statement]["code"], "DPRA-APP-MEASURED-01")
+        rate = asked("publish = [lead_time, deploy_frequency, mtbf, mttr, change_failure_rate]")
+        self.assertEqual(len(all_published.keys() - rate.keys()), 1)
+
+    def test_the_questionnaire_can_be_filled_in(self):
+        text = run("report", CHECKOUT, "--format", "html")
+        fields = re.findall(r'<input type="text" autocomplete="off" [^>]* aria-label="([^"]+)" aria-describedby="([^"]+)">', text)
+        page = parsed(text)
+        self.assertEqual(len(fields), text.count("<input"))
+        self.assertGreaterEqual(len(fields), 6)
+        for label, row in fields:
+            self.assertTrue(label)
+            self.assertIn(row, page.ids)
+        markdown = run("report", CHECKOUT, "--format", "markdown")
+        self.assertRegex(markdown, r"\| DPRA-APP-BATCH-01 \| Branches [^|]*\| +\| +\|")
+        self.assertIn("[ ]  Branches", run("report", CHECKOUT))
+
+    def test_a_folder_has_a_page_for_each_pipeline(self):
+        many = self.folder / "many"
+        many.mkdir()
+        (many / "small.pipe").write_text((ROOT / "tests/support/shared/small.pipe").read_text())
+        for number in range(51):
+            # Names that differ in nothing, in their case only, and the name of the index itself.
+            name = ("Shop", "shop", "index")[number % 3]
+            (many / f"s{number}.pipe").write_text(
+                'pipe 1\nimport "./small.pipe" { small }\n'
+                f'pipeline {name}: small {{ source app {{ repository = github("acme/s{number}") }} '
+                'stage build { action make: compile { run = "make" } } }\n')
+        (many / "broken.pipe").write_text("pipe 1\npipeline broken: nothing { <script> }\n")
+        run("report", many, "--format", "html", "-o", self.folder / "page.html", status=(2,))
+        self.assertFalse((self.folder / "page.html").exists())
+        run("report", many, "--format", "html", "-o", f"{self.folder}/pages/", status=(1,))
+        pages = {path.name: parsed(path.read_text()) for path in (self.folder / "pages").iterdir()}
+        self.assertEqual(len(pages), 52)
+        self.assertEqual(len({name.lower() for name in pages}), 52)
+        for name, page in pages.items():
+            self.assertNotIn("script", page.tags)
+            for link in page.links:
+                target, _, part = link.partition("#")
+                self.assertIn(target or name, pages)
+                if part:
+                    self.assertIn(part, pages[target or name].ids)
+        self.assertEqual(set(pages["index.html"].links) - {"#report"} - {f"#{one}" for one in pages["index.html"].ids},
+                         pages.keys() - {"index.html"})
+        for name in pages.keys() - {"index.html"}:
+            self.assertIn("index.html", pages[name].links)
+        shown = "".join(pages["index.html"].text)
+        self.assertIn("broken.pipe", shown)
+        self.assertNotRegex(shown, r"\d ?%")
+        # The rows add up.
+        rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", (self.folder / "pages/index.html").read_text())
+        figures = [[int(cell) for cell in re.findall(r"<td>(\d+)</td>", row)] for row in rows]
+        self.assertEqual(len(rows), 52)
+        for column in range(6):
+            self.assertEqual(sum(row[column] for row in figures[:-1]), figures[-1][column])
+        # A folder that is there needs no slash, and the same input gives the same bytes.
+        before = {path.name: path.read_bytes() for path in (self.folder / "pages").iterdir()}
+        run("report", many, "--format", "html", "-o", self.folder / "pages", status=(1,))
+        self.assertEqual(before, {path.name: path.read_bytes() for path in (self.folder / "pages").iterdir()})
 
     def test_every_place_exists(self):
         def places(node):

@@ -1,6 +1,7 @@
 // The pages of the rules: those in stdlib/ are current, and what they say to write compiles.
 #include "compiler/driver/rule_pages.h"
 
+#include "compiler/driver/word_pages.h"
 #include "compiler/report/rules.h"
 #include "compiler/support/text.h"
 #include "tests/support/program.h"
@@ -49,6 +50,25 @@ TEST(RulePages, OfTheLibraryAreCurrent) {
 }
 
 TEST(RulePages, OfDiagnosticsAreCurrent) { expect_current("diagnostics", "compiler/diag/diagnostics.md"); }
+
+TEST(WordPages, OfTheLibraryAreCurrent) {
+  for (const std::string module : {"controls", "dpra", "providers", "tools"})
+    expect_current(module, fmt::format("stdlib/{0}/{0}.md", module));
+}
+
+TEST(WordPages, OfEveryWordArePrintedByItsName) {
+  const auto pages = driver::word_pages(standard_library());
+  EXPECT_GT(pages.size(), 200u);
+  for (const auto& page : pages) {
+    const RunResult shown = run({"explain", page.module + "." + page.name}, {});
+    EXPECT_EQ(shown.exit_code, 0) << page.name;
+    EXPECT_NE(shown.out.find(driver::to_text(page)), std::string::npos) << shown.out;
+    // A definition says what it runs, and where.
+    const bool definition = page.module == "tools" || page.module == "providers";
+    if (!definition || page.what.find(' ') != std::string::npos) continue;
+    EXPECT_FALSE(page.runs.empty()) << page.name;
+  }
+}
 
 // A waiver as a page prints it, with something where it has `…`.
 std::string filled(std::string line, bool ends) {

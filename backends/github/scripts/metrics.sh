@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The four metrics of delivery, from the ledger: only deployments that succeeded count, hotfixes and what was rolled
+# The metrics of delivery, from the ledger: only deployments that succeeded count, hotfixes and what was rolled
 # back apart. Writes metrics.json and a summary. Needs ENVIRONMENT, DAYS, PIPELINE, TRUNK and GH_TOKEN.
 set -euo pipefail
 # shellcheck source=ledger.sh
@@ -25,6 +25,7 @@ jq --argjson written "$written" --argjson since "$(($(date -u +%s) - DAYS * 8640
       hotfixes: ($deployed | map(select(.route == "hotfix")) | length),
       failed: ($failed | map(select(.outcome == "failed")) | length),
       rolled_back: ($failed | map(select(.outcome == "rolled_back")) | length),
+      change_failure_rate: (if ($deployed + $failed) == [] then null else ($failed | length) / ($deployed + $failed | length) end),
       deploy_frequency_per_day: (($deployed | length) / $days),
       lead_time_seconds: ([$deployed[] | select($written[.commit]) | .time - $written[.commit]] | mean),
       mtbf_seconds: ([$failed[].time] | [range(1; length) as $i | .[$i] - .[$i - 1]] | mean),

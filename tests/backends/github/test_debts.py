@@ -85,6 +85,7 @@ class Debts(LedgerTest):
         self.assertEqual((found["deployments"], found["hotfixes"], found["failed"], found["rolled_back"]), (1, 1, 0, 0))
         self.assertLess(found["lead_time_seconds"], 600)
         self.assertIsNone(found["mttr_seconds"])
+        self.assertEqual(found["change_failure_rate"], 0)
         self.assertIn("| deployments | 1 |", (self.folder / "summary").read_text())
 
     def test_metrics_count_failures_apart(self):
@@ -95,6 +96,7 @@ class Debts(LedgerTest):
         found = json.loads((self.job / "metrics.json").read_text())
         self.assertEqual((found["deployments"], found["hotfixes"], found["failed"], found["rolled_back"]), (1, 1, 1, 1))
         self.assertIsNotNone(found["mtbf_seconds"])
+        self.assertEqual(found["change_failure_rate"], 0.5)
 
 
 class FollowUp(LedgerTest):

@@ -39,13 +39,13 @@ void judge_attested(Judge& judge, Clause clause) {
   if (const sema::Exemption* word = judge.attestation(rule)) {
     clause.exemption = word;
     clause.at = word->head;
-    if (!judge.has_ended(*word, rule)) {
-      const Evidence evidence{word->head, fmt::format("the word of `{}`", word->owner), Grade::attested,
+    if (judge.holds(*word, rule)) {
+      const Evidence evidence{word->head, fmt::format("the word of `{}`", word->owner->name), Grade::attested,
                               "no file can show it"};
       judge.keep(std::move(clause), {evidence}, Grade::attested);
       return;
     }
-    clause.missing = "the attestation has ended";
+    clause.missing = "the attestation does not hold";
     judge.add(std::move(clause));
     return;
   }

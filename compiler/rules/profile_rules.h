@@ -7,7 +7,7 @@
 
 #include <span>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 namespace pipec::rules {
@@ -50,8 +50,8 @@ class Judge {
 
   // What a person attests for the rule; null when nobody does.
   const sema::Exemption* attestation(const sema::RuleText& rule) const;
-  // Whether the last day of a waiver or attestation is over. Reports it, once.
-  bool has_ended(const sema::Exemption& exemption, const sema::RuleText& rule);
+  // Whether a waiver or an attestation lets something off today (exemptions.h). Reports why not, once.
+  bool holds(const sema::Exemption& exemption, const sema::RuleText& rule);
 
   // Adds what every finding of a rule carries: its code, level, reason and fix.
   static void finish(DiagnosticBuilder report, const sema::RuleText& rule);
@@ -66,8 +66,8 @@ class Judge {
   const Context& context_;
   DiagnosticSink& sink_;
   Conformance result_;
-  // Exemptions of which it is reported already that they ended.
-  std::unordered_set<const sema::Exemption*> ended_;
+  // Waivers and attestations that were looked at, and whether they hold.
+  std::unordered_map<const sema::Exemption*, bool> judged_;
 };
 
 // The worst grade of evidence that is needed as a whole, the best of evidence that does alone; `missing` when

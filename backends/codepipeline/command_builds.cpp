@@ -130,6 +130,8 @@ class CommandBuild {
       add_tool(tool, element);
     for (const size_t artifact : element.produces)
       name_image(artifacts_[artifact]);
+    for (const size_t artifact : element.attaches_to)
+      add_once(pushed_, artifacts_[artifact].repository);
     add_role(element);
     start_services(element);
     add_script(element.id, work.script);

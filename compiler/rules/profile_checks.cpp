@@ -91,8 +91,11 @@ void judge_check(Judge& judge, const sema::CheckRule& rule, const sema::Role* ro
   if (const size_t more = check.violations().size() - 1; more > 0)
     missing += fmt::format(", and {} more", more);
   if (!judge.excuse(clause, std::move(missing), capabilities_of(rule))) {
-    for (const forms::Violation& violation : check.violations())
+    for (const forms::Violation& violation : check.violations()) {
+      // A requirement has said so of the element.
+      if (judge.is_said_unset(violation.element, violation.property)) continue;
       report(judge, violation.at, violation.what, rule.rule, violation.labels);
+    }
   }
   judge.add(std::move(clause));
 }

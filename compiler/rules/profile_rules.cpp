@@ -105,6 +105,15 @@ bool Judge::excuse(Clause& clause, std::string missing, const Capabilities& capa
   return true;
 }
 
+void Judge::said_unset(const std::vector<const sema::Element*>& elements, const std::string& property) {
+  for (const sema::Element* element : elements)
+    unset_.emplace(element, property);
+}
+
+bool Judge::is_said_unset(const sema::Element* element, std::string_view property) const {
+  return unset_.contains({element, std::string(property)});
+}
+
 void Judge::finish(DiagnosticBuilder report, const sema::RuleText& rule) {
   if (!rule.code.empty()) report.code(rule.code);
   if (rule.level == sema::Level::recommended || rule.suggested) report.severity(Severity::warning);

@@ -160,6 +160,7 @@ std::vector<Mutant> mutants() {
         {"deploy service: ecs { image = image  cluster = \"checkout\"  service = \"checkout\"  timeout = 5m  "
          "typical = 90s }",
          "deploy service: deploy_software { run = \"./deploy.sh\"  env = { IMAGE = image.uri }  timeout = 5m "
+         " typical = 1m "
          "}"}},
        {"DPRA-APP-BETA-01"}},
       {"checkout", "DPRA-APP-X-08",
@@ -264,6 +265,7 @@ std::vector<Mutant> mutants() {
        "DPRA-APP-BETA-ORDER-02",
        {{"static_configuration]", "static_configuration, database]"},
         {not_applicable, waived_database},
+        {"waive beta.database_deploy", "waive nothing.at_all"},
         {"    parallel tests {\n      gate integration",
          database("on_failure  undo = \"./migrate.sh --back\"") +
              "    parallel tests {\n      gate integration"}}},

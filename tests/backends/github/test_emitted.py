@@ -89,7 +89,7 @@ class Emitted(sandbox.ScriptTest):
             self.assertLessEqual(int(step["with"]["role-duration-seconds"]), role["MaxSessionDuration"])
         trusted = {name for name, role in roles.items() if "MaxSessionDuration" in role}
         self.assertEqual(taken, trusted)
-        self.assertEqual(len(taken), 7)
+        self.assertEqual(len(taken), 8)
 
     def test_a_role_trusts_no_workflow_and_no_environment_that_does_not_take_it(self):
         takers = {}

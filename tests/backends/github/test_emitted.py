@@ -127,7 +127,7 @@ class Emitted(sandbox.ScriptTest):
     def test_cloudformation_has_the_role_that_change_sets_name(self):
         names = {role["RoleName"] for role in self.resources("AWS::IAM::Role")}
         given = {step["env"]["ROLE"].rsplit("/", 1)[1] for _, _, step in self.steps() if "ROLE" in step.get("env", {})}
-        self.assertEqual(given, {"pipec-checkout-service-gamma-stack"})
+        self.assertEqual(given, {"pipec-checkout-service-beta-stack", "pipec-checkout-service-gamma-stack"})
         self.assertLessEqual(given, names)
 
     def test_each_environment_and_secret_is_in_the_settings(self):

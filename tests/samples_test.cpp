@@ -33,7 +33,7 @@ TEST(Checkout, WithoutItsSecretsGateHasExactlyOneError) {
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_EQ(count(result.err, "error["), 1u) << result.err;
   EXPECT_NE(
-      result.err.find("checkout.pipe:59:3: error[DPRA-APP-BUILD-04]: stage `build` has no Secrets Detection"),
+      result.err.find("checkout.pipe:56:3: error[DPRA-APP-BUILD-04]: stage `build` has no Secrets Detection"),
       std::string::npos)
       << result.err;
   EXPECT_NE(result.err.find("= fix: add `gate secrets: gitleaks`"), std::string::npos) << result.err;

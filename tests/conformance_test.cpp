@@ -102,8 +102,18 @@ TEST(Conformance, TellsWhatPipecSeesFromWhatIsSaid) {
   EXPECT_EQ(judged.clause("DPRA-APP-BUILD-00").grade, Grade::declared);
 }
 
+// The sample without its scan from outside, which is waived until the end of January.
+std::string without_dast() {
+  const std::string text = sample("checkout");
+  const size_t at = text.find("      gate dast: zap {");
+  const size_t end = text.find("      }\n", at) + 8;
+  return replaced(replaced(text, text.substr(at, end - at), ""), "  not_applicable beta.database",
+                  "  waive gamma.dast because \"later\" { owner = appsec  until = 2027-01-31 }\n"
+                  "  not_applicable beta.database");
+}
+
 TEST(Conformance, NamesWhatCoversWhatIsMissing) {
-  const Judged judged(sample("checkout"));
+  const Judged judged(without_dast());
   const Clause& dast = judged.clause("DPRA-APP-GAMMA-08");
   EXPECT_EQ(dast.grade, Grade::waived);
   ASSERT_NE(dast.exemption, nullptr);
@@ -112,11 +122,17 @@ TEST(Conformance, NamesWhatCoversWhatIsMissing) {
   EXPECT_EQ(judged.clause("DPRA-APP-PROD-02").grade, Grade::not_applicable);
 }
 
-TEST(Conformance, AWaiverThatEndedCoversNothing) {
-  const Judged judged(sample("checkout"), {2036, 1, 1});
-  const Clause& dast = judged.clause("DPRA-APP-GAMMA-08");
-  EXPECT_EQ(dast.grade, Grade::missing);
-  EXPECT_NE(dast.exemption, nullptr);
+TEST(Conformance, AWaiverThatDoesNotHoldCoversNothing) {
+  const Judged ended(without_dast(), {2027, 2, 1});
+  EXPECT_EQ(ended.clause("DPRA-APP-GAMMA-08").grade, Grade::missing);
+  EXPECT_NE(ended.clause("DPRA-APP-GAMMA-08").exemption, nullptr);
+  const Judged too_long(replaced(without_dast(), "until = 2027-01-31", "until = 2027-02-20"));
+  EXPECT_EQ(too_long.clause("DPRA-APP-GAMMA-08").grade, Grade::missing);
+  const Judged longest(replaced(without_dast(), "until = 2027-01-31", "until = 2027-02-19"));
+  EXPECT_EQ(longest.clause("DPRA-APP-GAMMA-08").grade, Grade::waived);
+  const Judged by_owner(
+      replaced(without_dast(), "{ owner = appsec  until", "{ owner = payments-oncall  until"));
+  EXPECT_EQ(by_owner.clause("DPRA-APP-GAMMA-08").grade, Grade::missing);
 }
 
 TEST(Conformance, APipelineThatReplacesACommandAnswersForIt) {
@@ -194,8 +210,10 @@ TEST(Conformance, ACheckIsAsGoodAsTheWorstThatItRestsOn) {
   EXPECT_EQ(judged.clause("DPRA-APP-X-14").grade, Grade::declared);
   EXPECT_EQ(judged.clause("DPRA-APP-X-05").grade, Grade::enforced);
   EXPECT_EQ(judged.clause("DPRA-APP-X-20").grade, Grade::not_applicable);
-  EXPECT_EQ(judged.clause("DPRA-APP-X-04").grade, Grade::waived);
-  EXPECT_EQ(judged.clause("DPRA-APP-X-04").missing,
+  EXPECT_EQ(judged.clause("DPRA-APP-X-04").grade, Grade::enforced);
+  const Judged unsigned_image(replaced(sample("checkout"), "action signature: cosign {",
+                                       "action signature: build_code { run = \"x\" } #"));
+  EXPECT_EQ(unsigned_image.clause("DPRA-APP-X-04").missing,
             "`beta.service` deploys `image`, which nothing signs, and 2 more");
 }
 

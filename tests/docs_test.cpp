@@ -3,6 +3,7 @@
 //   ```pipe            declarations, or a whole file when it begins with `pipe 1`: no errors
 //   ```pipe pipeline   parts of a pipeline of the profile `small` (tests/support/shared/small.pipe)
 //   ```pipe stage      elements of a stage of such a pipeline
+//   … today=2027-01-15 is judged on that day
 //   … fails            has errors; the ```text block behind it holds them, one per line, as `error[CODE]:
 //   message`
 //   ```console         `$ pipec ARGUMENTS` and what it prints, on the samples
@@ -61,8 +62,11 @@ std::string whole_file(const Block& block) {
 }
 
 void check_example(const Block& block, const Block* after) {
-  const RunResult result = run({"lint", "case.pipe", "--target", "local"},
-                               {{"case.pipe", whole_file(block)}, {"small.pipe", small_words()}});
+  std::vector<std::string> arguments{"lint", "case.pipe", "--target", "local"};
+  for (const std::string& word : block.info) {
+    if (word.starts_with("today=")) arguments.push_back("--" + word);
+  }
+  const RunResult result = run(arguments, {{"case.pipe", whole_file(block)}, {"small.pipe", small_words()}});
   if (!has(block, "fails")) {
     EXPECT_EQ(result.exit_code, 0) << result.err;
     if (block.text.find("\ntest \"") == std::string::npos) return;

@@ -84,8 +84,10 @@ std::vector<Mutant> common_mutants(const std::string& sample, const std::string&
          "\n  environment shadow { account = \"333333333333\"  regions = [eu-west-1] }\n"
          "  stage look in shadow { gate smoke: acceptance_tests { run = \"npx playwright test\"  timeout = "
          "1m } }\n"
-         "  route trunk { stages = [build, beta, gamma, prod] }\n"
-         "  route early { manual = true  stages = [build, look] }\n" +
+         "  route trunk { stages = [build, " +
+             std::string(sample == "checkout" ? "sign, " : "") +
+             "beta, gamma, prod] }\n"
+             "  route early { manual = true  stages = [build, look] }\n" +
              at_end_of_pipeline}}},
       {sample,
        prefix + "-ORCHESTRATION-02",
@@ -110,11 +112,15 @@ std::vector<Mutant> mutants() {
         {"  environment beta ", "  source second { repository = github(\"acme/second\")  contains = [" +
                                     kind + "] }\n  environment beta "}};
   };
-  const std::string waived_database =
-      "waive prod.database_deploy because \"by hand until Q2\" { owner = appsec  until = 2035-12-31 }\n";
-  const std::string not_applicable =
-      "not_applicable prod.database_deploy because \"the service keeps no state\" { owner = payments-oncall "
-      "}\n";
+  // What is said of the database deployments of beta, gamma and production.
+  std::string waived_database;
+  std::string not_applicable;
+  for (const std::string stage : {"beta", "gamma", "prod"}) {
+    waived_database +=
+        "  waive " + stage + ".database_deploy because \"by hand\" { owner = appsec  until = 2027-01-31 }\n";
+    not_applicable += "  not_applicable " + stage +
+                      ".database_deploy because \"the service keeps no state\" { owner = appsec }\n";
+  }
   const std::string gamma_service =
       "    deploy service: ecs { image = image  cluster = \"checkout\"  service = "
       "\"checkout\"  timeout = 5m  typical = 90s }\n    parallel tests {\n      gate "
@@ -144,14 +150,20 @@ std::vector<Mutant> mutants() {
        {{"      gate performance",
          "      action again: build_code { run = \"make\"  timeout = 1m  typical = 1m }\n      gate "
          "performance"}}},
-      {"checkout", "DPRA-APP-X-04", {{"waive DPRA-APP-X-04", "waive nothing.at_all"}}},
+      {"checkout",
+       "DPRA-APP-X-04",
+       {{"action signature: cosign {",
+         "action signature: launch_environment { run = \"make\"  timeout = 1m  typical = 1m } #"}}},
       {"checkout", "DPRA-APP-X-05", {{"\"111111111111\"", "\"222222222222\""}}},
       {"checkout",
        "DPRA-APP-X-07",
-       {{"deploy service: ecs { image = image  cluster = \"checkout\"  service = \"checkout\"  timeout = 5m  "
+       {{launch, ""},
+        {"deploy service: ecs { image = image  cluster = \"checkout\"  service = \"checkout\"  timeout = 5m  "
          "typical = 90s }",
          "deploy service: deploy_software { run = \"./deploy.sh\"  env = { IMAGE = image.uri }  timeout = 5m "
-         "}"}}},
+         " typical = 1m "
+         "}"}},
+       {"DPRA-APP-BETA-01"}},
       {"checkout", "DPRA-APP-X-08",
        second_source("tests",
                      "contains   = [application, infrastructure, static_assets, dependency_manifests, "
@@ -247,14 +259,14 @@ std::vector<Mutant> mutants() {
          "typical = 1s\n    }\n    action bom: syft { of = other"}}},
       {"checkout",
        "DPRA-APP-GAMMA-ORDER-01",
-       {{launch, ""},
+       {{launch + gamma_service, gamma_service},
         {"    parallel tests {\n      gate performance",
          launch + "    parallel tests {\n      gate performance"}}},
       {"checkout",
        "DPRA-APP-BETA-ORDER-02",
        {{"static_configuration]", "static_configuration, database]"},
-        {"waive beta.database_deploy", "waive nothing.at_all"},
         {not_applicable, waived_database},
+        {"waive beta.database_deploy", "waive nothing.at_all"},
         {"    parallel tests {\n      gate integration",
          database("on_failure  undo = \"./migrate.sh --back\"") +
              "    parallel tests {\n      gate integration"}}},

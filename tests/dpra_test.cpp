@@ -40,7 +40,7 @@ class Sample {
   std::vector<const sema::Stage*> stages(const sema::Role& role) const {
     std::vector<const sema::Stage*> found;
     for (const sema::Stage& stage : role.in_pipeline ? pipeline().trunk().stages : pipeline().workstation) {
-      if (stage.role->name == role.name) found.push_back(&stage);
+      if (stage.role != nullptr && stage.role->name == role.name) found.push_back(&stage);
     }
     return found;
   }

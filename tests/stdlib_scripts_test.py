@@ -299,6 +299,100 @@ class SageMaker(Shell):
         )
 
 
+class FaultInjection(Shell):
+    def experiment(self, *states, **environment):
+        answers = {
+            "fis start-experiment": ["EXP1"],
+            "fis get-experiment": [{"experiment": {"state": {"status": s, "reason": "an alarm"}}} for s in states],
+            "fis stop-experiment": ["{}"],
+        }
+        return self.call("fis", answers, {"TEMPLATE": "EXT1"} | environment)
+
+    def test_waits_until_it_is_completed(self):
+        result = self.experiment("pending", "initiating", "running", "completed")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.operations(), ["fis start-experiment", *["fis get-experiment"] * 4])
+        self.assertIn("EXT1", self.calls()[0])
+        self.assertIn("EXP1", self.calls()[1])
+
+    def test_fails_when_an_alarm_stops_it(self):
+        for state in ("stopping", "stopped", "failed", "cancelled"):
+            with self.subTest(state):
+                result = self.experiment("running", state)
+                self.assertEqual(result.returncode, 1)
+                self.assertIn(f"{state}: an alarm", result.stderr)
+
+    def test_stops_the_experiment_when_it_is_ended_itself(self):
+        answers = {
+            "fis start-experiment": ["EXP1"],
+            "fis get-experiment": [{"experiment": {"state": {"status": "running"}}}],
+            "fis stop-experiment": ["{}"],
+        }
+        (self.folder / "answers.json").write_text(json.dumps(answers))
+        process = subprocess.Popen(
+            ["timeout", "--kill-after=10s", "2s", "bash", "-euo", "pipefail", "-c", library()["fis", "run"]],
+            cwd=self.folder,
+            env=self.environment | {"TEMPLATE": "EXT1", "PIPEC_POLL_SECONDS": "60"},
+            stdout=subprocess.DEVNULL,
+        )
+        self.assertEqual(process.wait(timeout=30), 124)
+        self.assertEqual(self.operations()[-1], "fis stop-experiment")
+
+
+class Zap(Shell):
+    def scan(self, status, report, risks="3"):
+        """A stand-in for docker leaves the report where the container would, and ends as the scan does."""
+        (self.folder / "report.json").write_text(report)
+        docker = self.folder / "bin" / "docker"
+        docker.write_text('#!/bin/bash\nprintf "%s\\n" "$@" >"$FAKE_AWS/docker"\n'
+                          'for a; do case "$a" in *:/zap/wrk:rw) folder=${a%%:*} ;; esac; done\n'
+                          '[ -s "$FAKE_AWS/report.json" ] && cp "$FAKE_AWS/report.json" "$folder/zap.json"\n'
+                          f'exit {status}\n')
+        docker.chmod(0o755)
+        own = {"ZAP": "zap@sha256:1", "TARGET": "https://example.com/", "MINUTES": "1", "RISKS": risks}
+        return self.call("zap", {}, own)
+
+    @staticmethod
+    def found(*risks):
+        alerts = [{"riskcode": risk, "riskdesc": f"risk {risk}", "name": "Open door"} for risk in risks]
+        return json.dumps({"site": [{"@name": "https://example.com", "alerts": alerts}]})
+
+    def test_passes_what_is_below_its_threshold(self):
+        for status, risks in ((0, ()), (2, ("1", "2"))):
+            result = self.scan(status, self.found(*risks))
+            self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("https://example.com/", (self.folder / "docker").read_text().splitlines())
+
+    def test_fails_for_what_reaches_it(self):
+        result = self.scan(2, self.found("1", "3"))
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("risk 3: Open door", result.stderr)
+        self.assertNotIn("risk 1", result.stderr)
+        self.assertNotEqual(self.scan(2, self.found("2"), risks="3,2").returncode, 0)
+
+    def test_what_was_not_looked_at_does_not_pass(self):
+        self.assertEqual(self.scan(3, self.found()).returncode, 3)
+        self.assertNotEqual(self.scan(0, "").returncode, 0)
+        self.assertNotEqual(self.scan(0, '{"site": []}').returncode, 0)
+
+
+class Cosign(Shell):
+    def verify(self, status):
+        cosign = self.folder / "bin" / "cosign"
+        cosign.write_text('#!/bin/bash\nprintf "%s\\n" "$@" >"$FAKE_AWS/cosign"\ncp "$3" "$FAKE_AWS/key"\n' f'exit {status}\n')
+        cosign.chmod(0o755)
+        return self.call("cosign_verify", {}, {"IMAGE": "registry/app@sha256:1", "KEY": "MFkw+A=="})
+
+    def test_hands_over_the_key_as_a_file(self):
+        self.assertEqual(self.verify(0).returncode, 0)
+        self.assertEqual((self.folder / "key").read_text(), "-----BEGIN PUBLIC KEY-----\nMFkw+A==\n-----END PUBLIC KEY-----\n")
+        words = (self.folder / "cosign").read_text().splitlines()
+        self.assertEqual([words[0], words[1], words[3]], ["verify", "--key", "registry/app@sha256:1"])
+
+    def test_fails_without_a_signature(self):
+        self.assertEqual(self.verify(10).returncode, 10)
+
+
 @unittest.skipUnless(shutil.which("cfn-lint"), "cfn-lint absent: its gate is not executed")
 class CfnLint(Shell):
     def lint(self, template):

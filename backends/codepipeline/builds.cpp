@@ -58,7 +58,7 @@ Statement assume_statement(const Facts& facts, const ir::Stage& stage, const ir:
               std::vector<Node>{facts.names().role_arn(account, facts.names().element_role(stage, element))}};
 }
 
-std::vector<Statement> registry_statements(const Facts& facts, const Texts& pushed, const Texts& pulled) {
+std::vector<Statement> registry_statements(const Facts& facts, const RegistryUse& use) {
   std::vector<Statement> statements;
   const auto arns = [&](const Texts& repositories) {
     std::vector<Node> nodes;
@@ -66,25 +66,31 @@ std::vector<Statement> registry_statements(const Facts& facts, const Texts& push
       nodes.push_back(facts.names().arn("ecr", "repository/" + name));
     return nodes;
   };
-  if (!pushed.empty() || !pulled.empty()) {
+  if (!use.pushed.empty() || !use.pulled.empty()) {
     // The action knows no resources.
     statements.push_back({.sid = "LogInToRegistry",
                           .actions = Texts{"ecr:GetAuthorizationToken"},
                           .resources = std::vector<Node>{"*"}});
   }
-  if (!pulled.empty()) {
+  if (!use.pulled.empty()) {
     statements.push_back({.sid = "PullImages",
                           .actions = Texts{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage",
                                            "ecr:GetDownloadUrlForLayer"},
-                          .resources = arns(pulled)});
+                          .resources = arns(use.pulled)});
   }
-  if (!pushed.empty()) {
+  if (!use.attached.empty()) {
+    statements.push_back({.sid = "AttachToImages",
+                          .actions = Texts{"ecr:BatchCheckLayerAvailability", "ecr:CompleteLayerUpload",
+                                           "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"},
+                          .resources = arns(use.attached)});
+  }
+  if (!use.pushed.empty()) {
     statements.push_back(
         {.sid = "PushImages",
          .actions = Texts{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload",
                           "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload",
                           "ecr:PutImage", "ecr:UploadLayerPart"},
-         .resources = arns(pushed)});
+         .resources = arns(use.pushed)});
   }
   return statements;
 }

@@ -60,8 +60,15 @@ inline constexpr std::string_view always_end = "always_ended";
 Statement assume_statement(const Facts& facts, const ir::Stage& stage, const ir::Element& element);
 // Whether builds of the element take on a role of the environment.
 bool has_role(const ir::Stage& stage, const ir::Element& element);
-// What a container build needs of the registry.
-std::vector<Statement> registry_statements(const Facts& facts, const std::vector<std::string>& pushed,
-                                           const std::vector<std::string>& pulled);
+// Repositories that a build uses.
+struct RegistryUse {
+  // Of images that it makes.
+  std::vector<std::string> pushed;
+  // Of images beside which it stores something.
+  std::vector<std::string> attached;
+  std::vector<std::string> pulled;
+};
+// What a build needs of the registry.
+std::vector<Statement> registry_statements(const Facts& facts, const RegistryUse& use);
 
 }  // namespace pipec::backends::codepipeline

@@ -56,7 +56,7 @@ class CommandBuild {
       script += script_body(function);
     build_.buildspec_key = logical_id({unit_.stage->name, unit_.name});
     build_.buildspec.script = script + script_;
-    const std::vector<Statement> registry = registry_statements(facts_, pushed_, pulled_);
+    const std::vector<Statement> registry = registry_statements(facts_, registry_);
     build_.statements.insert(build_.statements.end(), registry.begin(), registry.end());
     return std::move(build_);
   }
@@ -95,7 +95,7 @@ class CommandBuild {
         set_uri(artifact);
       } else {
         build_.run_variables.emplace_back(digest_variable(artifact), digest_reference(*maker, artifact));
-        add_once(pulled_, artifact.repository);
+        add_once(registry_.pulled, artifact.repository);
         log_in();
         set_uri(artifact);
       }
@@ -130,6 +130,8 @@ class CommandBuild {
       add_tool(tool, element);
     for (const size_t artifact : element.produces)
       name_image(artifacts_[artifact]);
+    for (const size_t artifact : element.attaches_to)
+      add_once(registry_.attached, artifacts_[artifact].repository);
     add_role(element);
     start_services(element);
     add_script(element.id, work.script);
@@ -199,7 +201,7 @@ class CommandBuild {
   void name_image(const ir::Artifact& artifact) {
     if (is_files(artifact)) return;
     log_in();
-    add_once(pushed_, artifact.repository);
+    add_once(registry_.pushed, artifact.repository);
     const std::string name = encoded(artifact.name);
     set_variable("pipec_repository_" + name, repository_of(facts_, artifact));
     line("pipec_build=${CODEBUILD_BUILD_ID##*:}");
@@ -396,8 +398,7 @@ class CommandBuild {
   BuildPlan build_;
   std::string script_;
   std::vector<std::string_view> functions_;
-  Texts pushed_;
-  Texts pulled_;
+  RegistryUse registry_;
   bool logged_in_ = false;
 };
 

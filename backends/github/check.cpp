@@ -205,7 +205,8 @@ class PipelineCheck {
       return false;
     }
     if (needs_account && (environment->account.empty() || environment->regions.empty())) {
-      sink_.report(diag::github_no_account, element.span, element.id, environment->name);
+      sink_.report(diag::github_no_account, element.span, element.id, environment->name)
+          .label(environment->span, "declared here");
       return false;
     }
     if (approval) return this->approval(element);

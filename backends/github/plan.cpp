@@ -168,6 +168,7 @@ class Planner {
       checks = checks || !work.access.empty();
       for (const size_t a : element->produces)
         pushes = pushes || context_.pipeline().artifacts[a].type == "container";
+      pushes = pushes || !element->attaches_to.empty();
       for (const size_t a : element->consumes) {
         const ir::Artifact& artifact = context_.pipeline().artifacts[a];
         pulls = pulls || (artifact.type == "container" && !artifact.maker.empty());

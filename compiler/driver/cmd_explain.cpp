@@ -4,6 +4,7 @@
 #include "compiler/driver/proof_steps.h"
 #include "compiler/driver/rule_pages.h"
 #include "compiler/driver/session.h"
+#include "compiler/report/compliance.h"
 #include "compiler/driver/word_pages.h"
 #include "compiler/support/text.h"
 #include "compiler/support/wrap.h"
@@ -80,6 +81,27 @@ int explain_code(const std::string& code, Environment& environment) {
                                  code));
 }
 
+// Where pipelines of the file let the rule off.
+std::string exemptions_in(Compilation& compilation, const std::string& code) {
+  const sema::Model& model = compilation.model();
+  if (compilation.sink().has_errors()) return {};
+  std::string text;
+  for (const auto& pipeline : model.pipelines) {
+    if (pipeline->profile == nullptr || pipeline->exemptions.empty()) continue;
+    DiagnosticSink not_asked_for;
+    const rules::Prepared prepared(model, *pipeline, {}, not_asked_for);
+    const report::ReportPipeline report = report::report_of(prepared.context(), compilation.sources());
+    for (const report::ReportStage& stage : report.stages) {
+      for (const report::ReportClause& clause : stage.clauses) {
+        if (clause.code != code || !clause.exemption) continue;
+        text += fmt::format("\nIn pipeline `{}` ({}):\n\n  {}\n", report.name,
+                            report::place_of(clause.exemption->at), report::in_words(*clause.exemption));
+      }
+    }
+  }
+  return text;
+}
+
 // Explains a rule of a profile that the file declares or uses. Nothing when there is none, or the file cannot
 // be read.
 std::optional<int> explain_rule_of_file(const Options& options, Environment& environment) {
@@ -96,14 +118,14 @@ std::optional<int> explain_rule_of_file(const Options& options, Environment& env
     }
   }
   if (found == nullptr) return std::nullopt;
-  environment.out(to_text(*found));
+  environment.out(to_text(*found) + exemptions_in(compilation, found->code));
   return ok;
 }
 
 int explain_in_file(const Options& options, Environment& environment) {
+  if (const auto explained = explain_rule_of_file(options, environment)) return *explained;
   std::vector<std::string> known;
   if (const auto explained = explain_known(options.inputs[1], known, environment)) return *explained;
-  if (const auto explained = explain_rule_of_file(options, environment)) return *explained;
   return explain_place(options, environment);
 }
 

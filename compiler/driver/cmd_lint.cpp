@@ -5,6 +5,7 @@
 #include "compiler/driver/output_file.h"
 #include "compiler/driver/severity_flags.h"
 #include "compiler/driver/text_table.h"
+#include "compiler/rules/exemptions.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -174,7 +175,7 @@ int cmd_lint(const Options& options, Environment& environment) {
   }
   const std::vector<Judged> judged = judge(inputs, judge_options, options, environment);
   if (!severities_hold(judge_options.severities, judged, environment)) return wrong_use;
-  report::Judgement judgement{{}, day_in_words(*judge_options.policy.today), Severity::error};
+  report::Judgement judgement{{}, rules::day_in_words(judge_options.policy.today), Severity::error};
   if (options.fail_on == "warning") judgement.fails_on = Severity::warning;
   for (const Judged& one : judged)
     judgement.files.push_back(one.file);

@@ -2,6 +2,7 @@
 #include "compiler/driver/judge.h"
 #include "compiler/driver/output_file.h"
 #include "compiler/report/compliance.h"
+#include "compiler/rules/exemptions.h"
 #include "compiler/support/hash.h"
 #include "compiler/support/text.h"
 
@@ -223,7 +224,7 @@ int cmd_report(const Options& options, Environment& environment) {
           environment,
           fmt::format("--min-evidence: no pipeline that was judged has a rule `{}`", minimums[i].code));
   }
-  report::Report report{{}, commit_of(options, environment), day_in_words(*judge_options.policy.today)};
+  report::Report report{{}, commit_of(options, environment), rules::day_in_words(judge_options.policy.today)};
   for (ReportedFile& file : reported) {
     // Of a folder, only what holds pipelines or cannot be judged.
     const bool library = file.file.pipelines.empty() && file.file.judged.count(Severity::error) == 0;

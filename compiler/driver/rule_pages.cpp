@@ -34,6 +34,7 @@ ProfilePages pages_of(const sema::Profile& profile) {
                      std::get<ast::Profile>(*profile.entity->node).doc,
                      profile.origin,
                      profile.reference,
+                     profile.waivers ? profile.waivers->days : 0,
                      {},
                      {}};
   for (const sema::Role& role : profile.roles)
@@ -44,7 +45,7 @@ ProfilePages pages_of(const sema::Profile& profile) {
     pages.rules.push_back({rule.code, pages.name, std::string(entry.role == nullptr ? "" : entry.role->name),
                            rule.profile, report::level_of(rule), report::authority_of(rule), entry.what,
                            rule.title, rule.text, rule.why, rule.fix, report::severity_of(rule),
-                           rule.suggested, rule.origin, entry.attested});
+                           rule.suggested, rule.origin, entry.attested, pages.waiver_days});
   }
   return pages;
 }
@@ -67,6 +68,10 @@ std::string sentence(std::string_view text) {
   std::string whole = capital(text);
   if (!whole.empty() && whole.back() != '.') whole += '.';
   return whole;
+}
+
+std::string terms_of_waivers(int64_t days) {
+  return fmt::format("for at most {} days, agreed to by a group that does not own the pipeline", days);
 }
 
 std::string markdown_of(const RulePage& page) {
@@ -140,8 +145,9 @@ std::string to_text(const RulePage& page) {
   if (!example.empty()) text += fmt::format("\nGood:\n\n  {}\n", example);
   if (page.attested)
     text += fmt::format("\nKept by the word of a person:\n\n  {}\n", report::attestation_of(page.code));
-  text += fmt::format("\nLet off for a time, and where there is nothing of the kind:\n\n  {}\n  {}\n",
-                      report::waiver_of(page.code), report::not_applicable_of(page.code));
+  text += fmt::format("\nLet off {}, and where there is nothing of the kind:\n\n  {}\n  {}\n",
+                      terms_of_waivers(page.waiver_days), report::waiver_of(page.code),
+                      report::not_applicable_of(page.code));
   if (page.severity == Severity::warning)
     text += fmt::format("\nMore or less strict:\n\n  severity {{ {} = error }}\n", page.code);
   return text;
@@ -157,9 +163,9 @@ std::string to_markdown(const ProfilePages& profile, const std::string& command)
   if (!description.empty() || !original.empty())
     text += fmt::format("{}{}{}\n\n", description, between, original);
   text += fmt::format(
-      "{} A rule is let off for a time, or because there is nothing of the kind:\n\n```text\n{}\n{}\n```\n",
-      sentence(counted(profile.rules.size(), "rule")), report::waiver_of("CODE"),
-      report::not_applicable_of("CODE"));
+      "{} A rule is let off {}, or because there is nothing of the kind:\n\n```text\n{}\n{}\n```\n",
+      sentence(counted(profile.rules.size(), "rule")), terms_of_waivers(profile.waiver_days),
+      report::waiver_of("CODE"), report::not_applicable_of("CODE"));
   text += "\n| code | asks for | level | |\n|---|---|---|---|\n";
   for (const RulePage& page : profile.rules) {
     text += fmt::format("| [{0}](#{1}) | {2} | {3} | {4} |\n", page.code, anchor_of(page.code), page.what,

@@ -36,6 +36,8 @@ struct RulePage {
   std::string origin;
   // Only a person's word keeps it.
   bool attested = false;
+  // How many days ahead a waiver of it may end.
+  int64_t waiver_days = 0;
 };
 
 struct ProfilePages {
@@ -44,6 +46,8 @@ struct ProfilePages {
   std::string description;
   std::string origin;
   std::string reference;
+  // How many days ahead a waiver may end.
+  int64_t waiver_days = 0;
   // The roles' titles, by their names, in the order of the profile.
   std::vector<std::pair<std::string, std::string>> roles;
   std::vector<RulePage> rules;

@@ -123,10 +123,6 @@ bool judged_policy(const Options& options, Environment& environment, rules::Poli
   return false;
 }
 
-std::string day_in_words(const ast::DateExpr& day) {
-  return fmt::format("{:04}-{:02}-{:02}", day.year, day.month, day.day);
-}
-
 std::unique_ptr<Compilation> compile_input(const Options& options, Environment& environment, Purpose purpose,
                                            int& exit_code) {
   if (options.inputs.size() != 1) {

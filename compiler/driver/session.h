@@ -42,9 +42,6 @@ enum class Purpose {
 // report, when what was given is no day.
 bool judged_policy(const Options& options, Environment& environment, rules::Policy& policy);
 
-// `2027-03-31`
-std::string day_in_words(const ast::DateExpr& day);
-
 // Runs a compilation of the single input. Nothing (and `exit_code` set) when it cannot be read or the options
 // are wrong; with `--format json` what could not be read is told in a document too.
 std::unique_ptr<Compilation> compile_input(const Options& options, Environment& environment, Purpose purpose,

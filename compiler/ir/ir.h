@@ -209,6 +209,8 @@ struct Element {
   // Indices into Pipeline::artifacts. What it consumes is there before it starts.
   std::vector<size_t> consumes;
   std::vector<size_t> produces;
+  // Images among what it consumes, beside which it stores something in their registry.
+  std::vector<size_t> attaches_to;
   // Of one wave, for a deployment.
   Duration timeout;
   int64_t retries = 0;

@@ -107,6 +107,10 @@ class PipelineLowering {
     }
     for (const auto& output : element.produces)
       lowered.produces.push_back(artifacts_->index(output.first, element));
+    if (const sema::Value* images = element.property("attaches_to")) {
+      for (const sema::Value& image : images->items())
+        lowered.attaches_to.push_back(artifacts_->index(image.text()));
+    }
     lowered.timeout = element.timeout;
     lowered.retries = element.retries;
     lowered.backoff = element.backoff;

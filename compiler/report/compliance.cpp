@@ -1,6 +1,7 @@
 #include "compiler/report/compliance.h"
 
 #include "compiler/report/rules.h"
+#include "compiler/rules/exemptions.h"
 #include "compiler/support/check.h"
 
 #include <algorithm>
@@ -12,10 +13,6 @@ namespace pipec::report {
 namespace {
 
 using rules::Grade;
-
-std::string day_of(const std::optional<ast::DateExpr>& day) {
-  return day ? fmt::format("{:04}-{:02}-{:02}", day->year, day->month, day->day) : "";
-}
 
 class Maker {
  public:
@@ -120,8 +117,13 @@ class Maker {
       for (const rules::Evidence& evidence : clause.evidence)
         made.evidence.push_back({evidence.what, evidence.grade, evidence.because, region(evidence.at)});
       if (const sema::Exemption* exemption = clause.exemption) {
-        made.exemption = {std::string(to_string(exemption->kind)), exemption->reason, exemption->owner,
-                          day_of(exemption->until), region(exemption->head)};
+        const bool is_waiver = exemption->kind == ast::Exemption::Kind::waive;
+        made.exemption = {std::string(to_string(exemption->kind)),
+                          exemption->reason,
+                          std::string(exemption->owner->name),
+                          std::string(is_waiver ? exemption->approver()->name : ""),
+                          rules::day_in_words(exemption->until),
+                          region(exemption->head)};
       }
       stage_of(clause.role).clauses.push_back(std::move(made));
     }
@@ -215,15 +217,39 @@ std::vector<Finding> waived(const rules::Context& context, const SourceManager& 
     finding.arguments = {clause.missing};
     finding.standing = Standing::waived;
     finding.because =
-        fmt::format("{} ({}, until {})", exemption.reason, exemption.owner, day_of(exemption.until));
+        fmt::format("{} ({}, approved by {}, until {})", exemption.reason, exemption.owner->name,
+                    exemption.approver()->name, rules::day_in_words(exemption.until));
     finding.related.push_back({"waived here", region_of(sources, exemption.head)});
     findings.push_back(std::move(finding));
   }
   return findings;
 }
 
+namespace {
+
+// The waivers that a report tells, each once.
+std::vector<ReportPlace> waivers_of(const ReportPipeline& pipeline) {
+  std::vector<ReportPlace> waivers;
+  for (const ReportStage& stage : pipeline.stages) {
+    for (const ReportClause& clause : stage.clauses) {
+      if (!clause.exemption || clause.exemption->kind != "waive") continue;
+      const Region& at = clause.exemption->at;
+      const bool told = std::any_of(waivers.begin(), waivers.end(), [&](const ReportPlace& other) {
+        return place_of(other.at) == place_of(at);
+      });
+      if (!told) waivers.push_back({fmt::format("approved by `{}`", clause.exemption->approver), at});
+    }
+  }
+  return waivers;
+}
+
+}  // namespace
+
 std::vector<Unseen> unseen(const ReportPipeline& pipeline) {
   std::vector<Unseen> all;
+  if (auto waivers = waivers_of(pipeline); pipeline.owner.empty() && !waivers.empty())
+    all.push_back({"Whether waivers are approved by others than those who own the pipeline: no group owns it",
+                   std::move(waivers)});
   if (!pipeline.commands.empty())
     all.push_back(
         {"What commands do: they are run as they are written, and nobody reads them. These are the "
@@ -255,6 +281,16 @@ std::vector<Unseen> unseen(const ReportPipeline& pipeline) {
         {fmt::format("{}: the pipeline gives no settings for it, so nothing was judged for it.", target),
          {}});
   return all;
+}
+
+std::string in_words(const ReportExemption& exemption) {
+  std::string who = exemption.kind == "waive"    ? "Waived"
+                    : exemption.kind == "attest" ? "Attested"
+                                                 : "Not applicable";
+  if (!exemption.until.empty()) who += " until " + exemption.until;
+  who += fmt::format(" by `{}`", exemption.owner);
+  if (!exemption.approver.empty()) who += fmt::format(", approved by `{}`", exemption.approver);
+  return fmt::format("{}: {}", who, exemption.reason);
 }
 
 std::string place_of(const Region& region) { return fmt::format("{}:{}", region.file, region.begin.line); }

@@ -29,10 +29,15 @@ struct ReportExemption {
   std::string kind;
   std::string reason;
   std::string owner;
+  // Who has agreed to a waiver; empty for the other kinds.
+  std::string approver;
   // `2027-03-31`; empty without an end.
   std::string until;
   Region at;
 };
+
+// "Waived until 2027-03-31 by `payments`, approved by `appsec`: planned, ADR-3"
+std::string in_words(const ReportExemption& exemption);
 
 struct ReportClause {
   std::string code;

@@ -68,14 +68,7 @@ class Maker {
     return {std::move(text), at(evidence.at)};
   }
 
-  Line line_of(const ReportExemption& exemption) const {
-    std::string who = exemption.kind == "waive"    ? "Waived"
-                      : exemption.kind == "attest" ? "Attested"
-                                                   : "Not applicable";
-    if (!exemption.until.empty()) who += " until " + exemption.until;
-    if (!exemption.owner.empty()) who += fmt::format(" by `{}`", exemption.owner);
-    return {fmt::format("{}: {}", who, exemption.reason), at(exemption.at)};
-  }
+  Line line_of(const ReportExemption& exemption) const { return {in_words(exemption), at(exemption.at)}; }
 
   Verdict verdict_of(const ReportClause& clause) const {
     Verdict verdict{std::string(to_string(clause.grade)),

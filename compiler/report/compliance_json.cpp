@@ -32,6 +32,7 @@ Json json_of(const std::vector<ReportPlace>& places) {
 
 Json json_of(const ReportExemption& exemption) {
   Json json = {{"kind", exemption.kind}, {"reason", exemption.reason}, {"owner", exemption.owner}};
+  if (!exemption.approver.empty()) json["approved_by"] = exemption.approver;
   if (!exemption.until.empty()) json["until"] = exemption.until;
   json["at"] = json_of(exemption.at);
   return json;

@@ -75,7 +75,7 @@ Severity severity_of(const sema::RuleText& rule) {
 }
 
 std::string waiver_of(std::string_view code) {
-  return fmt::format("waive {} because \"…\" {{ owner = …  until = … }}", code);
+  return fmt::format("waive {} because \"…\" {{ owner = …  approved_by = …  until = … }}", code);
 }
 
 std::string not_applicable_of(std::string_view code) {

@@ -47,9 +47,9 @@ void check_first(const Context& context, const sema::Route& route) {
 // An approval is given by a person: it runs nothing, makes nothing and cannot be passed over.
 void check_properties(const Context& context, const sema::Element& approval) {
   for (const std::string_view name :
-       {"run", "env", "secrets", "shell", "working_directory", "inputs", "outputs", "reports", "retries",
-        "continue_on_failure", "runtime", "compute", "privileged", "matrix", "max_parallel", "per_region",
-        "services", "cache"}) {
+       {"run", "env", "secrets", "shell", "working_directory", "inputs", "outputs", "attaches_to", "reports",
+        "retries", "continue_on_failure", "runtime", "compute", "privileged", "matrix", "max_parallel",
+        "per_region", "services", "cache"}) {
     const auto settings = approval.settings.find(name);
     if (settings != approval.settings.end())
       context.sink.report(diag::approval_property, settings->second.back().span, approval.name, name);

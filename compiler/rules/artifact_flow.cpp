@@ -1,4 +1,5 @@
 // Artifacts are made once, before they are used, in every route that uses them.
+#include "compiler/diag/kinds/profiles.h"
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
 #include "compiler/support/text.h"
@@ -54,10 +55,28 @@ void report_missing(const Context& context, const Route& route, const std::strin
   }
 }
 
+// Only into a registry of its own does a pipeline store anything.
+void check_attached(const Context& context, const std::map<std::string, std::string>& makers) {
+  std::set<const sema::Element*> seen;
+  for (const Route& route : context.pipeline.routes) {
+    for (const sema::Stage& stage : route.stages) {
+      for (const auto& element : stage.elements) {
+        const sema::Value* images = element->property("attaches_to");
+        if (images == nullptr || !seen.insert(element.get()).second) continue;
+        for (const sema::Value& image : images->items()) {
+          if (!makers.contains(image.text()))
+            context.sink.report(diag::attaches_to_external, image.span, element->id, image.text());
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void artifact_flow(const Context& context) {
   const auto makers = makers_of(context.pipeline);
+  check_attached(context, makers);
   std::set<std::string> used;
   for (const Route& route : context.pipeline.routes) {
     std::map<std::string, Route::Position> made;

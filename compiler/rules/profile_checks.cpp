@@ -39,13 +39,13 @@ void judge_attested(Judge& judge, Clause clause) {
   if (const sema::Exemption* word = judge.attestation(rule)) {
     clause.exemption = word;
     clause.at = word->head;
-    if (!judge.has_ended(*word, rule)) {
-      const Evidence evidence{word->head, fmt::format("the word of `{}`", word->owner), Grade::attested,
+    if (judge.holds(*word, rule)) {
+      const Evidence evidence{word->head, fmt::format("the word of `{}`", word->owner->name), Grade::attested,
                               "no file can show it"};
       judge.keep(std::move(clause), {evidence}, Grade::attested);
       return;
     }
-    clause.missing = "the attestation has ended";
+    clause.missing = "the attestation does not hold";
     judge.add(std::move(clause));
     return;
   }
@@ -91,8 +91,11 @@ void judge_check(Judge& judge, const sema::CheckRule& rule, const sema::Role* ro
   if (const size_t more = check.violations().size() - 1; more > 0)
     missing += fmt::format(", and {} more", more);
   if (!judge.excuse(clause, std::move(missing), capabilities_of(rule))) {
-    for (const forms::Violation& violation : check.violations())
+    for (const forms::Violation& violation : check.violations()) {
+      // A requirement has said so of the element.
+      if (judge.is_said_unset(violation.element, violation.property)) continue;
       report(judge, violation.at, violation.what, rule.rule, violation.labels);
+    }
   }
   judge.add(std::move(clause));
 }

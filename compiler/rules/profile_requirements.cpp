@@ -186,9 +186,13 @@ void judge_requirement(Judge& judge, const Requirement& requirement, const Role*
   clause.at = element.head;
   clause.evidence = std::move(found);
   const std::string names = quoted_list(missing);
-  if (!judge.excuse(clause, fmt::format("`{}` does not set {}", element.id, names), requirement.alternatives))
+  if (!judge.excuse(clause, fmt::format("`{}` does not set {}", element.id, names),
+                    requirement.alternatives)) {
     Judge::finish(judge.sink().report(diag::requirement_property, element.head, element.id, names, rule.text),
                   rule);
+    for (const std::string& property : missing)
+      judge.said_unset(elements, property);
+  }
   judge.add(std::move(clause));
 }
 

@@ -3,8 +3,9 @@
 #include "compiler/rules/profile_rules.h"
 
 #include "compiler/diag/kinds/profiles.h"
+#include "compiler/rules/exemptions.h"
 
-#include <tuple>
+#include <unordered_set>
 
 #include <fmt/core.h>
 
@@ -12,10 +13,6 @@ namespace pipec::rules {
 namespace {
 
 using sema::Exemption;
-
-bool is_before(const ast::DateExpr& a, const ast::DateExpr& b) {
-  return std::tie(a.year, a.month, a.day) < std::tie(b.year, b.month, b.day);
-}
 
 // "required by DPRA", "follows from DPRA", "suggested by the profile `x`; DPRA gives no level".
 std::string authority(const sema::RuleText& rule) {
@@ -88,19 +85,12 @@ bool Judge::is_contradicted(const Exemption& exemption, const sema::RuleText& ru
   return false;
 }
 
-bool Judge::has_ended(const Exemption& exemption, const sema::RuleText& rule) {
-  const auto& today = context_.policy.today;
-  if (!today || !exemption.until || !is_before(*exemption.until, *today)) return false;
-  if (ended_.insert(&exemption).second) {
-    const std::string until =
-        fmt::format("{:04}-{:02}-{:02}", exemption.until->year, exemption.until->month, exemption.until->day);
-    const bool attested = exemption.kind == ast::Exemption::Kind::attest;
-    sink_
-        .report(diag::waiver_expired, exemption.head, attested ? "attestation" : "waiver", exemption.place,
-                until)
-        .note(fmt::format("it covered {}: {}", rule.code, rule.text));
-  }
-  return true;
+bool Judge::holds(const Exemption& exemption, const sema::RuleText& rule) {
+  const auto judged = judged_.find(&exemption);
+  if (judged != judged_.end()) return judged->second;
+  const bool result = rules::holds(context_, exemption, rule, sink_);
+  judged_.emplace(&exemption, result);
+  return result;
 }
 
 bool Judge::excuse(Clause& clause, std::string missing, const Capabilities& capabilities) {
@@ -110,10 +100,19 @@ bool Judge::excuse(Clause& clause, std::string missing, const Capabilities& capa
   if (clause.exemption == nullptr) return false;
   if (clause.exemption->kind == ast::Exemption::Kind::not_applicable) {
     if (!is_contradicted(*clause.exemption, *clause.rule)) clause.grade = Grade::not_applicable;
-  } else if (!has_ended(*clause.exemption, *clause.rule)) {
+  } else if (holds(*clause.exemption, *clause.rule)) {
     clause.grade = Grade::waived;
   }
   return true;
+}
+
+void Judge::said_unset(const std::vector<const sema::Element*>& elements, const std::string& property) {
+  for (const sema::Element* element : elements)
+    unset_.emplace(element, property);
+}
+
+bool Judge::is_said_unset(const sema::Element* element, std::string_view property) const {
+  return unset_.contains({element, std::string(property)});
 }
 
 void Judge::finish(DiagnosticBuilder report, const sema::RuleText& rule) {

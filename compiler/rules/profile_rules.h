@@ -5,9 +5,11 @@
 #include "compiler/rules/conformance.h"
 #include "compiler/rules/rules.h"
 
+#include <set>
 #include <span>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace pipec::rules {
@@ -50,8 +52,12 @@ class Judge {
 
   // What a person attests for the rule; null when nobody does.
   const sema::Exemption* attestation(const sema::RuleText& rule) const;
-  // Whether the last day of a waiver or attestation is over. Reports it, once.
-  bool has_ended(const sema::Exemption& exemption, const sema::RuleText& rule);
+  // Whether a waiver or an attestation lets something off today (exemptions.h). Reports why not, once.
+  bool holds(const sema::Exemption& exemption, const sema::RuleText& rule);
+
+  // Remembers that it is reported of the elements that none of them sets the property.
+  void said_unset(const std::vector<const sema::Element*>& elements, const std::string& property);
+  bool is_said_unset(const sema::Element* element, std::string_view property) const;
 
   // Adds what every finding of a rule carries: its code, level, reason and fix.
   static void finish(DiagnosticBuilder report, const sema::RuleText& rule);
@@ -66,8 +72,9 @@ class Judge {
   const Context& context_;
   DiagnosticSink& sink_;
   Conformance result_;
-  // Exemptions of which it is reported already that they ended.
-  std::unordered_set<const sema::Exemption*> ended_;
+  // Waivers and attestations that were looked at, and whether they hold.
+  std::unordered_map<const sema::Exemption*, bool> judged_;
+  std::set<std::pair<const sema::Element*, std::string>> unset_;
 };
 
 // The worst grade of evidence that is needed as a whole, the best of evidence that does alone; `missing` when

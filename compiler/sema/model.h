@@ -288,9 +288,17 @@ struct Exemption {
   // `gamma.dast` or a rule's code.
   std::string place;
   std::string reason;
-  std::string owner;
+  // Null when it was not understood, which is reported.
+  const Group* owner = nullptr;
+  // Of a waiver; null when it names none.
+  const Group* approved_by = nullptr;
   std::optional<ast::DateExpr> until;
+  // Where `until` is written; the head when it is not.
+  Span until_span;
   Span head;
+
+  // Who has agreed to a waiver.
+  const Group* approver() const { return approved_by != nullptr ? approved_by : owner; }
 };
 
 // A stage of the pipeline, whether a route runs it or not.

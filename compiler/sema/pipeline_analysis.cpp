@@ -241,10 +241,13 @@ void PipelineAnalysis::evaluate_exemption(const ast::Exemption& node, const Modu
   Exemption exemption;
   exemption.kind = node.kind;
   exemption.place = node.place.text();
-  exemption.owner = text_of(values, "owner");
+  exemption.owner = group_of(find(values, "owner"));
+  exemption.approved_by = group_of(find(values, "approved_by"));
   exemption.head = node.head;
+  exemption.until_span = node.head;
   if (const Value* until = find(values, "until")) {
     if (const auto* date = until->as<ast::DateExpr>()) exemption.until = *date;
+    exemption.until_span = until->span;
   }
   if (!node.reason) {
     sink_.report(diag::missing_reason, node.head,

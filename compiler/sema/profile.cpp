@@ -81,10 +81,37 @@ std::unique_ptr<Profile> Profiles::build(const Entity& entity) {
   built->title = text_of(values, "title");
   built->origin = text_of(values, "origin");
   built->reference = text_of(values, "reference");
+  set_term("waivers", values, fields_of(node.items), *built, built->waivers);
+  set_term("attestations", values, fields_of(node.items), *built, built->attestations);
   add_items(node.items, entity, *built, nullptr);
   add_checks(node.items, entity, *built, {});
   check_codes(*built);
   return built;
+}
+
+void Profiles::set_term(std::string_view name, const NamedValues& values,
+                        const std::vector<ast::Field>& fields, const Profile& profile,
+                        std::optional<Term>& term) {
+  const bool given = std::any_of(fields.begin(), fields.end(),
+                                 [&](const ast::Field& field) { return field.key.text == name; });
+  const Value* value = find(values, name);
+  // An heir that says nothing keeps what it has.
+  if (value == nullptr || (!given && profile.parent != nullptr)) return;
+  const Value* argument = value->find("time");
+  const auto* time = argument == nullptr ? nullptr : argument->as<Duration>();
+  if (time == nullptr) return;
+  constexpr int64_t day = 24 * 60 * 60;
+  if (time->seconds == 0 || time->seconds % day != 0) {
+    sink_.report(diag::term_in_days, argument->span, to_string(*time));
+    return;
+  }
+  const Term own{time->seconds / day};
+  if (profile.parent != nullptr && term && own.days > term->days) {
+    sink_.report(diag::term_loosened, value->span, name, profile.parent->name, static_cast<int>(term->days))
+        .replace(argument->span, fmt::format("{}d", term->days));
+    return;
+  }
+  term = own;
 }
 
 void Profiles::add_items(const std::vector<ast::ProfileItem>& items, const Entity& entity, Profile& profile,

@@ -87,6 +87,11 @@ struct Role {
   Span span;
 };
 
+// How far ahead the last day of a waiver or an attestation may be.
+struct Term {
+  int64_t days = 0;
+};
+
 struct Profile {
   const Entity* entity = nullptr;
   std::string_view name;
@@ -99,6 +104,9 @@ struct Profile {
   std::string title;
   std::string origin;
   std::string reference;
+  std::optional<Term> waivers;
+  // Nothing when an attestation may end on any day.
+  std::optional<Term> attestations;
   // In the order in which the stages that play them must stand.
   std::vector<Role> roles;
   std::vector<Requirement> requirements;
@@ -133,6 +141,10 @@ class Profiles {
   void add_checks(const std::vector<ast::ProfileItem>& items, const Entity& entity, Profile& profile,
                   std::string_view role);
   void add_check(const ast::Rule& node, const Entity& entity, Profile& profile, std::string_view role);
+  // What the profile says of a term that it has from the one it extends, if it extends one: it may be
+  // shortened.
+  void set_term(std::string_view name, const NamedValues& values, const std::vector<ast::Field>& fields,
+                const Profile& profile, std::optional<Term>& term);
   // A rule of an ancestor, asked for more strictly.
   void tighten(const ast::Rule& node, RuleText given, bool has_level, const Entity& entity, Profile& profile);
   void change_role(const ast::Role& node, const NamedValues& values, Role& role);

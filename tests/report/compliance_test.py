@@ -35,7 +35,7 @@ pipeline p: strict {
   description = "EVIL"
   source app { repository = github("acme/app") }
   stage build { action make: compile { run = "make <script>" } }
-  waive STRICT-01 because "EVIL" { owner = team  until = 2035-12-31 }
+  waive STRICT-01 because "EVIL" { owner = team  until = 2027-01-31 }
 }
 """
 VOID = {"meta", "input"}
@@ -134,6 +134,24 @@ class Compliance(unittest.TestCase):
         markdown = run("report", "hostile.pipe", "--format", "markdown", folder=self.folder)
         outside_of_code = re.sub(r"`[^`]*`", "", markdown)
         self.assertNotRegex(outside_of_code, r"(?<!\\)<(?!\\)[a-z/]")
+
+    def test_every_form_names_who_approved_a_waiver(self):
+        text = HOSTILE.replace("{ check, clock }", "{ check, clock, compile }").replace("EVIL", "reason").replace(
+            "{ owner = team ", "{ owner = team  approved_by = keepers ")
+        text = text.replace("pipeline p: strict {", 'group keepers { local = users("kim") }\n\npipeline p: strict {\n  owner = team')
+        (self.folder / "approved.pipe").write_text(text)
+
+        def report(form, day="2026-11-21", status=(0,)):
+            return run("report", "approved.pipe", "--format", form, "--today", day, folder=self.folder, status=status)
+
+        for form, said in (("text", "approved by `keepers`"), ("markdown", "approved by `keepers`")):
+            self.assertIn(said, report(form))
+        self.assertIn("approved by keepers", re.sub(r"<[^>]*>", "", report("html")))
+        (waived,) = [clause for stage in json.loads(report("json"))["files"][0]["pipelines"][0]["stages"]
+                     for clause in stage["clauses"] if clause["grade"] == "waived"]
+        self.assertEqual(waived["exemption"]["approved_by"], "keepers")
+        # Too early for its last day: it lets nothing off.
+        self.assertIn("P0740", report("text", "2026-10-01", status=(1,)))
 
     def test_no_page_gives_a_score(self):
         for form in ("text", "markdown", "html"):
@@ -288,7 +306,7 @@ class Compliance(unittest.TestCase):
             run("report", CHECKOUT, "--min-evidence", f"DPRA-APP-BUILD-02={grade}", status=(status,))
         run("report", CHECKOUT, "--min-evidence", "DPRA-APP-BUILD-04=enforced")
         # Waived is no evidence, not applicable needs none.
-        run("report", CHECKOUT, "--min-evidence", "DPRA-APP-GAMMA-08=attested", status=(1,))
+        run("report", "hostile.pipe", "--min-evidence", "STRICT-01=attested", folder=self.folder, status=(1,))
         run("report", CHECKOUT, "--min-evidence", "DPRA-APP-PROD-02=enforced")
         run("report", CHECKOUT, "--min-evidence", "DPRA-APP-PROD-99=enforced", status=(2,))
         run("report", CHECKOUT, "--min-evidence", "DPRA-APP-PROD-02=waived", status=(2,))

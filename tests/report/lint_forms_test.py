@@ -27,6 +27,16 @@ pipeline p: small {
     timout = 3m } }
 }
 """
+WAIVED = """pipe 1
+import dpra { application }
+
+group appsec { local = users("eve") }
+
+pipeline p: application {
+  source app { repository = github("acme/app") }
+  waive source.tests because "they come in spring" { owner = appsec  until = 2027-01-31 }
+}
+"""
 
 
 def pipec(*arguments, folder=ROOT):
@@ -44,6 +54,8 @@ class Forms(unittest.TestCase):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         (self.folder / "small.pipe").write_text((ROOT / "tests/support/shared/small.pipe").read_text())
         (self.folder / "strange 100%,ä:b.pipe").write_text(STRANGE)
+        self.waived = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "waived.pipe"
+        self.waived.write_text(WAIVED)
         (self.folder / "node_modules/x").mkdir(parents=True)
         (self.folder / "node_modules/x/bad.pipe").write_text("not a pipe")
 
@@ -56,7 +68,7 @@ class Forms(unittest.TestCase):
 
     def test_json_is_what_its_schema_says(self):
         written = [self.folder / "samples.json", self.folder / "strange.json", self.folder / "known.json"]
-        written[0].write_text(pipec("lint", "samples", "--format", "json"))
+        written[0].write_text(pipec("lint", "samples", self.waived, "--format", "json"))
         written[1].write_text(pipec("lint", ".", "--format", "json", folder=self.folder))
         written[2].write_text(pipec("lint", "samples/reference", "--format", "json",
                                     "--write-baseline", self.folder / "base.json"))
@@ -71,7 +83,7 @@ class Forms(unittest.TestCase):
 
     def test_what_does_not_count_is_suppressed(self):
         kinds = set()
-        document = json.loads(pipec("lint", "samples", "--format", "sarif",
+        document = json.loads(pipec("lint", "samples", self.waived, "--format", "sarif",
                                     "--write-baseline", self.folder / "base.json"))
         for result in document["runs"][0]["results"]:
             for suppression in result.get("suppressions", []):

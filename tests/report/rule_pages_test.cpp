@@ -73,8 +73,8 @@ TEST(WordPages, OfEveryWordArePrintedByItsName) {
 // A waiver as a page prints it, with something where it has `…`.
 std::string filled(std::string line, bool ends) {
   line = std::regex_replace(line, std::regex("\"…\""), "\"ADR-1 says why\"");
-  line = std::regex_replace(line, std::regex("owner = …"), "owner = team");
-  return std::regex_replace(line, std::regex("until = …"), ends ? "until = 2035-12-31" : "");
+  line = std::regex_replace(line, std::regex("(owner|approved_by) = …"), "$1 = team");
+  return std::regex_replace(line, std::regex("until = …"), ends ? "until = 2027-01-31" : "");
 }
 
 TEST(RulePages, TheirWaiversCompileAndHold) {

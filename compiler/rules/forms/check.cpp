@@ -81,6 +81,12 @@ Violation& Check::breaks(Span at, std::string what) {
   return violations_.emplace_back(Violation{at, std::move(what), {}});
 }
 
+void Check::breaks(const sema::Element& element, std::string_view property, std::string what) {
+  Violation& violation = breaks(place_of(element, property), std::move(what));
+  violation.element = &element;
+  violation.property = property;
+}
+
 Span place_of(const sema::Element& element, std::string_view property) {
   const auto settings = element.settings.find(property);
   const bool own = settings != element.settings.end() && !settings->second.back().by_definition;

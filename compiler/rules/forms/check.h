@@ -15,6 +15,10 @@ struct Violation {
   Span at;
   std::string what;
   std::vector<Label> labels;
+  // The element, and the property of it that decides; null where it is not about one. Where a requirement
+  // says already that the element does not set it, this is not said again.
+  const sema::Element* element = nullptr;
+  std::string_view property = {};
 };
 
 // An element of trunk and where it stands.
@@ -57,6 +61,8 @@ class Check {
   void shows(Evidence evidence);
   void shows(Span at, std::string what) { shows({at, std::move(what), Grade::enforced, {}}); }
   Violation& breaks(Span at, std::string what);
+  // At the property of the element that decides.
+  void breaks(const sema::Element& element, std::string_view property, std::string what);
 
   const std::vector<Evidence>& evidence() const { return evidence_; }
   const std::vector<Violation>& violations() const { return violations_; }

@@ -61,12 +61,11 @@ void waves_and_bake(Check& check) {
     const bool several = environment != nullptr && environment->regions.size() > 1;
     const sema::Value* strategy = element.property("strategy");
     if (several && element.waves.size() < 2) {
-      check.breaks(place_of(element, "waves"), fmt::format("`{}` reaches all regions at once", element.id));
+      check.breaks(element, "waves", fmt::format("`{}` reaches all regions at once", element.id));
     } else if (several && element.wave_bake == Duration{}) {
-      check.breaks(place_of(element, "wave_bake"),
-                   fmt::format("`{}` does not wait between its waves", element.id));
+      check.breaks(element, "wave_bake", fmt::format("`{}` does not wait between its waves", element.id));
     } else if (!several && strategy != nullptr && strategy->text() == "all_at_once") {
-      check.breaks(place_of(element, "strategy"), fmt::format("`{}` reaches everybody at once", element.id));
+      check.breaks(element, "strategy", fmt::format("`{}` reaches everybody at once", element.id));
     } else {
       check.shows(element.head, several ? fmt::format("`{}` goes out in {}", element.id,
                                                       counted(element.waves.size(), "wave"))

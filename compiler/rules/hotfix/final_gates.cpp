@@ -189,7 +189,9 @@ class FinalGates {
                                        replaced ? "replaced" : "left out");
     report.label(original.head, "declared final here");
     for (const Element* deployment : deployments)
-      report.label(deployment->head, "would be deployed without it");
+      report.label(deployment->head, deployment->kind == ast::ElementKind::deploy
+                                         ? "would be deployed without it"
+                                         : "would run without it");
     if (at != deployments.front()->head) report.replace(at, "");
   }
 

@@ -24,6 +24,8 @@ LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 READ_ARTIFACTS = {"s3:GetObject", "s3:GetObjectVersion", "kms:Decrypt"}
 PULL = {"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
 PUSH = PULL | {"ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"}
+# cosign with a key of AWS KMS.
+SIGN = {"kms:DescribeKey", "kms:GetPublicKey", "kms:Sign"}
 REPORTS = {"codebuild:BatchPutCodeCoverages", "codebuild:BatchPutTestCases", "codebuild:CreateReport",
            "codebuild:CreateReportGroup", "codebuild:UpdateReport"}
 CONNECTION = {"codeconnections:UseConnection", "codestar-connections:UseConnection"}
@@ -60,6 +62,8 @@ def commands_in(text):
     for line in text.splitlines():
         if line.lstrip().startswith("#"):
             continue
+        if "cosign sign" in line:
+            actions |= SIGN
         for service, command in re.findall(r"\baws ([a-z0-9]+) ([a-z0-9-]+)", line):
             default = {f"{PREFIXES.get(service, service)}:{camel(command, '-')}"}
             actions |= COMMANDS.get(f"{service} {command}", default)
@@ -214,7 +218,7 @@ class Rights(unittest.TestCase):
         own |= {"s3:PutObject", "kms:GenerateDataKey"} if "artifacts" in buildspec or "cache" in buildspec else set()
         own |= REPORTS if "reports" in buildspec else set()
         own |= {"secretsmanager:GetSecretValue"} if "secrets-manager" in buildspec["env"] else set()
-        if "docker push" in text:
+        if "docker push" in text or "cosign sign" in text:
             own |= PUSH
         elif "ecr:GetAuthorizationToken" in own:
             own |= PULL

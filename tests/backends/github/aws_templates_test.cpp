@@ -84,7 +84,29 @@ TEST_F(GithubTemplates, OnePerEnvironmentOnePerRegionOfCodeDeployAndOneOfImages)
     paths.insert(path);
   EXPECT_EQ(paths, (std::set<std::string>{"aws/beta.yaml", "aws/gamma.yaml", "aws/prod.yaml",
                                           "aws/prod.eu-west-1.yaml", "aws/prod.us-east-1.yaml",
-                                          "aws/registry/roles.yaml"}));
+                                          "aws/registry/roles.yaml", "aws/signing.yaml"}));
+}
+
+// The element that signs may use one key, and store beside the image; no other element of the pipeline may
+// sign.
+TEST_F(GithubTemplates, OnlyTheElementThatSignsGetsAtTheKey) {
+  EXPECT_EQ(actions_of(role("signing-check")),
+            (std::set<std::string>{"kms:DescribeKey", "kms:GetPublicKey", "kms:Sign"}));
+  const Node& statement = statements_of(role("signing-check")).front();
+  EXPECT_EQ(
+      texts_of(statement.at({"Resource"})),
+      (std::set<std::string>{"arn:aws:kms:eu-west-1:555555555555:key/3f0a1b2c-4d5e-6f70-8192-a3b4c5d6e7f8"}));
+  for (const auto& [name, other] : roles) {
+    EXPECT_EQ(actions_of(other).contains("kms:Sign"), name.ends_with("signing-check")) << name;
+  }
+  std::set<std::string> pushing;
+  for (const ir::Route* route : compiled.context.routes()) {
+    for (const auto& job : plan(compiled.context, *route).jobs) {
+      if (job.takes(RoleKind::push)) pushing.insert(job.id);
+    }
+  }
+  // In the hotfix the image is built in the job of `build.compile`.
+  EXPECT_EQ(pushing, (std::set<std::string>{"build-compile", "build-image", "sign-signature"}));
 }
 
 TEST_F(GithubTemplates, EveryRoleThatAJobTakesTrustsExactlyThatJob) {
@@ -122,8 +144,8 @@ TEST_F(GithubTemplates, EveryRoleThatAJobTakesTrustsExactlyThatJob) {
     EXPECT_TRUE(statement.at({"Principal", "Service"}).text().ends_with(".amazonaws.com")) << name;
     EXPECT_EQ(statement.at({"Condition", "StringEquals", "aws:SourceAccount"}).tag(), "Ref") << name;
   }
-  EXPECT_EQ(taken.size(), 7u);
-  EXPECT_EQ(roles.size(), 9u);
+  EXPECT_EQ(taken.size(), 8u);
+  EXPECT_EQ(roles.size(), 11u);
 }
 
 TEST_F(GithubTemplates, TheWorkflowOfPullRequestsTakesNoRole) {
@@ -216,8 +238,14 @@ TEST_F(GithubTemplates, EachRoleDoesItsOwnOnly) {
   EXPECT_TRUE(actions_of(role("gamma-stack")).empty());
   EXPECT_EQ(role("gamma-stack").properties.at({"ManagedPolicyArns"}).text(), "StackPolicyArns");
   EXPECT_EQ(actions_of(role("beta-deploy")),
-            (std::set<std::string>{"ecs:DescribeServices", "ecs:DescribeTaskDefinition",
-                                   "ecs:RegisterTaskDefinition", "ecs:UpdateService", "iam:PassRole"}));
+            (std::set<std::string>{"cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet",
+                                   "cloudformation:DescribeChangeSet", "cloudformation:DescribeStacks",
+                                   "cloudformation:ExecuteChangeSet", "ecs:DescribeServices",
+                                   "ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition",
+                                   "ecs:UpdateService", "iam:PassRole"}));
+  EXPECT_EQ(actions_of(role("gamma-check")),
+            (std::set<std::string>{"cloudwatch:DescribeAlarms", "fis:GetExperiment", "fis:StartExperiment",
+                                   "fis:StopExperiment", "synthetics:GetCanaryRuns"}));
 }
 
 TEST_F(GithubTemplates, CodeDeployIsThereUnderTheNamesThatDeploymentsUse) {

@@ -72,9 +72,9 @@ TEST_F(GithubRefinement, FindsALostOrder) {
 }
 
 TEST_F(GithubRefinement, FindsALostOrderThroughAJobOfPipec) {
-  plant(hotfix, "\n  prod-service:", "      - build-scan\n", "");
-  plant(hotfix, "\n  make-way:", "      - build-scan\n", "");
-  EXPECT_TRUE(contains(defects(), "route `hotfix`: `prod.service` does not wait for `build.scan`"));
+  plant(hotfix, "\n  prod-service:", "      - sign-signature\n", "");
+  plant(hotfix, "\n  make-way:", "      - sign-signature\n", "");
+  EXPECT_TRUE(contains(defects(), "route `hotfix`: `prod.service` does not wait for `sign.verified`"));
 }
 
 TEST_F(GithubRefinement, FindsAnInventedOrder) {

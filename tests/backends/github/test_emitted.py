@@ -89,7 +89,7 @@ class Emitted(sandbox.ScriptTest):
             self.assertLessEqual(int(step["with"]["role-duration-seconds"]), role["MaxSessionDuration"])
         trusted = {name for name, role in roles.items() if "MaxSessionDuration" in role}
         self.assertEqual(taken, trusted)
-        self.assertEqual(len(taken), 7)
+        self.assertEqual(len(taken), 8)
 
     def test_a_role_trusts_no_workflow_and_no_environment_that_does_not_take_it(self):
         takers = {}
@@ -127,7 +127,7 @@ class Emitted(sandbox.ScriptTest):
     def test_cloudformation_has_the_role_that_change_sets_name(self):
         names = {role["RoleName"] for role in self.resources("AWS::IAM::Role")}
         given = {step["env"]["ROLE"].rsplit("/", 1)[1] for _, _, step in self.steps() if "ROLE" in step.get("env", {})}
-        self.assertEqual(given, {"pipec-checkout-service-gamma-stack"})
+        self.assertEqual(given, {"pipec-checkout-service-beta-stack", "pipec-checkout-service-gamma-stack"})
         self.assertLessEqual(given, names)
 
     def test_each_environment_and_secret_is_in_the_settings(self):

@@ -94,7 +94,7 @@ TEST_F(LocalRefinement, FindsSwappedStages) {
   });
   ASSERT_FALSE(defects.empty());
   EXPECT_NE(std::find(defects.begin(), defects.end(),
-                      "route `trunk`: `beta.service` does not wait for `build.scan`"),
+                      "route `trunk`: `sign.signature` does not wait for `build.scan`"),
             defects.end());
 }
 

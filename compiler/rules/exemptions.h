@@ -1,0 +1,17 @@
+// Whether a waiver or an attestation lets something off on the day of judgement.
+#pragma once
+
+#include "compiler/rules/rules.h"
+
+namespace pipec::rules {
+
+// It has not ended, does not run for longer than the profile allows, and a waiver is not approved by those
+// who own the pipeline. Reports to `sink` what is wrong with it, and `rule` as what it would cover. Without a
+// day (Policy::today) it holds. Needs a profile.
+bool holds(const Context& context, const sema::Exemption& exemption, const sema::RuleText& rule,
+           DiagnosticSink& sink);
+
+// `2027-03-31`; empty without a day.
+std::string day_in_words(const std::optional<ast::DateExpr>& day);
+
+}  // namespace pipec::rules

@@ -4,8 +4,8 @@
 #include "compiler/driver/proof_steps.h"
 #include "compiler/driver/rule_pages.h"
 #include "compiler/driver/session.h"
-#include "compiler/report/compliance.h"
 #include "compiler/driver/word_pages.h"
+#include "compiler/report/compliance.h"
 #include "compiler/support/text.h"
 #include "compiler/support/wrap.h"
 

@@ -73,8 +73,10 @@ class Pages {
 
   void add(const sema::Source& source) {
     std::vector<std::string> contains;
-    for (const sema::Capability* kind : source.contains)
-      contains.emplace_back(kind->name);
+    for (const sema::Contained& part : source.contains) {
+      const std::string paths = part.paths.empty() ? "" : fmt::format(" ({})", join(part.paths, ", "));
+      contains.push_back(fmt::format("{}{}", part.kind->name, paths));
+    }
     add(fmt::format("source {} at {}\n", source.name, where(source.head)) +
         line("repository", spell(source.repository)) + line("branch", source.branch) +
         line("contains", join(contains, ", ")));

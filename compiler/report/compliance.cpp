@@ -2,6 +2,7 @@
 
 #include "compiler/report/rules.h"
 #include "compiler/rules/exemptions.h"
+#include "compiler/rules/hotfix/gate_table.h"
 #include "compiler/support/check.h"
 
 #include <algorithm>
@@ -13,6 +14,17 @@ namespace pipec::report {
 namespace {
 
 using rules::Grade;
+
+// The stages of `route` that `other` does not have.
+std::vector<std::string> stages_besides(const sema::Route& route, const sema::Route& other) {
+  std::vector<std::string> names;
+  for (const sema::Stage& stage : route.stages) {
+    if (std::none_of(other.stages.begin(), other.stages.end(),
+                     [&](const sema::Stage& one) { return one.name == stage.name; }))
+      names.emplace_back(stage.name);
+  }
+  return names;
+}
 
 class Maker {
  public:
@@ -31,6 +43,7 @@ class Maker {
     clauses();
     questions();
     paths();
+    routes();
     if (pipeline_.find_route(sema::RouteKind::hotfix) != nullptr) {
       // What is wrong with it was found by the rules.
       DiagnosticSink reported_before;
@@ -142,6 +155,22 @@ class Maker {
     for (const sema::Target* target : context_.model.targets) {
       if (!context_.model.targets_asked_for && !pipeline_.missing_setting(*target).empty())
         made_.left_out_targets.push_back(target->title);
+    }
+  }
+
+  void routes() {
+    const sema::Route& trunk = pipeline_.trunk();
+    for (const sema::Route& route : pipeline_.routes) {
+      if (route.kind != sema::RouteKind::other) continue;
+      ReportRoute& made = made_.routes.emplace_back();
+      made.name = route.name;
+      made.left_out = stages_besides(trunk, route);
+      made.besides = stages_besides(route, trunk);
+      const std::set<std::string> left_out(made.left_out.begin(), made.left_out.end());
+      for (const rules::GateRow& row : rules::gate_table(trunk, route)) {
+        const bool in_both = !left_out.contains(row.gate.substr(0, row.gate.find('.')));
+        if (in_both && row.hotfix != "yes") made.changes.push_back(row);
+      }
     }
   }
 

@@ -62,6 +62,16 @@ struct ReportStage {
   std::vector<ReportClause> clauses;
 };
 
+// How a route that is neither trunk nor the hotfix differs from trunk, on which the profile is judged.
+struct ReportRoute {
+  std::string name;
+  // Stages of trunk that it does not run, and stages that it runs besides.
+  std::vector<std::string> left_out;
+  std::vector<std::string> besides;
+  // What differs in the stages that both run; `hotfix` of a row is what the route does.
+  std::vector<rules::GateRow> changes;
+};
+
 struct ReportPath {
   std::string route;
   std::string target;
@@ -111,6 +121,7 @@ struct ReportPipeline {
   ReportAutomation automation;
   std::vector<ReportQuestion> questions;
   std::vector<ReportPath> paths;
+  std::vector<ReportRoute> routes;
   std::optional<rules::HotfixReport> hotfix;
   // Elements whose command is in the file itself: what it does is not known.
   std::vector<ReportPlace> commands;

@@ -198,6 +198,27 @@ Section paths_of(const ReportPipeline& pipeline) {
   return section;
 }
 
+Section routes_of(const ReportPipeline& pipeline) {
+  Section section{"Other routes", "", {}, {}};
+  section.blocks.push_back(Paragraph{
+      "The profile is judged on trunk. This is how the other routes, without the hotfix, differ from it."});
+  Bullets bullets;
+  Table table{
+      "What trunk does and the other routes do otherwise", {"route", "gate", "trunk", "route", "why"}, {}};
+  for (const ReportRoute& route : pipeline.routes) {
+    Bullet bullet{code_span(route.name), {}, Mark::none, ""};
+    if (!route.left_out.empty()) bullet.more.push_back("does not run " + quoted_list(route.left_out));
+    if (!route.besides.empty()) bullet.more.push_back("runs besides " + quoted_list(route.besides));
+    if (bullet.more.empty()) bullet.more.push_back("runs the stages of trunk");
+    bullets.items.push_back(std::move(bullet));
+    for (const rules::GateRow& row : route.changes)
+      table.rows.push_back({route.name, row.gate, row.normal, row.hotfix, row.why});
+  }
+  section.blocks.push_back(std::move(bullets));
+  if (!table.rows.empty()) section.blocks.push_back(std::move(table));
+  return section;
+}
+
 Bullet bullet_of(const rules::Claim& claim) {
   const std::string word = !claim.applies ? "says nothing" : claim.holds ? "holds" : "does not hold";
   const Mark mark = !claim.applies ? Mark::idle : claim.holds ? Mark::good : Mark::bad;
@@ -267,6 +288,7 @@ Section Maker::pipeline_of(const ReportPipeline& pipeline) const {
   if (!about.empty()) section.blocks.push_back(Paragraph{about});
   section.sections = {grades_of(pipeline), automation_of(pipeline), open_clauses(pipeline),
                       clauses_of(pipeline), paths_of(pipeline)};
+  if (!pipeline.routes.empty()) section.sections.push_back(routes_of(pipeline));
   if (pipeline.hotfix) section.sections.push_back(hotfix_of(pipeline));
   if (!pipeline.questions.empty()) section.sections.push_back(questions_of(pipeline));
   section.sections.push_back(unseen_of(pipeline));

@@ -103,6 +103,16 @@ Json json_of(const ReportQuestion& question) {
   return json;
 }
 
+Json json_of(const ReportRoute& route) {
+  Json changes = Json::array();
+  for (const rules::GateRow& row : route.changes)
+    changes.push_back({{"gate", row.gate}, {"trunk", row.normal}, {"route", row.hotfix}, {"why", row.why}});
+  return {{"route", route.name},
+          {"stages_left_out", route.left_out},
+          {"stages_besides", route.besides},
+          {"changes", std::move(changes)}};
+}
+
 Json json_of(const ReportPipeline& pipeline) {
   Json counts = Json::object();
   for (const rules::Grade grade : all_grades)
@@ -132,6 +142,9 @@ Json json_of(const ReportPipeline& pipeline) {
                {"security_control_automation", json_of(pipeline.automation)},
                {"stages", std::move(stages)},
                {"critical_paths", std::move(paths)}};
+  json["other_routes"] = Json::array();
+  for (const ReportRoute& route : pipeline.routes)
+    json["other_routes"].push_back(json_of(route));
   json["questionnaire"] = Json::array();
   for (const ReportQuestion& question : pipeline.questions)
     json["questionnaire"].push_back(json_of(question));

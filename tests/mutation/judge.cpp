@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 namespace pipec::test {
 namespace {
@@ -38,7 +39,8 @@ bool is_about(const Diagnostic& diagnostic, const std::set<std::string>& words,
 Judge::Judge(Sample sample, const Library& library)
     : sample_(std::move(sample)), library_(library), places_(sample_.files, sample_.changed) {
   reading_ = read(sample_.files);
-  hotfix_ = run({"hotfix", sample_.entry}, sample_.files).out;
+  hotfix_ = hotfix_of(sample_.files);
+  other_routes_ = other_routes_of(sample_.files);
 }
 
 std::optional<std::vector<ReadPipeline>> Judge::read(const Files& files) const {
@@ -53,6 +55,16 @@ std::optional<std::vector<ReadPipeline>> Judge::read(const Files& files) const {
   for (const ast::File& tree : trees)
     pointers.push_back(&tree);
   return read_pipelines(pointers, library_);
+}
+
+std::string Judge::hotfix_of(const Files& files) const { return run({"hotfix", sample_.entry}, files).out; }
+
+std::string Judge::other_routes_of(const Files& files) const {
+  std::string told;
+  const auto report = nlohmann::json::parse(run({"report", sample_.entry, "--format", "json"}, files).out);
+  for (const auto& pipeline : report.at("files").at(0).at("pipelines"))
+    told += pipeline.at("other_routes").dump();
+  return told;
 }
 
 std::string Judge::judge(const Mutant& mutant) {
@@ -115,8 +127,8 @@ std::string Judge::judge_accepted(const Files& files, const ir::Program& program
     }
     if (reading_ && i < reading_->size() && read.find_route("hotfix") != nullptr) {
       const std::string lost = loss((*reading_)[i], read);
-      if (!lost.empty() && run({"hotfix", sample_.entry}, files).out == hotfix_)
-        return lost + ", and `pipec hotfix` prints the same";
+      if (!lost.empty() && hotfix_of(files) == hotfix_ && other_routes_of(files) == other_routes_)
+        return lost + ", and `pipec hotfix` and `pipec report` print the same";
     }
   }
   return {};

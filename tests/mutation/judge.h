@@ -50,13 +50,16 @@ class Judge {
                             const SourceManager& sources);
   std::string judge_accepted(const Files& files, const ir::Program& program, const std::string& shown);
   std::optional<std::vector<ReadPipeline>> read(const Files& files) const;
+  std::string hotfix_of(const Files& files) const;
+  std::string other_routes_of(const Files& files) const;
 
   Sample sample_;
   const Library& library_;
   Places places_;
   std::optional<std::vector<ReadPipeline>> reading_;
-  // What `pipec hotfix` prints.
+  // What `pipec hotfix` prints, and what `pipec report` says of the routes besides.
   std::string hotfix_;
+  std::string other_routes_;
   Counts counts_;
 };
 

@@ -11,7 +11,7 @@ from scripts import ScriptCase
 from templates import compile_to
 
 TOOLS = "444444444444"
-PROFILES = {"111111111111": "beta", "222222222222": "gamma", "333333333333": "prod"}
+PROFILES = {"111111111111": "beta", "222222222222": "gamma", "333333333333": "prod", "555555555555": "signing"}
 HOTFIX, TRUNK = "pipec-checkout-service-hotfix", "pipec-checkout-service-trunk"
 CONTROL, PIPELINES = "pipec-checkout-service-control", "pipec-checkout-service-pipelines"
 

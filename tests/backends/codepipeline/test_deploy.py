@@ -63,7 +63,7 @@ class InOrder(DeployCase):
         output = self.deploys()
         self.assertEqual(self.accounts.executed, self.keys())
         self.assertEqual([stack["id"].split("-")[0] for stack in self.plan["stacks"]],
-                         ["support", "support", "workload", "workload", "workload", "workload", "control", "pipelines"])
+                         ["support"] * 2 + ["workload"] * 5 + ["control", "pipelines"])
         self.assertIn(f"== {PIPELINES} in {TOOLS}, eu-west-1: CREATE", output)
         self.assertIn("  Add\tSome\tAWS::SNS::Topic", output)
 
@@ -142,7 +142,7 @@ class Refusals(DeployCase):
 
     def test_without_a_parameter_that_only_people_know(self):
         self.parameters.write_text("{}", encoding="utf-8")
-        self.refuses("parameter StackPolicyArns of workload-gamma-eu-west-1 is missing; see parameters.example.json", "--yes")
+        self.refuses("parameter StackPolicyArns of workload-beta-eu-west-1 is missing; see parameters.example.json", "--yes")
 
     def test_without_the_service_that_belongs_to_the_infrastructure(self):
         self.world.answer("ecs", "DescribeServices", {"services": []})
@@ -261,7 +261,7 @@ class Check(DeployCase):
         failed, _ = self.checked()
         self.assertEqual(failed[f"stack {PIPELINES} in {TOOLS}, eu-west-1"], "ABSENT")
         self.assertEqual(failed["role of approvers"], "no role PaymentsOncall")
-        self.assertEqual(failed["concurrent builds (small, Linux)"], "1 of 4")
+        self.assertEqual(failed["concurrent builds (small, Linux)"], "1 of 5")
         self.assertEqual(failed["live commit of prod is recorded"], "unknown")
         self.assertEqual(failed["connection to the repository"], "ABSENT")
         self.assertIn(f"route of {HOTFIX} is switched on", failed)

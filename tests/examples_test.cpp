@@ -141,7 +141,8 @@ Outcome judge(const diag::Example& example, std::string_view half, const std::st
 // Findings of a rule carry the rule's code.
 bool is_it(const Finding& finding, const DiagnosticInfo& info) {
   const bool own = std::regex_match(finding.code, std::regex("P[0-9]{4}"));
-  const bool of_a_rule = (info.number >= 700 && info.number < 706) || info.name == "rule_broken";
+  const bool of_a_rule = (info.number >= 700 && info.number < 706) || info.name == "requirement_refuted" ||
+                         info.name == "rule_broken";
   return (finding.code == info.code() || (of_a_rule && !own)) &&
          std::regex_match(finding.message, form_of(info));
 }

@@ -27,7 +27,13 @@ int cmd_check(const Options& options, Environment& environment) {
     const std::string folder = fmt::format("{}/{}", options.output, target);
     ReadManifest read = read_manifest(environment.files, folder);
     Manifest& manifest = read.manifest;
-    take_over(manifest, gone_sources(environment.files, options.inputs.front(), folder), program);
+    const auto is_gone = gone_sources(environment.files, options.inputs.front(), folder);
+    take_over(manifest, is_gone, output, program);
+    for (const auto& [name, file] : manifest.files) {
+      if (!is_gone(file.source)) continue;
+      environment.err(fmt::format("pipec: warning: {} is of `{}`, which is not here\n",
+                                  printable(fmt::format("{}/{}", folder, name)), printable(file.source)));
+    }
     if (!read.error.empty()) differs(fmt::format("{}/{}", folder, manifest_name), read.error);
     edited = edited || read.damaged;
     for (const backends::OutputFile& file : output) {

@@ -134,7 +134,8 @@ int write_targets(const Emission& emission, const ir::Program& program, const Op
     if (!read.error.empty() && !(read.damaged && options.force))
       return refuse_manifest(plan.folder, read, environment);
     plan.before = std::move(read.manifest);
-    take_over(plan.before, gone_sources(environment.files, options.inputs.front(), plan.folder), program);
+    take_over(plan.before, gone_sources(environment.files, options.inputs.front(), plan.folder), output,
+              program);
     plan.obsolete = left_behind(plan.before, output, program);
     if (output.empty() && plan.obsolete.empty()) continue;
     if (!options.force) keep_edited(environment.files, plan);

@@ -15,7 +15,7 @@ int format_file(const std::string& path, const Options& options, Environment& en
   ReadResult read = environment.files.read(path, SourceManager::max_bytes);
   if (!read.text) return read_error(environment, path, read.error);
   const bool standard_input = path == "-";
-  const std::string shown = standard_input ? "<stdin>" : path;
+  const std::string shown = standard_input ? std::string(standard_input_name) : path;
   SourceManager sources;
   DiagnosticSink sink;
   const SourceId source = sources.add(shown, std::move(*read.text));

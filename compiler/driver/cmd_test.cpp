@@ -60,7 +60,7 @@ class Tests {
                                    {.color = driver::wants_color(options_, environment_)}));
       return;
     }
-    run(compilation, std::move(errors), input.path == "-" ? "<stdin>" : input.path);
+    run(compilation, std::move(errors), input.path == "-" ? std::string(standard_input_name) : input.path);
   }
 
   void run(const Compilation& compilation, std::vector<Diagnostic> errors, const std::string& path) {

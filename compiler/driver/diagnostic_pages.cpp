@@ -18,8 +18,9 @@ namespace {
 // Findings of these kinds carry the code of their rule.
 bool is_of_a_rule(const DiagnosticInfo& info) {
   constexpr auto of_rules = std::to_array<const DiagnosticInfo*>(
-      {diag::requirement_missing.info, diag::requirement_property.info, diag::forbidden_element.info,
-       diag::profile_order.info, diag::profile_budget.info, diag::rule_broken.info});
+      {diag::requirement_missing.info, diag::requirement_property.info, diag::requirement_refuted.info,
+       diag::forbidden_element.info, diag::profile_order.info, diag::profile_budget.info,
+       diag::rule_broken.info});
   return std::find(of_rules.begin(), of_rules.end(), &info) != of_rules.end();
 }
 

@@ -48,13 +48,13 @@ ReadManifest read_manifest(FileSystem& files, const std::string& folder) {
 }
 
 void take_over(Manifest& manifest, const std::function<bool(const std::string& source)>& is_gone,
-               const ir::Program& program) {
+               const backends::OutputSet& output, const ir::Program& program) {
   const std::string& source = source_of(program);
-  for (auto& [path, file] : manifest.files) {
-    if (file.source != source && is_gone(file.source)) file.source = source;
+  for (const backends::OutputFile& file : output) {
+    const auto known = manifest.files.find(file.path);
+    if (known != manifest.files.end() && known->second.source != source && is_gone(known->second.source))
+      known->second.source = source;
   }
-  std::erase_if(manifest.sources,
-                [&](const auto& known) { return known.first != source && is_gone(known.first); });
 }
 
 Manifest updated(const Manifest& manifest, const backends::OutputSet& output,

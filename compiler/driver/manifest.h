@@ -45,10 +45,10 @@ struct ReadManifest {
 // What the folder's manifest says.
 ReadManifest read_manifest(FileSystem& files, const std::string& folder);
 
-// What sources that are gone have written counts as written by the program's: it was renamed, or their
-// pipelines were moved to it.
+// Files of the output that a source that is gone has written count as written by the program's: it was
+// renamed. What else such a source has written stays its own: it may be away only here.
 void take_over(Manifest& manifest, const std::function<bool(const std::string& source)>& is_gone,
-               const ir::Program& program);
+               const backends::OutputSet& output, const ir::Program& program);
 
 // What it says after `output` was written from `program`, which has a pipeline.
 // `kept`: files of the source that are not in it and are left where they are.

@@ -1,5 +1,7 @@
 #include "compiler/driver/source_paths.h"
 
+#include "compiler/frontend/load.h"
+
 #include <filesystem>
 #include <optional>
 
@@ -31,8 +33,9 @@ std::function<bool(const std::string& name)> gone_sources(FileSystem& files, con
   const auto repository = repository_of(files, files.real_path(entry));
   if (!repository || repository_of(files, fs::path(files.real_path(folder)) / "a file") != repository)
     return [](const std::string&) { return false; };
-  return
-      [&files, repository](const std::string& name) { return !files.exists((*repository / name).string()); };
+  return [&files, repository](const std::string& name) {
+    return name != standard_input_name && !files.exists((*repository / name).string());
+  };
 }
 
 }  // namespace pipec::driver

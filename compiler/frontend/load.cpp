@@ -42,7 +42,7 @@ class Loader {
       error = read.error;
       return nullptr;
     }
-    const std::string shown = entry == "-" ? "<stdin>" : entry;
+    const std::string shown = entry == "-" ? std::string(standard_input_name) : entry;
     input.entry =
         user_module(shown, entry == "-" ? fs::path(".") / shown : fs::path(entry), std::move(*read.text));
     return std::move(program_);

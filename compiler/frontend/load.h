@@ -20,6 +20,8 @@ namespace pipec {
 inline constexpr size_t max_import_depth = 64;
 inline constexpr size_t max_imports = 1'000;
 inline constexpr size_t max_bytes_in_all = size_t{16} << 20;
+// How the entry `-` is named.
+inline constexpr std::string_view standard_input_name = "<stdin>";
 
 struct LoadedProgram {
   // Owned here; `input` points to them.

@@ -100,6 +100,7 @@ Conformance judge(const Context& context, DiagnosticSink& sink) {
   if (values) judge_orders(judge, profile->orders, nullptr);
   if (values) judge_budgets(judge, profile->budgets, nullptr);
   if (values) judge_checks(judge, profile->checks, nullptr);
+  judge.refute();
   return std::move(judge).result();
 }
 

@@ -75,10 +75,10 @@ void judge_check(Judge& judge, const sema::CheckRule& rule, const sema::Role* ro
   if (check.violations().empty()) {
     const Grade grade = check.evidence().empty() ? Grade::not_applicable : worst(check.evidence());
     if (!check.evidence().empty()) clause.at = check.evidence().front().at;
-    // What a command shows against its element is reported for itself.
     if (grade == Grade::missing) {
       clause.evidence = check.evidence();
-      judge.excuse(clause, "a command does not do what it claims", capabilities_of(rule));
+      if (!judge.excuse(clause, "a command does not do what it claims", capabilities_of(rule)))
+        judge.refute_later(clause, rule.rule.text);
       judge.add(std::move(clause));
       return;
     }
@@ -87,6 +87,9 @@ void judge_check(Judge& judge, const sema::CheckRule& rule, const sema::Role* ro
   }
   clause.evidence = check.evidence();
   clause.at = check.violations().front().at;
+  for (const forms::Violation& violation : check.violations()) {
+    if (violation.property == "continue_on_failure") judge.tell(violation.element->head);
+  }
   std::string missing = check.violations().front().what;
   if (const size_t more = check.violations().size() - 1; more > 0)
     missing += fmt::format(", and {} more", more);

@@ -69,8 +69,12 @@ std::vector<Evidence> evidence(const Context& context, const Requirement& requir
         found.push_back({pipeline.head, fmt::format("`{}` in `metrics`", metric->name), Grade::enforced, {}});
     }
   } else {
-    for (const Element* element : elements)
+    for (const Element* element : elements) {
       found.push_back(evidence_of(pipeline, *element));
+      // What stops nothing keeps nothing.
+      if (element->kind == ast::ElementKind::gate && element->continue_on_failure)
+        found.back().grade = Grade::missing;
+    }
   }
   return found;
 }
@@ -169,11 +173,11 @@ void judge_requirement(Judge& judge, const Requirement& requirement, const Role*
   }
   const auto missing = unset(requirement, elements);
   if (best(found) == Grade::missing) {
-    // What the command shows is reported for itself.
-    clause.at = found.front().at;
+    const Evidence& first = found.front();
+    clause.at = first.at;
     clause.evidence = found;
-    judge.excuse(clause, fmt::format("{}: {}", found.front().what, found.front().because),
-                 requirement.alternatives);
+    if (!judge.excuse(clause, fmt::format("{}: {}", first.what, first.because), requirement.alternatives))
+      judge.refute_later(clause, rule.title);
     judge.add(std::move(clause));
     return;
   }

@@ -5,6 +5,7 @@
 #include "compiler/diag/kinds/profiles.h"
 #include "compiler/rules/exemptions.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include <fmt/core.h>
@@ -115,12 +116,33 @@ bool Judge::is_said_unset(const sema::Element* element, std::string_view propert
   return unset_.contains({element, std::string(property)});
 }
 
-void Judge::finish(DiagnosticBuilder report, const sema::RuleText& rule) {
+bool Judge::tell(Span head) { return told_.emplace(head.source, head.begin).second; }
+
+void Judge::refute_later(const Clause& clause, const std::string& title) {
+  const auto first = std::find_if(clause.evidence.begin(), clause.evidence.end(),
+                                  [](const Evidence& one) { return one.grade == Grade::missing; });
+  if (first != clause.evidence.end()) refuted_.push_back({clause.rule, *first, title});
+}
+
+void Judge::refute() {
+  for (const Refuted& one : refuted_) {
+    if (!tell(one.evidence.at)) continue;
+    auto report = sink_.report(diag::requirement_refuted, one.evidence.at, one.evidence.what, one.title,
+                               one.evidence.because);
+    rate(report, *one.rule);
+  }
+}
+
+void Judge::rate(DiagnosticBuilder& report, const sema::RuleText& rule) {
   if (!rule.code.empty()) report.code(rule.code);
   if (rule.level == sema::Level::recommended || rule.suggested) report.severity(Severity::warning);
   std::string note = authority(rule);
   if (!rule.why.empty()) note += ": " + rule.why;
   report.note(std::move(note));
+}
+
+void Judge::finish(DiagnosticBuilder report, const sema::RuleText& rule) {
+  rate(report, rule);
   if (!rule.fix.empty()) report.fix(rule.fix, {});
 }
 

@@ -59,7 +59,16 @@ class Judge {
   void said_unset(const std::vector<const sema::Element*>& elements, const std::string& property);
   bool is_said_unset(const sema::Element* element, std::string_view property) const;
 
-  // Adds what every finding of a rule carries: its code, level, reason and fix.
+  // Remembers that it is told of what is at `head`, an element or a source, that it keeps nothing; false when
+  // it was told before.
+  bool tell(Span head);
+  // Reports at the end what of the clause's evidence keeps nothing, the first of it, unless a check has told
+  // it by then: its rule says more.
+  void refute_later(const Clause& clause, const std::string& title);
+  void refute();
+
+  // Adds what every finding of a rule carries: its code, level and reason; `finish` adds the fix, too.
+  static void rate(DiagnosticBuilder& report, const sema::RuleText& rule);
   static void finish(DiagnosticBuilder report, const sema::RuleText& rule);
 
   Conformance result() && { return std::move(result_); }
@@ -75,6 +84,13 @@ class Judge {
   // Waivers and attestations that were looked at, and whether they hold.
   std::unordered_map<const sema::Exemption*, bool> judged_;
   std::set<std::pair<const sema::Element*, std::string>> unset_;
+  std::set<std::pair<SourceId, uint32_t>> told_;
+  struct Refuted {
+    const sema::RuleText* rule = nullptr;
+    Evidence evidence;
+    std::string title;
+  };
+  std::vector<Refuted> refuted_;
 };
 
 // The worst grade of evidence that is needed as a whole, the best of evidence that does alone; `missing` when

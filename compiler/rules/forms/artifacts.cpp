@@ -33,11 +33,12 @@ bool uses(const Element& element, std::string_view artifact) {
                      [&](const sema::ArtifactUse& use) { return use.artifact == artifact; });
 }
 
-// Those that use the artifact, and have ended before `behind` starts.
+// Those that use the artifact, have ended before `behind` starts, and stop it when they fail.
 std::vector<Placed> users(const Check& check, const Capabilities& capabilities, std::string_view artifact,
                           const Placed& behind) {
   std::vector<Placed> found;
   for (const Placed& placed : check.elements(capabilities)) {
+    if (placed.element.continue_on_failure) continue;
     if (uses(placed.element, artifact) && check.trunk().precedes(placed.position, behind.position))
       found.push_back(placed);
   }

@@ -95,7 +95,7 @@ void threshold(Check& check) {
     if (!element.fail_on) {
       check.breaks(element.head, fmt::format("`{}` does not say by `fail_on` what it fails on", element.id));
     } else if (element.continue_on_failure) {
-      check.breaks(place_of(element, "continue_on_failure"),
+      check.breaks(element, "continue_on_failure",
                    fmt::format("the pipeline goes on when `{}` fails", element.id));
     } else {
       check.shows(evidence_of(check.pipeline(), element));
@@ -107,7 +107,7 @@ void stops(Check& check) {
   for (const Placed& placed : check.elements(check.capabilities("capabilities"))) {
     const Element& element = placed.element;
     if (element.continue_on_failure) {
-      check.breaks(place_of(element, "continue_on_failure"),
+      check.breaks(element, "continue_on_failure",
                    fmt::format("the pipeline goes on when `{}` fails", element.id));
     } else {
       check.shows(element.head, fmt::format("the run ends when `{}` fails", element.id));

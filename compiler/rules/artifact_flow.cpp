@@ -72,11 +72,33 @@ void check_attached(const Context& context, const std::map<std::string, std::str
   }
 }
 
+// What a pull request holds nobody has reviewed; whoever can open one would sign what they like.
+void check_signed_in_review(const Context& context) {
+  for (const Route& route : context.pipeline.routes) {
+    if (route.kind != sema::RouteKind::other || route.trigger.pull_requests.empty()) continue;
+    for (const sema::Stage& stage : route.stages) {
+      for (const auto& element : stage.elements) {
+        const sema::Value* images = element->property("attaches_to");
+        if (images == nullptr || images->items().empty()) continue;
+        context.sink
+            .report(diag::signs_pull_requests, element->head, element->id, images->items().front().text(),
+                    route.name)
+            .label(route.head, fmt::format("runs stage `{}`", stage.name))
+            .label(route.trigger.pull_request_spans.front(), "starts from a pull request")
+            .note(fmt::format("leave it out of the route: `skip {} because \"nothing is signed before it is "
+                              "reviewed\"`, or leave `{}` out of `stages`",
+                              element->id, stage.name));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void artifact_flow(const Context& context) {
   const auto makers = makers_of(context.pipeline);
   check_attached(context, makers);
+  check_signed_in_review(context);
   std::set<std::string> used;
   for (const Route& route : context.pipeline.routes) {
     std::map<std::string, Route::Position> made;

@@ -1,17 +1,35 @@
-// Variables that make a shell or the loader of programs run something else than the command says.
+// Variables that make a shell or the loader of programs run something else than the command says, and those
+// that would hold a credential of the file.
 #include "compiler/diag/kinds/structure.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/rules/rules.h"
+#include "compiler/support/credential.h"
 #include "compiler/support/reserved_variables.h"
 
 #include <set>
 
+#include <fmt/core.h>
+
 namespace pipec::rules {
 namespace {
+
+void check_credential(const Context& context, const std::string& name, const sema::Value& value) {
+  const auto* text = value.as<sema::TextValue>();
+  if (text == nullptr || !names_credential(name) || !is_plain_credential(text->text)) return;
+  // Its form gave it away already.
+  if (find_credential(text->text)) return;
+  context.sink
+      .report(diag::credential_literal, value.span, fmt::format("a credential: it is given to `{}`", name))
+      .note(fmt::format("take it out of the file and its history, revoke it, and use `secrets = {{ {0} = "
+                        "secret(\"{0}\") }}`",
+                        name));
+}
 
 void check(const Context& context, const sema::Value& map) {
   for (const auto& [name, value] : map.entries()) {
     const std::string_view decides = decided_by(name, VariableOf::command);
     if (!decides.empty()) context.sink.report(diag::variable_of_the_shell, value.span, name, decides);
+    check_credential(context, name, value);
   }
 }
 

@@ -101,6 +101,8 @@ class Exam {
     const sema::Group* owner = pipeline_.owner;
     const sema::Group* approver = exemption_.approver();
     if (!is_waiver_ || owner == nullptr || approver == nullptr) return false;
+    // Whoever is named was not understood.
+    if (approver->entity == nullptr) return false;
     std::string why = fmt::format("which owns pipeline `{}`", pipeline_.name);
     if (approver->entity != owner->entity) {
       const std::string_view platform = platform_of_same_people(*approver, *owner);

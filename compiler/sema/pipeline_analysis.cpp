@@ -234,6 +234,16 @@ void PipelineAnalysis::evaluate_notify(const Part& part) {
   }
 }
 
+// Null when nobody is named. Somebody who was not understood, which is reported, is a group of nobody: the
+// owner has not approved what names another.
+const Group* PipelineAnalysis::approver_of(const NamedValues& values) const {
+  static const Group nobody;
+  const bool named = std::any_of(values.begin(), values.end(),
+                                 [](const auto& value) { return value.first == "approved_by"; });
+  const Group* group = group_of(find(values, "approved_by"));
+  return group == nullptr && named ? &nobody : group;
+}
+
 void PipelineAnalysis::evaluate_exemption(const ast::Exemption& node, const Module& module) {
   const std::string_view what = to_string(node.kind);
   const NamedValues values = evaluator_.bind(declarations_.schema("part", what).parameters, node.properties,
@@ -242,7 +252,7 @@ void PipelineAnalysis::evaluate_exemption(const ast::Exemption& node, const Modu
   exemption.kind = node.kind;
   exemption.place = node.place.text();
   exemption.owner = group_of(find(values, "owner"));
-  exemption.approved_by = group_of(find(values, "approved_by"));
+  exemption.approved_by = approver_of(values);
   exemption.head = node.head;
   exemption.until_span = node.head;
   if (const Value* until = find(values, "until")) {

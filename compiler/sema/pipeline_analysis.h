@@ -84,6 +84,7 @@ class PipelineAnalysis {
   NamedValues bind(const Part& part, std::string_view schema, const std::string& owner);
   std::vector<const Capability*> capabilities_of(const Value* list, const Module* module) const;
   const Group* group_of(const Value* value) const;
+  const Group* approver_of(const NamedValues& values) const;
   Scope scope() { return scope(*module_); }
   Scope scope(const Module& module) {
     return {&module, &names_, profile_vocabulary(), open_, pipeline_->profile != nullptr};

@@ -4,8 +4,10 @@
 
 #include "compiler/diag/kinds/profiles.h"
 #include "compiler/rules/exemptions.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_set>
 
 #include <fmt/core.h>
@@ -24,6 +26,55 @@ std::string authority(const sema::RuleText& rule) {
                                  : rule.level == sema::Level::recommended ? "recommended"
                                                                           : "forbidden";
   return fmt::format("{} by {}", level, rule.origin);
+}
+
+// `P0411`, a finding of pipec itself.
+bool is_own_code(std::string_view place) {
+  return place.size() == 5 && place.front() == 'P' &&
+         std::all_of(place.begin() + 1, place.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// What an exemption may name: the codes of rules and, except for `attest`, `STAGE.CAPABILITY`.
+std::set<std::string> places_of(const Context& context, const Conformance& conformance, bool attest) {
+  std::set<std::string> places;
+  for (const Clause& clause : conformance.clauses) {
+    if (!clause.rule->code.empty()) places.insert(clause.rule->code);
+  }
+  if (attest) return places;
+  for (const sema::Role& role : context.pipeline.profile->roles) {
+    std::vector<std::string> owners{std::string(role.name)};
+    for (const sema::Stage* stage : stages_of(context.pipeline, &role))
+      owners.push_back(stage->name);
+    for (const sema::Requirement& requirement : role.requirements) {
+      for (const sema::Capability* capability : requirement.alternatives) {
+        for (const std::string& owner : owners)
+          places.insert(fmt::format("{}.{}", owner, capability->name));
+      }
+    }
+  }
+  return places;
+}
+
+void report_unused(const Context& context, const Conformance& conformance, const Exemption& exemption) {
+  const bool attest = exemption.kind == ast::Exemption::Kind::attest;
+  auto report =
+      context.sink.report(diag::exemption_unused, exemption.head, to_string(exemption.kind), exemption.place);
+  if (is_own_code(exemption.place)) {
+    report.note(
+        "`P` and four digits are pipec's own findings, which nobody waives: mend what the finding says");
+    return;
+  }
+  report.note(attest ? "it names the code of a rule"
+                     : "it names `STAGE.CAPABILITY` or the code of a rule, and silences only a finding that "
+                       "would be there");
+  const std::set<std::string> places = places_of(context, conformance, attest);
+  if (places.contains(exemption.place)) return;
+  const std::vector<std::string_view> known(places.begin(), places.end());
+  if (const auto likely = nearest(exemption.place, known)) {
+    const Span head = exemption.head;
+    report.replace({head.source, head.end - static_cast<uint32_t>(exemption.place.size()), head.end},
+                   std::string(*likely));
+  }
 }
 
 }  // namespace
@@ -164,10 +215,7 @@ void profile_rules(const Context& context) {
       context.sink.report(diag::attested_without_need, exemption.head, exemption.place);
       continue;
     }
-    context.sink.report(diag::exemption_unused, exemption.head, to_string(exemption.kind), exemption.place)
-        .note(attest ? "it names the code of a rule"
-                     : "it names `STAGE.CAPABILITY` or the code of a rule, and silences only a finding that "
-                       "would be there");
+    report_unused(context, conformance, exemption);
   }
 }
 

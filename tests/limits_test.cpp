@@ -123,6 +123,13 @@ std::vector<Hostile> hostile_texts() {
          return "pipe 1\nlet a: string = \"" + std::string(1'000'000, 'x') + "\"\n" +
                 lines(many, "let b{0}: string = \"\\(a)\"");
        }},
+      {"a_long_text", "P0210",
+       [=] { return "pipe 1\nlet a: string = \"" + std::string((size_t{1} << 20) + 1, 'x') + "\"\n"; }},
+      {"properties", "P0014",
+       [=] {
+         return std::string(words) + "pipeline p: q {\n  stage a { action b: c { env = {\n" +
+                lines(many, "X{0} = \"a\"") + "} } }\n}\n";
+       }},
       {"a_text_of_texts", "P0210",
        [=] {
          return "pipe 1\nlet a: string = \"" + std::string(1000, 'x') + "\"\nlet b: string = \"" +

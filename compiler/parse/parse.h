@@ -9,6 +9,8 @@ namespace pipec::parse {
 
 // Brackets may be nested this deep; deeper input is refused before it is parsed.
 inline constexpr size_t max_nesting = 64;
+// Properties of one body, arguments with a name included; with more the file is refused before it is parsed.
+inline constexpr size_t max_properties = 10'000;
 // After this many syntax errors in one file the rest is not reported.
 inline constexpr size_t max_errors = 20;
 

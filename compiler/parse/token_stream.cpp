@@ -81,6 +81,25 @@ bool too_deep(const Tokens& tokens, DiagnosticSink& sink) {
   return false;
 }
 
+// Whether some pair of brackets holds more properties than any body may; what is at the top of the file is no
+// body.
+bool too_many_properties(const Tokens& tokens, DiagnosticSink& sink) {
+  std::vector<size_t> properties;
+  for (const TokenPtr& token : tokens.all) {
+    const size_t type = token->getType();
+    if (type == PipeLexer::LB || type == PipeLexer::LP || type == PipeLexer::LS) {
+      properties.push_back(0);
+    } else if (is_closing(type)) {
+      if (!properties.empty()) properties.pop_back();
+    } else if (type == PipeLexer::EQ && !properties.empty() && ++properties.back() > max_properties) {
+      sink.report(diag::too_many_parts, tokens.span(*token), "this body", static_cast<int>(max_properties),
+                  "properties");
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 size_t keyword_or_name(std::string_view word) {
@@ -150,7 +169,7 @@ std::unique_ptr<Tokens> tokenize(SourceId source, const SourceManager& sources, 
   }
   tokens->lexer = std::move(lexer);
   counters.tokens += tokens->all.size();
-  if (too_deep(*tokens, sink)) return nullptr;
+  if (too_deep(*tokens, sink) || too_many_properties(*tokens, sink)) return nullptr;
   Repair repair(*tokens, text, sink);
   repair.characters_and_texts();
   repair.headers();

@@ -91,6 +91,12 @@ void Evaluator::check_text(const TextValue& value, Span span) {
 Value Evaluator::text(const ast::TextExpr& text, const ast::Expr& expr, const Type& expected,
                       const Scope& scope) {
   TextValue value{is_text_like(expected.kind) ? expected.kind : TypeKind::string, text.texts.front(), false};
+  const auto is_too_long = [&] {
+    if (value.text.size() <= max_text) return false;
+    sink_.report(diag::text_too_long, expr.span, static_cast<int>(max_text >> 10));
+    return true;
+  };
+  if (is_too_long()) return error_at(expr.span);
   for (size_t i = 0; i < text.references.size(); ++i) {
     value.interpolated = true;
     const ast::Path& reference = text.references[i];
@@ -117,10 +123,7 @@ Value Evaluator::text(const ast::TextExpr& text, const ast::Expr& expr, const Ty
     }
     value.text += part->text();
     value.text += text.texts[i + 1];
-    if (value.text.size() > max_text) {
-      sink_.report(diag::text_too_long, expr.span, static_cast<int>(max_text >> 10));
-      return error_at(expr.span);
-    }
+    if (is_too_long()) return error_at(expr.span);
   }
   if (value.interpolated && exceeds(declarations_.usage.texts, value.text.size(), max_texts))
     sink_.report(diag::texts_too_long, expr.span, static_cast<int>(max_texts >> 20));

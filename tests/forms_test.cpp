@@ -31,6 +31,7 @@ capability deliver_it: deploy { title = "Deliver it"  timeout = 2m }
 capability migrate_it: deploy { title = "Migrate it"  timeout = 2m }
 capability speed: metric { title = "Speed" }
 group team { github = team("acme/team")  minimum = 2 }
+group seats { codepipeline = role("Seats")  minimum = 2 }
 )";
 
 // What keeps every form. `$CHECK` is the check under test.
@@ -173,7 +174,11 @@ std::vector<Form> forms() {
       {"notifies([failed])", "on = [failed]", "on = [started]",
        "pipeline `p` tells nobody when a run has failed"},
       {"publishes([speed])", "publish = [speed]", "publish = []", "pipeline `p` does not publish `speed`"},
-      {"owned([\"team\", \"role\"])", "  owner         = team\n", "", "pipeline `p` has no `owner`"},
+      {"owned([team, role])", "  owner         = team\n", "", "pipeline `p` has no `owner`"},
+      {"owned([team])", "owner         = team", "owner         = seats",
+       "the owner `seats` is `team` on no platform"},
+      {"owned([team, role])", "owner         = team", "owner         = seats",
+       "the owner `seats` is no `team` on GitHub Actions"},
       {"repairs(30m)", "repair_within = 30m", "repair_within = 2h",
        "pipeline `p` is mended within 2h, not 30m"},
       {"repairs(30m)", "  repair_within = 30m\n", "", "pipeline `p` does not say `repair_within`"},

@@ -46,16 +46,24 @@ void owned(Check& check) {
     check.breaks(check.pipeline().head, fmt::format("pipeline `{}` has no `owner`", check.pipeline().name));
     return;
   }
-  const std::vector<std::string> people = check.words("people");
+  const std::vector<std::string> kinds = check.words("people");
+  const auto is_asked_for = [&](std::string_view kind) {
+    return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+  };
+  const bool is_one = std::any_of(owner->identities.begin(), owner->identities.end(),
+                                  [&](const auto& identity) { return is_asked_for(identity.second.text()); });
+  if (!is_one) {
+    check.breaks(check.pipeline().head,
+                 fmt::format("the owner `{}` is {} on no platform", owner->name, quoted_list(kinds, "or")));
+    return;
+  }
   for (const sema::Target* target : check.context().model.targets) {
-    // Some platforms know persons only.
-    const auto identity = owner->identities.find(std::string(target->name));
-    if (identity == owner->identities.end() ||
-        std::find(people.begin(), people.end(), target->people) == people.end() ||
-        std::find(people.begin(), people.end(), identity->second.text()) != people.end())
+    // Each platform knows one kind of people; what is not asked for cannot be named there.
+    if (!is_asked_for(target->people) || owner->identities.contains(std::string(target->name))) continue;
+    if (!check.context().model.targets_asked_for && !check.pipeline().missing_setting(*target).empty())
       continue;
-    check.breaks(identity->second.span,
-                 fmt::format("the owner `{}` is single persons on {}", owner->name, target->title));
+    check.breaks(check.pipeline().head,
+                 fmt::format("the owner `{}` is no `{}` on {}", owner->name, target->people, target->title));
   }
   check.shows({check.pipeline().head, fmt::format("it belongs to `{}`", owner->name), Grade::declared,
                "who may change a repository is a setting of its host"});

@@ -50,7 +50,7 @@ cl::opt<std::string> format("format", cl::desc("text or json"), cl::init("text")
 cl::opt<std::string> filter("filter", cl::desc("Only tests with this text in their titles"),
                             cl::value_desc("TEXT"), cl::init(""), cl::cat(category), cl::sub(test_command));
 cl::opt<bool> force("force", cl::desc("Overwrite files that were edited"), cl::init(false), cl::cat(category),
-                    cl::sub(compile_command));
+                    cl::sub(compile_command), cl::sub(report_command));
 cl::opt<std::string> today("today",
                            cl::desc("Judge waivers by this day (default: SOURCE_DATE_EPOCH, else the clock)"),
                            cl::value_desc("YYYY-MM-DD"), cl::init(""), cl::cat(category),
@@ -133,6 +133,7 @@ constexpr auto option_texts = std::to_array<OptionText>({
     {"report", "format", "text, markdown, html or json"},
     {"report", "o",
      "The file for the report, or with html DIR/ for a page of each pipeline (default: standard output)"},
+    {"report", "force", "Overwrite pages that pipec has not written"},
     {"report", "jobs", "How many files are judged at the same time (default: the number of cores)"},
     {"report", "root", "Imports stay below this folder (default: the file's, or the one that was named)"},
     {"explain", "format", "text or json; markdown for a profile, a module or the diagnostics"},

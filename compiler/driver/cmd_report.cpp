@@ -2,6 +2,7 @@
 #include "compiler/driver/judge.h"
 #include "compiler/driver/output_file.h"
 #include "compiler/report/compliance.h"
+#include "compiler/report/document.h"
 #include "compiler/rules/exemptions.h"
 #include "compiler/support/hash.h"
 #include "compiler/support/text.h"
@@ -161,8 +162,32 @@ bool is_folder(const std::string& path, Environment& environment) {
          (environment.files.exists(path) && environment.files.files_below(path, {}).has_value());
 }
 
+// The files in place of pages that pipec has not written.
+std::vector<std::string> pages_of_others(const report::Report& report, const std::string& folder,
+                                         Environment& environment) {
+  // The head of a page, its style included, is far smaller.
+  constexpr size_t max_head = size_t{1} << 16;
+  std::vector<std::string> others;
+  for (const std::string& name : report::page_names(report)) {
+    const std::string path = folder + name;
+    if (!environment.files.exists(path)) continue;
+    const ReadResult read = environment.files.read(path, max_head);
+    if (!read.text || !report::is_page_of_pipec(*read.text)) others.push_back(path);
+  }
+  return others;
+}
+
 int write_folder(const report::Report& report, const Options& options, Environment& environment) {
   const std::string folder = options.output + (options.output.ends_with('/') ? "" : "/");
+  const std::vector<std::string> others =
+      options.force ? std::vector<std::string>() : pages_of_others(report, folder, environment);
+  if (!others.empty()) {
+    environment.err(
+        fmt::format("pipec: not written by pipec: {}\npipec: nothing in `{}` was changed; "
+                    "--force overwrites\n",
+                    printable(quoted_list(others)), printable(folder)));
+    return findings;
+  }
   int exit_code = ok;
   report::write_pages(report, [&](const std::string& name, const std::string& page) {
     exit_code = write_document(folder + name, page, environment);

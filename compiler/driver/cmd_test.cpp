@@ -64,7 +64,7 @@ class Tests {
   }
 
   void run(const Compilation& compilation, std::vector<Diagnostic> errors, const std::string& path) {
-    expect::Runner runner(compilation.model());
+    expect::Runner runner(compilation.model(), compilation.found_in_tests());
     if (errors.empty()) errors = runner.errors();
     expect::FileReport report{path, expect::tell(errors, compilation.sources()), {}};
     if (!errors.empty()) {

@@ -29,6 +29,17 @@ bool is_judged_by(const Test& test, const sema::Pipeline& pipeline) {
 
 bool is_error(const Diagnostic& diagnostic) { return diagnostic.severity == Severity::error; }
 
+// `findings` are expected to have it.
+bool expects(const Test& test, const std::string& code) {
+  return std::any_of(test.expectations.begin(), test.expectations.end(), [&](const Expectation& expectation) {
+    const bool names_it =
+        expectation.comparison == Comparison::equal || expectation.comparison == Comparison::contains;
+    if (expectation.subject != Subject::findings || !names_it) return false;
+    const auto& codes = expectation.value.items();
+    return std::any_of(codes.begin(), codes.end(), [&](const Value& of) { return of.text() == code; });
+  });
+}
+
 DiagnosticBuilder report_failed(const Expectation& expectation, const std::string& actual,
                                 DiagnosticSink& sink) {
   return sink.report(diag::expectation_failed, expectation.span, expectation.text, actual,
@@ -122,6 +133,10 @@ void check_window(const Expectation& expectation, const Test& test, DiagnosticSi
 const Runner::Judgement& Runner::judge(const sema::Pipeline& pipeline, Day day) {
   const auto [slot, is_new] = judgements_.try_emplace({&pipeline, day});
   if (!is_new) return slot->second;
+  std::vector<Diagnostic>& findings = slot->second.findings;
+  if (const auto own = found_.find(&pipeline); own != found_.end()) findings = own->second;
+  // What is not understood is not judged.
+  if (std::any_of(findings.begin(), findings.end(), is_error)) return slot->second;
   rules::Policy policy;
   const auto [year, month, day_of_month] = day;
   if (year != 0) {
@@ -130,7 +145,8 @@ const Runner::Judgement& Runner::judge(const sema::Pipeline& pipeline, Day day) 
   }
   DiagnosticSink sink;
   rules::run(model_, pipeline, policy, sink);
-  slot->second.findings = sink.sorted();
+  for (Diagnostic& finding : sink.sorted())
+    findings.push_back(std::move(finding));
   DiagnosticSink reported_before;
   const rules::Prepared prepared(model_, pipeline, policy, reported_before);
   slot->second.conformance = rules::judge(prepared.context());
@@ -149,8 +165,22 @@ std::vector<Diagnostic> Runner::errors() {
   };
   for (const auto& pipeline : model_.pipelines)
     add(*pipeline);
-  for (const auto& pipeline : model_.tested)
-    add(*pipeline);
+  for (const auto& pipeline : model_.tested) {
+    if (!found_.contains(pipeline.get())) add(*pipeline);
+  }
+  return errors;
+}
+
+std::vector<Diagnostic> Runner::unexpected_errors(const Test& test) {
+  const auto own = found_.find(test.pipeline);
+  if (own == found_.end()) return {};
+  // What the rules find is judged by the test when it looks at findings or at a grade.
+  const bool mistakes = std::any_of(own->second.begin(), own->second.end(), is_error);
+  if (!mistakes && is_judged_by(test, *test.pipeline)) return {};
+  std::vector<Diagnostic> errors;
+  for (const Diagnostic& finding : judge(*test.pipeline, {}).findings) {
+    if (is_error(finding) && !expects(test, finding.code)) errors.push_back(finding);
+  }
   return errors;
 }
 
@@ -161,7 +191,10 @@ std::vector<Diagnostic> Runner::run(const Test& test) {
     const bool said = test.route == nullptr && !sink.empty();
     if (!said || is_of_the_file(expectation.subject)) check(expectation, test, sink);
   }
-  return sink.sorted();
+  std::vector<Diagnostic> failures = unexpected_errors(test);
+  for (Diagnostic& failure : sink.sorted())
+    failures.push_back(std::move(failure));
+  return failures;
 }
 
 void Runner::check(const Expectation& expectation, const Test& test, DiagnosticSink& sink) {

@@ -3,7 +3,7 @@
 
 #include "compiler/diag/diagnostic.h"
 #include "compiler/rules/conformance.h"
-#include "compiler/sema/model.h"
+#include "compiler/sema/analyse.h"
 
 #include <map>
 #include <optional>
@@ -15,14 +15,15 @@ namespace pipec::expect {
 
 class Runner {
  public:
-  // The model must be free of errors and outlive the runner.
-  explicit Runner(const sema::Model& model) : model_(model) {}
+  // The model must be free of errors. Both outlive the runner.
+  Runner(const sema::Model& model, const sema::FoundInTests& found) : model_(model), found_(found) {}
 
-  // Errors that the rules find in the pipelines. Those of a pipeline are left out when a test looks at its
-  // findings or at a grade: whether they are right is then the test's affair.
+  // Errors that the rules find in the pipelines of files. Those of a pipeline are left out when a test looks
+  // at its findings or at a grade: whether they are right is then the test's affair.
   std::vector<Diagnostic> errors();
 
-  // What did not hold; nothing when the test passes.
+  // What did not hold, and what is wrong in a pipeline of the test's own and not expected; nothing when the
+  // test passes.
   std::vector<Diagnostic> run(const sema::Test& test);
 
  private:
@@ -35,6 +36,8 @@ class Runner {
     rules::Conformance conformance;
   };
 
+  // Errors in the test's own pipeline that it does not look for.
+  std::vector<Diagnostic> unexpected_errors(const sema::Test& test);
   const Judgement& judge(const sema::Pipeline& pipeline, Day day);
   // Of the test; nothing and a report when that is not known.
   static std::optional<Day> day_of(const sema::Expectation& expectation, const sema::Test& test,
@@ -45,6 +48,7 @@ class Runner {
   void check_time(const sema::Expectation& expectation, const sema::Test& test, DiagnosticSink& sink) const;
 
   const sema::Model& model_;
+  const sema::FoundInTests& found_;
   std::map<std::pair<const sema::Pipeline*, Day>, Judgement> judgements_;
 };
 

@@ -37,6 +37,7 @@ class Compilation {
   size_t test_count() const;
   DiagnosticSink& sink() { return sink_; }
   const sema::Model& model() const { return analysis_.model; }
+  const sema::FoundInTests& found_in_tests() const { return analysis_.found_in_tests; }
   // Needs files without syntax errors. What is asked for is resolved then.
   sema::Declarations& declarations() { return *analysis_.declarations; }
   sema::Profiles& profiles() { return *analysis_.profiles; }

@@ -17,7 +17,8 @@ using Json = nlohmann::ordered_json;
 // Enough to tell findings of one place apart.
 constexpr size_t hash_digits = 16;
 
-// Version 1 named files without their folders, so that files of one name shared what was known.
+// Version 2 names files with their folders below the root of the project, so that files of one name are told
+// apart.
 constexpr int baseline_version = 2;
 
 std::string hash_of(const std::vector<std::string>& arguments) {

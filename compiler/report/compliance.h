@@ -202,5 +202,7 @@ using WritePage = std::function<bool(const std::string& name, const std::string&
 // A page for each pipeline, and `index.html`, which counts their grades and leads to them. False when a page
 // was not taken.
 bool write_pages(const Report& report, const WritePage& write);
+// The names of these pages.
+std::vector<std::string> page_names(const Report& report);
 
 }  // namespace pipec::report

@@ -128,6 +128,17 @@ class Index {
 
 }  // namespace
 
+std::vector<std::string> page_names(const Report& report) {
+  Names names;
+  std::vector<std::string> pages;
+  for (const ReportFile& file : report.files) {
+    for (const ReportPipeline& pipeline : file.pipelines)
+      pages.push_back(names.take(pipeline.name));
+  }
+  pages.emplace_back(index_name);
+  return pages;
+}
+
 bool write_pages(const Report& report, const WritePage& write) {
   Names names;
   Index index(report);

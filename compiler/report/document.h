@@ -110,5 +110,7 @@ struct Document {
 std::string print_text(const Document& document);
 std::string print_markdown(const Document& document);
 std::string print_html(const Document& document);
+// Whether a page of HTML says in its head that pipec has written it.
+bool is_page_of_pipec(std::string_view html);
 
 }  // namespace pipec::report

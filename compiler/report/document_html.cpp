@@ -14,6 +14,9 @@
 namespace pipec::report {
 namespace {
 
+// By it pipec knows its own pages.
+constexpr std::string_view generator = "name=\"generator\" content=\"pipec\"";
+
 std::string_view class_of(Mark mark) {
   switch (mark) {
     case Mark::none:
@@ -108,6 +111,7 @@ class Printer {
     html_.open("head");
     html_.line();
     html_.lone("meta", "charset=\"utf-8\"");
+    html_.lone("meta", generator);
     html_.lone("meta", "name=\"viewport\" content=\"width=device-width, initial-scale=1\"");
     html_.lone("meta", "name=\"color-scheme\" content=\"light dark\"");
     // Nothing is loaded, whatever a text may hold.
@@ -351,6 +355,11 @@ class Printer {
 };
 
 }  // namespace
+
+bool is_page_of_pipec(std::string_view html) {
+  const std::string_view head = html.substr(0, html.find("</head>"));
+  return head.find(fmt::format("<meta {}>", generator)) != std::string_view::npos;
+}
 
 std::string print_html(const Document& document) { return Printer().print(document); }
 

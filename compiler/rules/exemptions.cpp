@@ -1,11 +1,15 @@
 #include "compiler/rules/exemptions.h"
 
 #include "compiler/diag/kinds/profiles.h"
+#include "compiler/support/text.h"
 
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <iterator>
 #include <set>
+#include <string>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -40,6 +44,22 @@ std::set<std::string> names_of(const sema::Value& people) {
   return names;
 }
 
+// The platforms on which the group names somebody.
+std::vector<std::string> platforms_of(const sema::Group& group) {
+  std::vector<std::string> platforms;
+  for (const auto& [platform, people] : group.identities) {
+    if (!names_of(people).empty()) platforms.push_back(platform);
+  }
+  return platforms;
+}
+
+// Both ascend.
+bool share_one(const std::vector<std::string>& some, const std::vector<std::string>& others) {
+  std::vector<std::string> shared;
+  std::set_intersection(some.begin(), some.end(), others.begin(), others.end(), std::back_inserter(shared));
+  return !shared.empty();
+}
+
 // A platform on which everybody of `group` is one of `other`; empty when there is none.
 std::string_view platform_of_same_people(const sema::Group& group, const sema::Group& other) {
   for (const auto& [platform, people] : group.identities) {
@@ -67,7 +87,7 @@ class Exam {
 
   bool passes() {
     const bool lasts = !has_ended() && !is_too_long();
-    return !is_self_approved() && lasts;
+    return !is_self_approved() && !is_approved_by_unknown() && lasts;
   }
 
  private:
@@ -112,6 +132,35 @@ class Exam {
     sink_.report(diag::self_approved, exemption_.head, exemption_.place, approver->name, why)
         .note(fmt::format("it would cover {}", covered()))
         .note("name a group that does not own the pipeline: `approved_by = GROUP`");
+    return true;
+  }
+
+  // Nothing shows who approves, or that it is somebody else than the owner.
+  bool is_approved_by_unknown() {
+    const sema::Group* owner = pipeline_.owner;
+    const sema::Group* approver = exemption_.approver();
+    if (!is_waiver_ || approver == nullptr) return false;
+    const auto platforms = platforms_of(*approver);
+    std::string why = "which names nobody on any platform";
+    std::string remedy = fmt::format("say who `{}` is on a platform", approver->name);
+    if (owner != nullptr) {
+      const auto platforms_of_owner = platforms_of(*owner);
+      if (share_one(platforms, platforms_of_owner)) return false;
+      if (!platforms.empty())
+        why = fmt::format("and no platform tells that from `{}`, which owns pipeline `{}`", owner->name,
+                          pipeline_.name);
+      remedy =
+          platforms_of_owner.empty()
+              ? fmt::format("say who `{}` and `{}` are on the same platform", approver->name, owner->name)
+              : fmt::format("say who `{}` is on {}, where `{}` is named", approver->name,
+                            quoted_list(platforms_of_owner, "or"), owner->name);
+    } else if (!platforms.empty()) {
+      return false;
+    }
+    sink_.report(diag::approver_unknown, exemption_.head, exemption_.place, approver->name, why)
+        .label(approver->span, "the group that approves")
+        .note(fmt::format("it would cover {}", covered()))
+        .note(remedy);
     return true;
   }
 

@@ -78,7 +78,8 @@ Analysis analyse(const ProgramInput& input, const std::vector<std::string>& targ
   }
   // What a test expects of elements that are not known would only repeat why.
   if (declarations.elements_known)
-    TestAnalysis(declarations, *analysis.profiles, evaluator, model, std::move(analysed)).run();
+    analysis.found_in_tests =
+        TestAnalysis(declarations, *analysis.profiles, evaluator, model, std::move(analysed)).run();
   declarations.report_unused();
   model.elements_known = declarations.elements_known;
   for (const ModuleInput& module : input.modules) {

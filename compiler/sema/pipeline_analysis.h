@@ -67,7 +67,7 @@ class PipelineAnalysis {
 
   // pipeline_heirs.cpp
   void collect_derivations(const ast::Pipeline& node, const Module& module, bool is_root);
-  RawRoute& route_with(const ast::Place& place);
+  RawRoute& route_with(const std::string& place, bool stage);
   void apply(const ast::Derivation& node, Derivation& derivation);
   void report_stage_of_heir(const ast::Stage& node);
 

@@ -9,19 +9,18 @@
 namespace pipec::sema {
 namespace {
 
-bool holds(const RawRoute& route, const ast::Place& place) {
-  const std::string text = place.path.text();
-  if (place.stage) return route.find_stage(text) != nullptr;
+bool holds(const RawRoute& route, const std::string& text, bool stage) {
+  if (stage) return route.find_stage(text) != nullptr;
   bool found = false;
-  for (const RawStage& stage : route.stages) {
-    for_each_element(stage.root, [&](const std::shared_ptr<const RawElement>& element) {
+  for (const RawStage& of_route : route.stages) {
+    for_each_element(of_route.root, [&](const std::shared_ptr<const RawElement>& element) {
       found = found || element->id == text || element->name == text;
     });
   }
   return found;
 }
 
-// The place that a derivation other than a skip changes or stands beside; null for one that needs none.
+// The place that a derivation of one place changes or stands beside; null for one that needs none.
 const ast::Place* place_of(const ast::Derivation& derivation) {
   if (const auto* override = std::get_if<ast::Override>(&derivation)) return &override->place;
   if (const auto* replace = std::get_if<ast::Replace>(&derivation)) return &replace->place;
@@ -68,18 +67,25 @@ void PipelineAnalysis::report_stage_of_heir(const ast::Stage& node) {
 }
 
 // An element of the workstation is changed like every other one, but a name means one of the pipeline first.
-RawRoute& PipelineAnalysis::route_with(const ast::Place& place) {
-  return !holds(raw_all_, place) && holds(raw_workstation_, place) ? raw_workstation_ : raw_all_;
+RawRoute& PipelineAnalysis::route_with(const std::string& place, bool stage) {
+  return !holds(raw_all_, place, stage) && holds(raw_workstation_, place, stage) ? raw_workstation_
+                                                                                 : raw_all_;
 }
 
 void PipelineAnalysis::apply(const ast::Derivation& node, Derivation& derivation) {
   if (const auto* skip = std::get_if<ast::Skip>(&node)) {
     for (const ast::Place& place : skip->places)
-      derivation.apply(ast::Skip{{place}, skip->reason, skip->span}, route_with(place));
+      derivation.apply(ast::Skip{{place}, skip->reason, skip->span},
+                       route_with(place.path.text(), place.stage));
+    return;
+  }
+  if (const auto* final = std::get_if<ast::Final>(&node)) {
+    for (const ast::Path& path : final->places)
+      derivation.apply(ast::Final{{path}, final->span}, route_with(path.text(), false));
     return;
   }
   const ast::Place* place = place_of(node);
-  derivation.apply(node, place == nullptr ? raw_all_ : route_with(*place));
+  derivation.apply(node, place == nullptr ? raw_all_ : route_with(place->path.text(), place->stage));
 }
 
 void PipelineAnalysis::collect_derivations(const ast::Pipeline& node, const Module& module, bool is_root) {

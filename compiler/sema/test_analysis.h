@@ -2,6 +2,7 @@
 // Internal to compiler/sema.
 #pragma once
 
+#include "compiler/sema/analyse.h"
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/model.h"
 #include "compiler/sema/profile.h"
@@ -30,8 +31,8 @@ class TestAnalysis {
         pipelines_(std::move(own)) {}
 
   // Adds the tests of the entry module to the model. Imported pipelines that they are about are analysed for
-  // it.
-  void run();
+  // it. Gives what is wrong in those that tests have themselves: no other test or command is stopped by it.
+  FoundInTests run();
 
  private:
   // test_analysis.cpp: the test and what is given
@@ -39,6 +40,8 @@ class TestAnalysis {
   bool has_title(const ast::Test& node);
   const Pipeline* pipeline_of(const ast::Test& node, const std::vector<ast::Field>& given);
   const Pipeline* given_pipeline(const ast::Pipeline& node);
+  bool has_mistakes(const Pipeline& pipeline) const;
+  void expect_mistakes(const ast::Test& node, Test test);
   const Pipeline* only_pipeline(const ast::Test& node);
   TestNames& names_of(const Pipeline& pipeline);
   const Pipeline* analysed(const Entity& entity);
@@ -72,6 +75,7 @@ class TestAnalysis {
   // The names of the pipelines that a test may mean which names none.
   std::optional<std::vector<std::string>> candidates_;
   std::map<std::string, Span> titles_;
+  FoundInTests found_;
 };
 
 }  // namespace pipec::sema

@@ -69,6 +69,18 @@ class FinalGates {
     return std::move(guarded_);
   }
 
+  void stay() {
+    for (const Route::Position gate : gates_) {
+      const Element& original = origin_.at(gate);
+      const auto now = find(in_route_, original.id);
+      if (now) {
+        unchanged(original, route_.at(*now));
+      } else {
+        report_missing(original, {});
+      }
+    }
+  }
+
  private:
   // Each is judged.
   static constexpr size_t max_pairs = 1'000'000;
@@ -172,8 +184,10 @@ class FinalGates {
     return examined(original, current, deployment, originals) && precedes;
   }
 
+  // `deployments`: those that it does not guard; none on the workstation.
   void report_missing(const Element& original, const std::vector<const Element*>& deployments) {
-    Span at = deployments.front()->head;
+    const Span elsewhere = deployments.empty() ? route_.head : deployments.front()->head;
+    Span at = elsewhere;
     bool replaced = false;
     for (const auto* changes : {&context_.pipeline.changes, &route_.changes}) {
       for (const sema::Change& change : *changes) {
@@ -185,14 +199,15 @@ class FinalGates {
     std::vector<std::string> names;
     for (const Element* deployment : deployments)
       names.push_back(deployment->id);
-    auto report = context_.sink.report(diag::final_gate_missing, at, original.id, quoted_list(names),
+    const std::string guarded = names.empty() ? "the workstation" : quoted_list(names);
+    auto report = context_.sink.report(diag::final_gate_missing, at, original.id, guarded,
                                        replaced ? "replaced" : "left out");
     report.label(original.head, "declared final here");
     for (const Element* deployment : deployments)
       report.label(deployment->head, deployment->kind == ast::ElementKind::deploy
                                          ? "would be deployed without it"
                                          : "would run without it");
-    if (at != deployments.front()->head) report.replace(at, "");
+    if (at != elsewhere) report.replace(at, "");
   }
 
   // Only what makes the gate tighter may differ, and its threshold down to the floor.
@@ -291,6 +306,10 @@ class FinalGates {
 std::map<std::string, std::vector<std::string>> check_final_gates(const Context& context, const Route& origin,
                                                                   const Route& route, bool unknown_owes_all) {
   return FinalGates(context, origin, route, unknown_owes_all).run();
+}
+
+void check_final_gates_stay(const Context& context, const Route& origin, const Route& route) {
+  FinalGates(context, origin, route, false).stay();
 }
 
 }  // namespace pipec::rules

@@ -17,4 +17,8 @@ std::map<std::string, std::vector<std::string>> check_final_gates(const Context&
                                                                   const sema::Route& route,
                                                                   bool unknown_owes_all);
 
+// The same where nothing is deployed, on the workstation: every final gate of `origin` is in `route`, as
+// strict.
+void check_final_gates_stay(const Context& context, const sema::Route& origin, const sema::Route& route);
+
 }  // namespace pipec::rules

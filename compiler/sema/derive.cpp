@@ -193,7 +193,8 @@ std::optional<Derivation::Found> Derivation::find(const ast::Place& place, const
   // A stage that plays no role may be the misspelt one.
   const RawStage& stage = *route.find_stage(*likely);
   if (stage.role == nullptr && builder_.is_role(name)) {
-    report.replace(stage.node->name.span, name);
+    report.fix(fmt::format("call the stage `{}` so: `stage {}`", *likely, name),
+               {{stage.node->name.span, name}});
   } else {
     report.replace(place.path.span, std::string(*likely));
   }

@@ -49,9 +49,10 @@ bool Mistake::is_quoted_place() const {
 
 // `stage "build"`, `gate "unit": tests`
 bool Mistake::is_quoted_name() const {
-  const int keyword = from_offending_.start_of_line();
-  const bool header = keyword < 0 && is_header(from_offending_.type(-1)) &&
-                      (keyword == -1 || from_offending_.type(keyword) == PipeLexer::BASE);
+  const size_t before = from_offending_.type(-2);
+  const bool begins = from_offending_.start_of_line() == -1 || before == PipeLexer::BASE ||
+                      before == PipeLexer::LB || before == PipeLexer::RB;
+  const bool header = begins && is_header(from_offending_.type(-1));
   if (offending_->getType() != PipeLexer::TEXT || !header) return false;
   const Span at = tokens_.span(*offending_);
   const std::string quoted = offending_->getText();

@@ -14,6 +14,7 @@
 #include <set>
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 namespace pipec::backends::codepipeline {
 namespace {
@@ -219,20 +220,21 @@ class Checks {
 
   void service(const ir::Stage& stage, const ir::Element& element) {
     if (text_field(element, "controller") != "code_deploy") return;
-    if (field(element, "target_groups")->texts().size() != 2) {
-      sink_.report(diag::codepipeline_traffic, element.span, element.id,
-                   "`target_groups` names the two groups between which it moves");
-    }
-    for (const auto& wave : waves_of(pipeline_, stage, element)) {
-      for (const std::string& region : wave) {
-        for (const char* kind : {"listeners", "test_listeners"}) {
-          if (field(element, kind)->find(region) == nullptr) {
-            sink_.report(diag::codepipeline_traffic, element.span, element.id,
-                         fmt::format("`{}` has no entry for {}", kind, region));
-          }
+    std::vector<std::string> missing;
+    if (field(element, "target_groups")->texts().size() != 2)
+      missing.emplace_back("`target_groups` with the two groups between which it moves");
+    for (const char* kind : {"listeners", "test_listeners"}) {
+      std::vector<std::string> regions;
+      for (const auto& wave : waves_of(pipeline_, stage, element)) {
+        for (const std::string& region : wave) {
+          if (field(element, kind)->find(region) == nullptr) regions.push_back(region);
         }
       }
+      if (!regions.empty()) missing.push_back(fmt::format("`{}` for {}", kind, fmt::join(regions, ", ")));
     }
+    if (!missing.empty())
+      sink_.report(diag::codepipeline_traffic, element.span, element.id,
+                   fmt::format("it lacks {}", fmt::join(missing, "; ")));
     if (element.strategy) strategy(element, *element.strategy);
   }
 

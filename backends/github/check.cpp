@@ -16,6 +16,7 @@
 #include <set>
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 namespace pipec::backends::github {
 namespace {
@@ -274,16 +275,19 @@ class PipelineCheck {
     if (!work.block || work.block->name != "ecs_service" ||
         field_text(*work.block, "controller") != "code_deploy")
       return;
+    std::vector<std::string> missing;
     const ir::Value* groups = ir::find(work.block->fields, "target_groups");
-    if (groups == nullptr || groups->texts().size() != 2) {
-      sink_.report(diag::github_code_deploy, element.span, element.id, "the names of two target groups");
-    }
+    if (groups == nullptr || groups->texts().size() != 2)
+      missing.emplace_back("the names of two target groups");
     const ir::Value* listeners = ir::find(work.block->fields, "listeners");
+    std::vector<std::string> regions;
     for (const std::string& region : environment.regions) {
-      if (listeners == nullptr || listeners->find(region) == nullptr) {
-        sink_.report(diag::github_code_deploy, element.span, element.id, "a listener in " + region);
-      }
+      if (listeners == nullptr || listeners->find(region) == nullptr) regions.push_back(region);
     }
+    if (!regions.empty()) missing.push_back(fmt::format("a listener in {}", fmt::join(regions, ", ")));
+    if (!missing.empty())
+      sink_.report(diag::github_code_deploy, element.span, element.id,
+                   fmt::format("{}", fmt::join(missing, " and ")));
     if (!element.strategy) return;
     for (const char* time : {"bake", "every"}) {
       const ir::Value* value = element.strategy->find(time);

@@ -205,14 +205,30 @@ std::string command_help(const CommandText& command) {
   return text;
 }
 
+std::string usage_of(const CommandText& command) {
+  return "usage: pipec " + std::string(command.name) + " " + std::string(command.usage) + " [OPTIONS]\n";
+}
+
 // A misspelt option gets the nearest known one; the parser's own message is about its positional arguments.
 std::string explain_mistake(std::string message, const CommandText& command) {
   constexpr std::string_view prefix = "pipec: ";
   while (!message.empty() && message.back() == '\n')
     message.pop_back();
   if (!message.starts_with(prefix)) message = std::string(prefix) + message;
-  return message + "\nusage: pipec " + std::string(command.name) + " " + std::string(command.usage) +
-         " [OPTIONS]\n";
+  return message + "\n" + usage_of(command);
+}
+
+// Whether the argument is an option of the command that takes its value from the next one. The parser itself
+// prints what is wrong with one at the end instead of returning it.
+bool awaits_value(const std::string& argument, const CommandText& command) {
+  const std::string name = argument.substr(std::min(argument.find_first_not_of('-'), argument.size()));
+  if (name == argument || name.empty()) return false;
+  const auto subs = cl::getRegisteredSubcommands();
+  return std::any_of(subs.begin(), subs.end(), [&](const cl::SubCommand* sub) {
+    if (sub->getName() != llvm::StringRef(command.name)) return false;
+    const auto option = sub->OptionsMap.find(name);
+    return option != sub->OptionsMap.end() && option->second->getValueExpectedFlag() == cl::ValueRequired;
+  });
 }
 
 // Nothing given is 0: as many as there are cores.
@@ -243,6 +259,8 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
                                 [](const std::string& a) { return a == "--help" || a == "-h"; });
   if (help) return finished(ok, command_help(*command));
 
+  if (awaits_value(arguments.back(), *command))
+    return finished(wrong_use, "pipec: `" + arguments.back() + "` takes a value\n" + usage_of(*command));
   cl::ResetAllOptionOccurrences();
   std::vector<const char*> argv{"pipec"};
   for (const std::string& argument : arguments)

@@ -3,10 +3,38 @@
 #include "compiler/driver/manifest.h"
 #include "compiler/driver/source_paths.h"
 #include "compiler/support/hash.h"
+#include "compiler/support/text.h"
+
+#include <set>
+#include <vector>
 
 #include <fmt/core.h>
 
 namespace pipec::driver {
+namespace {
+
+// The sources besides the program's that have written files of the output.
+std::set<std::string> other_sources(const Manifest& manifest, const backends::OutputSet& output,
+                                    const ir::Program& program) {
+  std::set<std::string> found;
+  for (const backends::OutputFile& file : output) {
+    const auto known = manifest.files.find(file.path);
+    if (known != manifest.files.end() && known->second.source != program.pipelines.front().source_path)
+      found.insert(known->second.source);
+  }
+  return found;
+}
+
+std::string compile_command(const Options& options) {
+  std::string command = fmt::format("pipec compile {} -o {}", options.inputs.front(), options.output);
+  for (const std::string& target : options.targets)
+    command += " --target " + target;
+  for (const std::string& route : options.routes)
+    command += " --route " + route;
+  return command;
+}
+
+}  // namespace
 
 int cmd_check(const Options& options, Environment& environment) {
   if (options.output.empty())
@@ -19,6 +47,7 @@ int cmd_check(const Options& options, Environment& environment) {
 
   bool stale = false;
   bool edited = false;
+  std::set<std::string> others;
   const auto differs = [&](const std::string& path, std::string_view how) {
     stale = true;
     environment.err(fmt::format("{}: {}\n", printable(path), printable(how)));
@@ -36,6 +65,11 @@ int cmd_check(const Options& options, Environment& environment) {
     }
     if (!read.error.empty()) differs(fmt::format("{}/{}", folder, manifest_name), read.error);
     edited = edited || read.damaged;
+    // Each of its files differs then, which says nothing more.
+    if (auto found = other_sources(manifest, output, program); !found.empty()) {
+      others.merge(found);
+      continue;
+    }
     for (const backends::OutputFile& file : output) {
       const std::string path = fmt::format("{}/{}", folder, file.path);
       const ReadResult now = environment.files.read(path, largest_output);
@@ -55,17 +89,21 @@ int cmd_check(const Options& options, Environment& environment) {
       differs(path, "no longer part of the pipeline");
     }
   }
-  if (!stale) {
+  if (!stale && others.empty()) {
     if (!options.quiet) environment.err(fmt::format("{}: up to date\n", printable(options.output)));
     return ok;
   }
-  std::string command = fmt::format("pipec compile {} -o {}", options.inputs.front(), options.output);
-  for (const std::string& target : options.targets)
-    command += " --target " + target;
-  for (const std::string& route : options.routes)
-    command += " --route " + route;
-  environment.err(fmt::format("`{}{}` brings it up to date{}\n", printable(command), edited ? " --force" : "",
-                              edited ? "; what was edited is lost then" : ""));
+  const std::string command = compile_command(options);
+  const std::string_view lost = edited ? "; what was edited is lost then" : "";
+  if (!others.empty()) {
+    const std::vector<std::string> names(others.begin(), others.end());
+    environment.err(fmt::format("{}: written from {}; `{} --force` writes it from `{}`{}\n",
+                                printable(options.output), printable(quoted_list(names)), printable(command),
+                                printable(options.inputs.front()), lost));
+    return findings;
+  }
+  environment.err(
+      fmt::format("`{}{}` brings it up to date{}\n", printable(command), edited ? " --force" : "", lost));
   return findings;
 }
 

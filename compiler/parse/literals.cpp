@@ -71,31 +71,6 @@ constexpr auto unit_spellings = std::to_array<UnitSpelling>(
      {"TB", "TiB"},  {"T", "TiB"},    {"kib", "KiB"},   {"mib", "MiB"},   {"gib", "GiB"}, {"s", "s"},
      {"m", "m"},     {"h", "h"},      {"d", "d"}});
 
-std::optional<std::string> likely_number(std::string_view spelling) {
-  size_t digits = 0;
-  while (digits < spelling.size() &&
-         (std::isdigit(static_cast<unsigned char>(spelling[digits])) || spelling[digits] == '.')) {
-    ++digits;
-  }
-  const std::string_view count = spelling.substr(0, digits);
-  const std::string_view unit = spelling.substr(digits);
-  const auto known = std::find_if(unit_spellings.begin(), unit_spellings.end(),
-                                  [&](const UnitSpelling& s) { return s.written == unit; });
-  if (known == unit_spellings.end() || count.empty()) return std::nullopt;
-  if (count.find('.') == std::string_view::npos) return fmt::format("{}{}", count, known->unit);
-  double value = 0;
-  const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), value);
-  constexpr auto seconds =
-      std::to_array<std::pair<std::string_view, double>>({{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}});
-  for (const auto& [name, size] : seconds) {
-    const double total = value * size;
-    const bool whole = error == std::errc() && end == count.data() + count.size() && total < 1e9 &&
-                       std::floor(total) == total;
-    if (name == known->unit && whole) return to_string(Duration{static_cast<int64_t>(total)});
-  }
-  return std::nullopt;
-}
-
 // `31.12.2035`, `31/12/2035`, `2035/12/31`, `2035.12.31` as the language writes it.
 std::optional<std::string> likely_date(std::string_view spelling) {
   std::array<std::string_view, 3> parts;
@@ -155,6 +130,31 @@ std::optional<int64_t> duration_seconds(std::string_view spelling) {
 }
 
 }  // namespace
+
+std::optional<std::string> likely_number(std::string_view spelling) {
+  size_t digits = 0;
+  while (digits < spelling.size() &&
+         (std::isdigit(static_cast<unsigned char>(spelling[digits])) || spelling[digits] == '.')) {
+    ++digits;
+  }
+  const std::string_view count = spelling.substr(0, digits);
+  const std::string_view unit = spelling.substr(digits);
+  const auto known = std::find_if(unit_spellings.begin(), unit_spellings.end(),
+                                  [&](const UnitSpelling& s) { return s.written == unit; });
+  if (known == unit_spellings.end() || count.empty()) return std::nullopt;
+  if (count.find('.') == std::string_view::npos) return fmt::format("{}{}", count, known->unit);
+  double value = 0;
+  const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), value);
+  constexpr auto seconds =
+      std::to_array<std::pair<std::string_view, double>>({{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}});
+  for (const auto& [name, size] : seconds) {
+    const double total = value * size;
+    const bool whole = error == std::errc() && end == count.data() + count.size() && total < 1e9 &&
+                       std::floor(total) == total;
+    if (name == known->unit && whole) return to_string(Duration{static_cast<int64_t>(total)});
+  }
+  return std::nullopt;
+}
 
 ast::TextExpr quoted_text(std::string_view spelling, Span span, DiagnosticSink& sink) {
   ast::TextExpr text;

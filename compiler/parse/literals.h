@@ -19,6 +19,8 @@ ast::TextExpr block_text(std::string_view spelling, Span span, DiagnosticSink& s
 
 // `90s`, `1h30m`, `10%`, `512MiB` or an integer; nothing (and a report) for anything else.
 std::optional<ast::NumberExpr> number(std::string_view spelling, Span span, DiagnosticSink& sink);
+// What was meant by `3minutes` or `512MB`: `3m`, `512MiB`; nothing where no unit of the language is meant.
+std::optional<std::string> likely_number(std::string_view spelling);
 std::optional<ast::DateExpr> date(std::string_view spelling, Span span, DiagnosticSink& sink);
 
 }  // namespace pipec::parse

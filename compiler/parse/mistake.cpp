@@ -4,6 +4,7 @@
 #include "PipeParser.h"
 #include "compiler/diag/kinds/syntax.h"
 #include "compiler/parse/keywords.h"
+#include "compiler/parse/literals.h"
 
 #include <array>
 
@@ -100,7 +101,8 @@ void Mistake::report() const {
   const bool known = is_group_without_braces() || is_element_without_name() || is_name_of_two_words() ||
                      is_equals_for_colon() || is_parentheses_for_braces() || is_missing_value() ||
                      is_space_before_unit() || is_unquoted_text() || is_misspelt_because() ||
-                     is_quoted_place() || is_word_of_another_language() || is_missing_equals() ||
+                     is_quoted_place() || is_quoted_name() || is_listed_without_parentheses() ||
+                     is_let_of_another_language() || is_word_of_another_language() || is_missing_equals() ||
                      is_missing_comma() || is_missing_comma_of_skip() || is_import_without_names() ||
                      is_missing_body() || is_lowering_of_stage() || is_stage_on_environment() ||
                      is_missing_colon() || is_unknown_keyword();
@@ -188,17 +190,18 @@ bool Mistake::is_missing_value() const {
   return true;
 }
 
-// `timeout = 4 m`
+// `timeout = 4 m`, `timeout = 3 minutes`
 bool Mistake::is_space_before_unit() const {
   const bool unit = is_name(start_->getType()) && from_start_.type(-1) == PipeLexer::NUMBER &&
                     from_start_.same_line(-1) && from_start_.type(-2) == PipeLexer::EQ;
   if (!unit) return false;
   const Token& number = *from_start_.at(-1);
   const Span both = tokens_.span(number, *start_);
+  const std::string joined = number.getText() + start_->getText();
   sink_
       .report(diag::malformed_number, both, number.getText() + " " + start_->getText(),
               "a number and its unit are one word")
-      .replace(both, number.getText() + start_->getText());
+      .replace(both, likely_number(joined).value_or(joined));
   return true;
 }
 

@@ -42,6 +42,9 @@ class Mistake {
   bool is_misspelt_because() const;
   bool is_missing_equals() const;
   bool is_quoted_place() const;
+  bool is_quoted_name() const;
+  bool is_listed_without_parentheses() const;
+  bool is_let_of_another_language() const;
   bool is_word_of_another_language() const;
   bool is_missing_comma() const;
   bool is_missing_comma_of_skip() const;

@@ -7,6 +7,7 @@
 #include "compiler/support/other_languages.h"
 
 #include <algorithm>
+#include <array>
 
 namespace pipec::parse {
 namespace {
@@ -43,6 +44,56 @@ bool Mistake::is_quoted_place() const {
   const std::string place = quoted.substr(1, quoted.size() - 2);
   auto report = sink_.report(diag::quoted_place, at, quoted);
   if (is_path(place)) report.replace(at, place, true);
+  return true;
+}
+
+// `stage "build"`, `gate "unit": tests`
+bool Mistake::is_quoted_name() const {
+  const size_t before = from_offending_.type(-2);
+  const bool begins = from_offending_.start_of_line() == -1 || before == PipeLexer::BASE ||
+                      before == PipeLexer::LB || before == PipeLexer::RB;
+  const bool header = begins && is_header(from_offending_.type(-1));
+  if (offending_->getType() != PipeLexer::TEXT || !header) return false;
+  const Span at = tokens_.span(*offending_);
+  const std::string quoted = offending_->getText();
+  const std::string name = quoted.substr(1, quoted.size() - 2);
+  auto report = sink_.report(diag::quoted_name, at, quoted);
+  if (is_path(name)) report.replace(at, name, true);
+  return true;
+}
+
+// `require unit_tests with reports`
+bool Mistake::is_listed_without_parentheses() const {
+  if (from_offending_.type(-1) != PipeLexer::WITH || !is_name(offending_->getType())) return false;
+  const int first = from_offending_.start_of_line();
+  if (first >= -1) return false;
+  const size_t level = from_offending_.type(first);
+  if (level != PipeLexer::REQUIRE && level != PipeLexer::RECOMMEND && level != PipeLexer::FORBID)
+    return false;
+  const antlr4::Token* last = offending_;
+  for (int next = 1; from_offending_.type(next) == PipeLexer::COMMA && from_offending_.same_line(next + 1) &&
+                     is_name(from_offending_.type(next + 1));
+       next += 2)
+    last = from_offending_.at(next + 1);
+  sink_.report(diag::with_without_parentheses, tokens_.span(*offending_, *last))
+      .fix("add the parentheses", {insert_before(*offending_, "("), insert_after(*last, ")")}, true);
+  return true;
+}
+
+// `var limit = 5m`
+bool Mistake::is_let_of_another_language() const {
+  constexpr auto words = std::to_array<std::string_view>({"var", "const", "val", "def", "local"});
+  const std::string word = start_->getText();
+  const bool declares = std::find(words.begin(), words.end(), word) != words.end() &&
+                        from_start_.start_of_line() == 0 && is_name(from_start_.type(1)) &&
+                        from_start_.type(2) == PipeLexer::EQ;
+  if (!declares) return false;
+  const antlr4::Token* value = from_start_.at(3);
+  const std::string shown =
+      value == nullptr || change_of_depth(value->getType()) != 0 ? "…" : value->getText();
+  sink_.report(diag::other_language, tokens_.span(*start_), word)
+      .note("write `let " + from_start_.at(1)->getText() + ": TYPE = " + shown +
+            "`, with a type such as `string`, `duration` or `int`");
   return true;
 }
 

@@ -200,6 +200,17 @@ void judge_requirement(Judge& judge, const Requirement& requirement, const Role*
   judge.add(std::move(clause));
 }
 
+// The stage that may be meant for the role: it plays none, and goes to an environment of the role's name, or
+// is called nearly like it.
+const sema::Stage* stage_without_role(const sema::Pipeline& pipeline, const Role& role) {
+  const std::vector<std::string_view> wanted{role.name};
+  for (const sema::Stage& stage : pipeline.trunk().stages) {
+    const bool goes_there = stage.environment != nullptr && stage.environment->name == role.name;
+    if (stage.role == nullptr && (goes_there || nearest(stage.name, wanted))) return &stage;
+  }
+  return nullptr;
+}
+
 // What the missing stage would have to hold. Where the architecture requires nothing it is as mild as the
 // profile's own suggestions.
 void report_missing_stage(Judge& judge, const Role& role, const std::vector<std::string>& required,
@@ -216,6 +227,15 @@ void report_missing_stage(Judge& judge, const Role& role, const std::vector<std:
   } else {
     report.note(fmt::format("{} requires in it {}", judge.profile().origin,
                             quoted_list(required, "and", required.size())));
+  }
+  if (const sema::Stage* meant = stage_without_role(pipeline, role)) {
+    report.label(meant->head,
+                 fmt::format("this stage plays no role of the profile `{}`", judge.profile().name));
+    const std::vector<std::string_view> wanted{role.name};
+    report.fix(nearest(meant->name, wanted) ? fmt::format("call it `stage {}`", role.name)
+                                            : fmt::format("write `stage {}: {}`", meant->name, role.name),
+               {});
+    return;
   }
   report.fix(fmt::format("add `stage {} {{ … }}`", role.name), {});
 }

@@ -6,6 +6,7 @@
 #include "compiler/support/text.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/core.h>
 
@@ -61,6 +62,45 @@ void report_over(const Context& context, const std::string& what, const Value& b
   for (size_t i = 1; i < over.size(); ++i) {
     report.note(fmt::format("on {} it is {}", over[i].target->title, to_string(over[i].time)));
   }
+}
+
+// A stage whose budget is exceeded, on the route on which it takes longest.
+struct StageOver {
+  std::string name;
+  const sema::Route* route = nullptr;
+  const Value* budget = nullptr;
+  std::vector<Measured> over;
+
+  Duration worst() const {
+    return std::max_element(over.begin(), over.end(),
+                            [](const Measured& a, const Measured& b) { return a.time < b.time; })
+        ->time;
+  }
+};
+// By where the budget stands.
+using StagesOver = std::map<Span, StageOver>;
+
+void measure_stage(const Context& context, const sema::Route& route, size_t index, StagesOver& found) {
+  const sema::Stage& stage = route.stages[index];
+  if (!stage.budget || stage.budget->is_error()) return;
+  const bool typical = on_typical(*stage.budget);
+  const auto unknown = without_typical({&stage});
+  if (typical && !unknown.empty()) {
+    report_unknown(context, *stage.budget, unknown);
+    return;
+  }
+  StageOver over{stage.name, &route, &*stage.budget, {}};
+  for (const sema::Target* target : context.model.targets) {
+    const StageSchedule& schedule = context.schedules.at({&route, target}).stages[index];
+    const Duration time = typical ? schedule.typical : schedule.guaranteed;
+    if (time <= limit_of(*stage.budget)) continue;
+    const sema::Stage& graph = context.graphs.at(&route).stages[index];
+    over.over.push_back({target, time, schedule.overhead, path_of(graph, schedule, typical)});
+  }
+  if (over.over.empty()) return;
+  const Span at = stage.budget->span;
+  const auto [known, added] = found.try_emplace(at, over);
+  if (!added && known->second.worst() < over.worst()) known->second = std::move(over);
 }
 
 }  // namespace
@@ -124,27 +164,19 @@ bool check_route_budget(const Context& context, const sema::Route& route, const 
 }
 
 void time_budgets(const Context& context) {
+  StagesOver over;
   for (const sema::Route& route : context.pipeline.routes) {
-    for (size_t i = 0; i < route.stages.size(); ++i) {
-      const sema::Stage& stage = route.stages[i];
-      if (!stage.budget || stage.budget->is_error()) continue;
-      const bool typical = on_typical(*stage.budget);
-      const auto unknown = without_typical({&stage});
-      if (typical && !unknown.empty()) {
-        report_unknown(context, *stage.budget, unknown);
-        continue;
-      }
-      std::vector<Measured> over;
-      for (const sema::Target* target : context.model.targets) {
-        const StageSchedule& schedule = context.schedules.at({&route, target}).stages[i];
-        const Duration time = typical ? schedule.typical : schedule.guaranteed;
-        if (time <= limit_of(*stage.budget)) continue;
-        const sema::Stage& graph = context.graphs.at(&route).stages[i];
-        over.push_back({target, time, schedule.overhead, path_of(graph, schedule, typical)});
-      }
-      if (!over.empty())
-        report_over(context, fmt::format("stage `{}`", stage.name), *stage.budget, std::move(over));
-    }
+    for (size_t i = 0; i < route.stages.size(); ++i)
+      measure_stage(context, route, i, over);
+  }
+  // The worst route alone: the others hold what stands in the same place.
+  for (auto& [place, stage] : over) {
+    const std::string what = stage.route->kind == sema::RouteKind::trunk
+                                 ? fmt::format("stage `{}`", stage.name)
+                                 : fmt::format("stage `{}` of the route `{}`", stage.name, stage.route->name);
+    report_over(context, what, *stage.budget, std::move(stage.over));
+  }
+  for (const sema::Route& route : context.pipeline.routes) {
     // The hotfix's budget is part of its proof.
     const bool judged_here = route.kind == sema::RouteKind::trunk || route.kind == sema::RouteKind::other;
     if (judged_here && route.budget && !route.budget->is_error()) {

@@ -188,7 +188,16 @@ std::optional<Derivation::Found> Derivation::find(const ast::Place& place, const
   for (const RawStage& stage : route.stages)
     known.push_back(stage.name);
   auto report = sink_.report(diag::unknown_name, place.span, "stage", name);
-  if (const auto likely = nearest(name, known)) report.replace(place.path.span, std::string(*likely));
+  const auto likely = nearest(name, known);
+  if (!likely) return std::nullopt;
+  // A stage that plays no role may be the misspelt one.
+  const RawStage& stage = *route.find_stage(*likely);
+  if (stage.role == nullptr && builder_.is_role(name)) {
+    report.fix(fmt::format("call the stage `{}` so: `stage {}`", *likely, name),
+               {{stage.node->name.span, name}});
+  } else {
+    report.replace(place.path.span, std::string(*likely));
+  }
   return std::nullopt;
 }
 

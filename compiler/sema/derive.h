@@ -19,6 +19,10 @@ class RawBuilder {
 
   RawStage stage(const ast::Stage& node);
   std::shared_ptr<RawElement> element(const ast::Element& node, const std::string& stage);
+  // Whether the profile has a role of that name.
+  bool is_role(std::string_view name) const {
+    return profile_ != nullptr && profile_->find_role(name) != nullptr;
+  }
 
  private:
   // The capability that an element means which names none: the only one of its kind in the profile's

@@ -16,6 +16,25 @@ bool is_shell(std::string_view name) {
   return is_one_of(name, shells);
 }
 
+// `python3`, `python3.12`, `node`.
+bool is_interpreter(std::string_view name) {
+  constexpr auto interpreters = std::to_array<std::string_view>({"python", "perl", "ruby", "node", "php"});
+  return is_one_of(name.substr(0, name.find_last_not_of("0123456789.") + 1), interpreters);
+}
+
+// The word is the program that runs, not an argument: nothing stands before it but what starts programs.
+bool is_called(const ShellCommand& command, size_t at) {
+  constexpr auto starters =
+      std::to_array<std::string_view>({"sudo", "env", "exec", "command", "nice", "nohup", "time"});
+  return std::all_of(command.words.begin(), command.words.begin() + static_cast<ptrdiff_t>(at),
+                     [&](const std::string& word) {
+                       return is_one_of(base_name(word), starters) || word.starts_with('-') ||
+                              word.find('=') != std::string::npos;
+                     });
+}
+
+bool is_standard_input(std::string_view word) { return word == "-" || word == "/dev/stdin"; }
+
 bool examines_nothing(const ShellCommand& command, size_t level);
 
 bool examines_nothing(std::string_view text, size_t level) {
@@ -126,18 +145,36 @@ std::optional<InnerScript> inner_script(const ShellCommand& command) {
   return std::nullopt;
 }
 
-bool runs_its_input(const ShellCommand& command) {
+std::string_view runner_of_input(const ShellCommand& command) {
   for (size_t i = 0; i < command.words.size(); ++i) {
-    if (!is_shell(base_name(command.words[i]))) continue;
+    const std::string_view name = base_name(command.words[i]);
+    if (is_interpreter(name) && is_called(command, i)) {
+      const bool reads = i + 1 == command.words.size() || is_standard_input(command.words[i + 1]);
+      return reads ? name : std::string_view();
+    }
+    if (!is_shell(name)) continue;
     for (size_t j = i + 1; j < command.words.size(); ++j) {
       const std::string_view word = command.words[j];
-      if (word == "-" || word == "-s" || word == "/dev/stdin" || word == "/dev/fd") return true;
-      if (!word.starts_with('-')) return false;
-      if (word.find('c') != std::string_view::npos && !word.starts_with("--")) return false;
+      if (word == "-s" || word == "/dev/fd" || is_standard_input(word)) return name;
+      if (!word.starts_with('-')) return {};
+      if (word.find('c') != std::string_view::npos && !word.starts_with("--")) return {};
     }
-    return true;
+    return name;
   }
-  return false;
+  return {};
+}
+
+std::string_view file_run(const ShellCommand& command) {
+  for (size_t i = 0; i < command.words.size() && is_called(command, i); ++i) {
+    const std::string_view name = base_name(command.words[i]);
+    if (command.words[i].find('/') != std::string::npos && !is_shell(name) && !is_interpreter(name))
+      return command.words[i];
+    if (!is_shell(name) && !is_interpreter(name) && name != "." && name != "source") continue;
+    const auto file = std::find_if(command.words.begin() + static_cast<ptrdiff_t>(i) + 1, command.words.end(),
+                                   [](const std::string& word) { return !word.starts_with('-'); });
+    return file == command.words.end() || inner_script(command) ? std::string_view() : *file;
+  }
+  return {};
 }
 
 }  // namespace pipec::rules

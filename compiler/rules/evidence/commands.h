@@ -40,8 +40,12 @@ struct InnerScript {
   bool errexit = false;
 };
 std::optional<InnerScript> inner_script(const ShellCommand& command);
-// Whether it is a shell that runs what it reads: `bash`, `sudo sh -s -- --yes`.
-bool runs_its_input(const ShellCommand& command);
+// The shell or interpreter that runs what it reads: `bash`, `sudo sh -s -- --yes`, `python3 -`; empty when
+// there is none.
+std::string_view runner_of_input(const ShellCommand& command);
+// The file that it runs: that of `bash FILE`, `. FILE`, `python3 FILE`, or the program itself; empty when
+// there is none.
+std::string_view file_run(const ShellCommand& command);
 
 // Scripts within scripts are looked at to this depth.
 inline constexpr size_t most_levels = 4;

@@ -60,6 +60,7 @@ class Reader {
     for (size_t block = 0; block < blocks_.size(); ++block)
       read_block(block);
     mark_background();
+    mark_unreached();
     return std::move(fates_);
   }
 
@@ -155,6 +156,9 @@ class Reader {
     }
     // `[ "$rc" = 0 ] && exit 1`
     if (join == ShellJoin::if_succeeded && ends_badly(commands_[list[i + 1].first])) return {};
+    // The loop goes on until it succeeds, or its last turn is over.
+    if (join == ShellJoin::if_succeeded && program_of(commands_[list[i + 1].first]) == "break")
+      return hidden("the loop tries again when ", " fails");
     // Behind `&&` everything is skipped to the next `||`.
     if (alternative < list.size()) return behind_failure(list, found, alternative);
     // It ends nothing, being no last command (POSIX, set -e); its status is that of the list.
@@ -234,6 +238,37 @@ class Reader {
       if (commands_[i].background && !waits)
         fates_[i] = hidden("in the background, by `&`, ", " fails unseen without `wait PID`");
     }
+  }
+
+  // What stands behind a command that ends the script with success.
+  void mark_unreached() {
+    Reached reached = Reached::always;
+    std::string end;
+    for (size_t i = 0; i < commands_.size(); ++i) {
+      fates_[i].reached = reached;
+      if (reached == Reached::never)
+        fates_[i] = {false, end + " ends it before ", " runs", false, Reached::never};
+      if (reached == Reached::never || !ends_script_well(i)) continue;
+      const ShellCommand& command = commands_[i];
+      const bool always = command.join == ShellJoin::sequence && command.block == 0;
+      reached = always ? Reached::never : Reached::perhaps;
+      end = command.words.size() > 1 ? fmt::format("`{} {}`", command.words[0], command.words[1])
+                                     : fmt::format("`{}`", command.words[0]);
+    }
+  }
+
+  // `exit 0`, or `exit` alone, which has the status of what succeeded before it; in a subshell, a pipe or the
+  // background it ends only that.
+  bool ends_script_well(size_t index) const {
+    const ShellCommand& command = commands_[index];
+    const bool alone = command.words.size() == 1 && program_of(command) == "exit";
+    const bool piped = command.join == ShellJoin::pipe ||
+                       (index + 1 < commands_.size() && commands_[index + 1].join == ShellJoin::pipe);
+    if ((!alone && !ends_well(command)) || piped || command.background) return false;
+    for (size_t block = command.block; block != 0; block = blocks_[block].parent) {
+      if (blocks_[block].kind == Kind::subshell) return false;
+    }
+    return true;
   }
 
   const std::vector<ShellCommand>& commands_;

@@ -8,6 +8,9 @@
 
 namespace pipec::rules {
 
+// Whether the script gets to a command: an `exit 0` before it may end it, by a condition or in any case.
+enum class Reached : uint8_t { always, perhaps, never };
+
 // What becomes of the failure of a command.
 struct Fate {
   // It ends the script with a failure, or decides with which status that ends.
@@ -17,6 +20,7 @@ struct Fate {
   std::string after;
   // By `!`: the script would fail when it succeeds.
   bool turned = false;
+  Reached reached = Reached::always;
 };
 
 // How a script is run.

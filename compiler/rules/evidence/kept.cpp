@@ -122,7 +122,7 @@ class Search {
 }  // namespace
 
 bool is_kept(const ShellScript& script, const std::vector<Fate>& fates, size_t index) {
-  return Search(script, fates).is_kept(index);
+  return fates[index].reached != Reached::never && Search(script, fates).is_kept(index);
 }
 
 }  // namespace pipec::rules

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
+#include <set>
 
 #include <fmt/core.h>
 
@@ -21,6 +23,11 @@ std::string_view fetcher_in(const Reading& reading, const ShellCommand& command)
     if (const std::string_view name = base_name(word); reading.fetchers.contains(name)) return name;
   }
   return {};
+}
+
+// `./i.sh` is `i.sh`.
+std::string plain_path(std::string_view path) {
+  return std::string(path.starts_with("./") ? path.substr(2) : path);
 }
 
 std::string_view fetcher_in(const Reading& reading, const std::vector<std::string>& scripts) {
@@ -38,30 +45,95 @@ std::string_view fetcher_in(const Reading& reading, const std::vector<std::strin
 // `eval "$(…)"`, `. <(…)`, `bash <(…)`, `bash -c "$(…)"`
 bool runs_what_it_substitutes(const ShellCommand& command) {
   const std::string_view program = program_of(command);
-  if (program == "eval" || program == "source" || program == "." || runs_its_input(command)) return true;
+  if (program == "eval" || program == "source" || program == "." || !runner_of_input(command).empty())
+    return true;
   const auto inner = inner_script(command);
   return inner && inner->text.find_first_of("$`") != std::string_view::npos;
 }
 
+bool is_address(std::string_view word) { return word.find("://") != std::string_view::npos; }
+
+// Where the command leaves what it gets: `-o FILE`, `-O FILE`, `--output FILE`, `> FILE`, and with `-O` alone
+// the name in the address.
+std::set<std::string> files_of(const ShellCommand& command) {
+  std::set<std::string> files;
+  for (const ShellRedirection& redirection : command.redirections) {
+    if (redirection.from == 1 && !redirection.to.starts_with('&')) files.insert(plain_path(redirection.to));
+  }
+  const auto& words = command.words;
+  for (size_t i = 1; i < words.size(); ++i) {
+    const std::string_view flag = words[i - 1];
+    const bool is_short = flag.size() > 1 && flag[0] == '-' && flag[1] != '-';
+    const bool output =
+        flag.starts_with("--output") || (is_short && (flag.ends_with('o') || flag.ends_with('O')));
+    if (output) files.insert(plain_path(is_address(words[i]) ? base_name(words[i]) : words[i]));
+    for (const std::string_view joined : {"--output=", "--output-document="}) {
+      if (words[i].starts_with(joined)) files.insert(plain_path(words[i].substr(joined.size())));
+    }
+  }
+  return files;
+}
+
+// Whether the command compares a file with a digest or a signature.
+bool verifies(const ShellCommand& command) {
+  constexpr auto programs =
+      std::to_array<std::string_view>({"sha256sum", "sha384sum", "sha512sum", "shasum", "b2sum", "gpg",
+                                       "gpgv", "openssl", "minisign", "cosign"});
+  return std::find(programs.begin(), programs.end(), program_of(command)) != programs.end();
+}
+
 void check_fetched(const Reading& reading, const std::vector<ShellCommand>& commands,
                    std::vector<Weakness>& found) {
+  const auto say = [&](std::string_view runner, std::string_view fetcher) {
+    found.push_back(
+        {&diag::runs_what_it_fetches, reading.at, fmt::format("`{}` runs what `{}` gets", runner, fetcher)});
+  };
+  // What brought each file that nothing has verified since.
+  std::map<std::string, std::string_view> fetched;
   std::string_view fetcher;
   for (const ShellCommand& command : commands) {
     if (command.join != ShellJoin::pipe) fetcher = {};
-    std::string_view runs;
-    if (!fetcher.empty() && runs_its_input(command)) runs = fetcher;
-    if (runs.empty() && runs_what_it_substitutes(command)) runs = fetcher_in(reading, command.substituted);
-    if (!runs.empty())
-      found.push_back({&diag::runs_what_it_fetches, reading.at,
-                       fmt::format("`{}` runs what `{}` gets", command.words.front(), runs)});
+    if (verifies(command)) fetched.clear();
+    const std::string_view runner = runner_of_input(command);
+    const std::string_view inner =
+        runs_what_it_substitutes(command) ? fetcher_in(reading, command.substituted) : std::string_view();
+    const auto file = fetched.find(plain_path(file_run(command)));
+    if (!fetcher.empty() && !runner.empty()) {
+      say(runner, fetcher);
+    } else if (!inner.empty()) {
+      say(runner.empty() ? program_of(command) : runner, inner);
+    } else if (file != fetched.end()) {
+      say(program_of(command), file->second);
+    }
     if (fetcher.empty()) fetcher = fetcher_in(reading, command);
+    if (fetcher.empty()) continue;
+    for (const std::string& file : files_of(command))
+      fetched.emplace(file, fetcher);
   }
+}
+
+// `docker pull python`, without a version: what pulls takes the latest one.
+std::string_view pulled_without_version(const Reading& reading, const ShellCommand& command) {
+  if (command.words.size() < 3 || command.words[1] != "pull") return {};
+  const bool pulls = std::any_of(reading.calls.begin(), reading.calls.end(), [&](const Call& call) {
+    const auto& with = call.program->with;
+    return &reading.command(call) == &command && call.idle_by == "pull" &&
+           std::find(with.begin(), with.end(), "pull") != with.end();
+  });
+  const std::string& image = command.words.back();
+  const size_t name = image.rfind('/') == std::string::npos ? 0 : image.rfind('/');
+  return pulls && !image.starts_with('-') && image.find_first_of(":@$`", name) == std::string::npos
+             ? image
+             : std::string_view();
 }
 
 void check_moving(const Reading& reading, const std::vector<ShellCommand>& commands,
                   std::vector<Weakness>& found) {
   for (const ShellCommand& command : commands) {
     const auto& words = command.words;
+    if (const std::string_view image = pulled_without_version(reading, command); !image.empty())
+      found.push_back({&diag::moving_version_called, reading.at,
+                       fmt::format("`{}` has no version, which is that of `latest`", image)});
     // What gets the name, or is sent under it, is made here.
     const bool names = words.size() > 1 && (words[1] == "push" || words[1] == "tag");
     for (size_t i = 0; i < words.size() && !names; ++i) {

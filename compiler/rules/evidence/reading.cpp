@@ -221,7 +221,7 @@ bool is_strict(const Reading& reading, const Call& call) {
     return is_of(other, call.script, call.command) && other.program->name == call.program->name &&
            (!other.works() || lacks_flag(other) || !defeated_by(other).empty());
   });
-  return !weak && call.seen;
+  return !weak && call.seen && !call.evaded;
 }
 
 }  // namespace
@@ -245,6 +245,7 @@ Reading read_command(const sema::Element& element, const std::string& run) {
   for (Call& call : reading.calls) {
     const ReadScript& read = reading.scripts[call.script];
     const Fate& fate = read.fates[call.command];
+    call.evaded = element.checks() && fate.reached == Reached::perhaps;
     call.seen = !fate.turned && (fate.seen || is_kept(read.script, read.fates, call.command));
   }
   return reading;

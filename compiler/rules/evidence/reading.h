@@ -37,6 +37,8 @@ struct Call {
   std::string idle_by;
   // Its failure ends the script, or decides with which status that ends.
   bool seen = true;
+  // The element is a gate, and a condition before the call ends the script with success.
+  bool evaded = false;
 
   bool works() const { return idle_by.empty(); }
 };

@@ -60,16 +60,21 @@ bool check_examines(const Reading& reading, std::vector<Weakness>& found) {
   return false;
 }
 
+// How what the program finds is lost, in words. `seen`: only by an end before it.
+std::string lost(std::string_view name, const Fate& fate, bool seen) {
+  if (seen) return fmt::format("a condition ends it with success before `{}` runs", name);
+  if (fate.turned) return fmt::format("with `!` it passes when `{}` fails", name);
+  return fmt::format("{}`{}`{}", fate.before, name, fate.after);
+}
+
 // Calls that do the element's work and whose failure is lost.
 void check_known(const Reading& reading, std::vector<Weakness>& found) {
   std::set<std::string> said;
   for (const Call& call : reading.calls) {
     if (!call.own || !call.works()) continue;
     const Fate& fate = reading.scripts[call.script].fates[call.command];
-    if (call.seen || is_made_good(reading, call)) continue;
-    const std::string& name = call.program->name;
-    const std::string what = fate.turned ? fmt::format("with `!` it passes when `{}` fails", name)
-                                         : fmt::format("{}`{}`{}", fate.before, name, fate.after);
+    if ((call.seen && !call.evaded) || is_made_good(reading, call)) continue;
+    const std::string what = lost(call.program->name, fate, call.seen);
     if (said.insert(what).second) found.push_back({&diag::failure_hidden, reading.at, what});
   }
 }
@@ -90,23 +95,28 @@ void check_unknown(const Reading& reading, std::vector<Weakness>& found) {
   const auto fate = [&](const Work& work) -> const Fate& {
     return reading.scripts[work.script].fates[work.command];
   };
+  const auto is_seen = [&](const Work& work) {
+    return fate(work).seen && fate(work).reached == Reached::always;
+  };
   const bool unset = is_left_unset(reading.own());
-  const auto lost = std::find_if(all.begin(), all.end(), [&](const Work& work) { return !fate(work).seen; });
-  if (lost == all.end()) return;
-  const bool some_seen =
-      std::any_of(all.begin(), all.end(), [&](const Work& work) { return fate(work).seen; });
-  if (some_seen && (!unset || lost->script != 0)) return;
+  auto first = std::find_if_not(all.begin(), all.end(), is_seen);
+  if (first == all.end()) return;
+  // What a test looks at is said of it only where it stands alone.
+  const auto examines = std::find_if(first, all.end(), [&](const Work& work) {
+    return !is_seen(work) && !is_test(reading.scripts[work.script].script.commands[work.command]);
+  });
+  if (examines != all.end()) first = examines;
+  if (std::any_of(all.begin(), all.end(), is_seen) && (!unset || first->script != 0)) return;
   // Nobody writes more.
   constexpr ptrdiff_t most = 100;
-  const bool kept =
-      std::any_of(lost, std::min(all.end(), lost + std::min(most, all.end() - lost)), [&](const Work& work) {
-        const ReadScript& read = reading.scripts[work.script];
-        return !fate(work).seen && is_kept(read.script, read.fates, work.command);
-      });
+  const bool kept = std::any_of(first, first + std::min(most, all.end() - first), [&](const Work& work) {
+    const ReadScript& read = reading.scripts[work.script];
+    return fate(work).reached == Reached::always && !fate(work).seen &&
+           is_kept(read.script, read.fates, work.command);
+  });
   if (kept) return;
-  const std::string& program = reading.scripts[lost->script].script.commands[lost->command].words.front();
-  found.push_back({&diag::failure_hidden, reading.at,
-                   fmt::format("{}`{}`{}", fate(*lost).before, program, fate(*lost).after)});
+  const std::string& program = reading.scripts[first->script].script.commands[first->command].words.front();
+  found.push_back({&diag::failure_hidden, reading.at, lost(program, fate(*first), fate(*first).seen)});
 }
 
 // `trap "exit 0" ERR`: what ends the script ends it well.

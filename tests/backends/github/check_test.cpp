@@ -225,8 +225,7 @@ TEST(GithubCheck, NeedsWhatCodeDeployMovesTheTrafficBetween) {
                 .build = R"(action a: work { run = "true"  outputs = { image = container(ecr("app")) } })",
                 .prod = R"(approval go: ask
     deploy it: ecs { image = image  cluster = "c"  service = "s"  controller = code_deploy  strategy = all_at_once  timeout = 5m  inputs = [pack] })"}),
-      "[P0667]: CodeDeploy needs for `prod.it` a listener in eu-west-1\n"
-      "[P0667]: CodeDeploy needs for `prod.it` the names of two target groups\n");
+      "[P0667]: CodeDeploy needs for `prod.it` the names of two target groups and a listener in eu-west-1\n");
 }
 
 TEST(GithubCheck, RefusesIntervalsThatCodeDeployCannotCount) {

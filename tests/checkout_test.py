@@ -43,13 +43,14 @@ class Checkout(unittest.TestCase):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
-    def lint(self, *options):
+    def lint(self, *options, of="ci/shop.pipe"):
         done = subprocess.run(
-            [PIPEC, "lint", "ci/shop.pipe", "--target", "local", "--format", "json", *options],
+            [PIPEC, "lint", of, "--target", "local", "--format", "json", *options],
             cwd=self.root, capture_output=True, text=True, check=False)
         judged = json.loads(done.stdout)
         found = {d["code"]: d["message"] for d in judged["diagnostics"] if d["code"] >= "P0750"}
-        return found, judged["files"][0]["waived_outside"]
+        shop = next(file for file in judged["files"] if file["file"].endswith("shop.pipe"))
+        return found, shop["waived_outside"]
 
     def test_what_is_there_is_found_up_to_the_folder_with_git(self):
         self.assertEqual(self.lint(), ({}, []))
@@ -60,9 +61,21 @@ class Checkout(unittest.TestCase):
         found, _ = self.lint()
         self.assertEqual(found, {"P0754": "`app` holds no `tests`: there is no file that `tests/` names"})
 
-    def test_the_root_that_is_given_counts(self):
-        found, _ = self.lint("--root", "ci")
-        self.assertIn("P0754", found)
+    def test_the_folder_with_git_counts_however_the_file_is_named(self):
+        self.write(".trivyignore", "CVE-2026-1\n")
+        alone, waivers = self.lint()
+        self.assertEqual(list(alone), ["P0752"])
+        for of, options in [("ci", []), (".", []), ("ci/shop.pipe", ["--root", "ci"]), ("ci", ["--root", "."])]:
+            with self.subTest(of=of, options=options):
+                self.assertEqual(self.lint(*options, of=of), (alone, waivers))
+
+    def test_without_git_the_root_that_is_given_counts(self):
+        (self.root / ".git").rmdir()
+        self.write(".trivyignore", "CVE-2026-1\n")
+        self.assertEqual(self.lint("--root", ".")[1][0]["file"], ".trivyignore")
+        found, waivers = self.lint("--root", "ci")
+        self.assertEqual((list(found), waivers), (["P0754"], []))
+        self.assertEqual(self.lint()[1], [])
 
     def test_files_that_leave_out_findings(self):
         self.write(".trivyignore", "# old\n\nCVE-2026-1\n  CVE-2026-2\n")

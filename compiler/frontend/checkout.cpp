@@ -35,7 +35,7 @@ class Looking {
  public:
   Looking(const std::string& entry, const std::string& root, FileSystem& files)
       : files_(files), folder_(files.real_path(shown_folder(entry))) {
-    root_ = root.empty() ? git_root() : fs::path(files.real_path(root));
+    root_ = repository(root.empty() ? fs::path() : fs::path(files.real_path(root)));
   }
 
   // The folders from that of the file to the root.
@@ -92,10 +92,13 @@ class Looking {
     return folder.empty() ? "." : folder.string();
   }
 
-  fs::path git_root() const {
+  // Where imports may come from does not decide how far the repository reaches, unless nothing else does.
+  fs::path repository(const fs::path& imports) const {
+    bool is_around = false;
     for (fs::path folder = folder_;; folder = folder.parent_path()) {
       if (files_.exists((folder / ".git").string())) return folder;
-      if (folder.empty() || folder == folder.parent_path()) return folder_;
+      is_around = is_around || folder == imports;
+      if (folder.empty() || folder == folder.parent_path()) return is_around ? imports : folder_;
     }
   }
 

@@ -94,6 +94,46 @@ class Checkout(unittest.TestCase):
         self.assertEqual(found, {})
         self.assertEqual(waivers, [{"file": ".gitleaksignore", "lines": 1, "read_by": []}])
 
+    def scan(self, command):
+        """What is found, and what the gate reads, with this command; a file is beside it that it reads by default."""
+        self.write(".trivyignore", "CVE-2026-1\n")
+        self.write("waived.txt", "CVE-2026-1\nCVE-2026-2\n")
+        self.write("ci/p.rego", "package trivy\n")
+        run = "run = 'trivy image --exit-code 1 \"$IMAGE\"'"
+        self.assertIn(run, SPEC)
+        self.write("ci/shop.pipe", SPEC.replace(run, f"run = '{command}'"))
+        found, waivers = self.lint()
+        return found, [waiver["file"] for waiver in waivers if waiver["read_by"] == ["build.scan"]]
+
+    def test_a_flag_names_the_file(self):
+        for flag in ["--ignorefile waived.txt", "--ignorefile=waived.txt", "--ignorefile ./waived.txt"]:
+            with self.subTest(flag=flag):
+                found, read = self.scan(f"trivy image --exit-code 1 {flag} app")
+                self.assertEqual(found, {"P0752": "`build.scan` leaves out what `waived.txt` lists in 2 lines"})
+                self.assertEqual(read, ["waived.txt"])
+
+    def test_a_flag_names_no_file(self):
+        for flag in ["--ignorefile /dev/null", "--ignorefile=/dev/null"]:
+            with self.subTest(flag=flag):
+                self.assertEqual(self.scan(f"trivy image --exit-code 1 {flag} app"), ({}, []))
+
+    def test_another_flag_names_no_file(self):
+        found, read = self.scan("trivy image --exit-code 1 --output /dev/null app")
+        self.assertEqual((list(found), read), (["P0752"], [".trivyignore"]))
+
+    def test_a_flag_names_one_more(self):
+        _, read = self.scan("trivy image --exit-code 1 --ignore-policy ci/p.rego app")
+        self.assertEqual(read, [".trivyignore", "ci/p.rego"])
+
+    def test_a_file_that_a_flag_names_and_nobody_can_read(self):
+        for name, why in [("gone.txt", "no such file"), ("../waived.txt", "it is not in the repository"),
+                          ("$IMAGE", "its name is known only when it runs")]:
+            with self.subTest(name=name):
+                found, read = self.scan(f'trivy image --exit-code 1 --ignorefile "{name}" app')
+                self.assertEqual(found, {"P0753": f"`build.scan` may leave out findings by `{name}`, which cannot be "
+                                                  f"read: {why}"})
+                self.assertEqual(read, [name])
+
     def test_a_file_that_is_too_large(self):
         self.write(".trivyignore", "x\n" * (1 << 20))
         found, waivers = self.lint()

@@ -43,13 +43,14 @@ class Checkout(unittest.TestCase):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
-    def lint(self, *options):
+    def lint(self, *options, of="ci/shop.pipe"):
         done = subprocess.run(
-            [PIPEC, "lint", "ci/shop.pipe", "--target", "local", "--format", "json", *options],
+            [PIPEC, "lint", of, "--target", "local", "--format", "json", *options],
             cwd=self.root, capture_output=True, text=True, check=False)
         judged = json.loads(done.stdout)
         found = {d["code"]: d["message"] for d in judged["diagnostics"] if d["code"] >= "P0750"}
-        return found, judged["files"][0]["waived_outside"]
+        shop = next(file for file in judged["files"] if file["file"].endswith("shop.pipe"))
+        return found, shop["waived_outside"]
 
     def test_what_is_there_is_found_up_to_the_folder_with_git(self):
         self.assertEqual(self.lint(), ({}, []))
@@ -60,9 +61,21 @@ class Checkout(unittest.TestCase):
         found, _ = self.lint()
         self.assertEqual(found, {"P0754": "`app` holds no `tests`: there is no file that `tests/` names"})
 
-    def test_the_root_that_is_given_counts(self):
-        found, _ = self.lint("--root", "ci")
-        self.assertIn("P0754", found)
+    def test_the_folder_with_git_counts_however_the_file_is_named(self):
+        self.write(".trivyignore", "CVE-2026-1\n")
+        alone, waivers = self.lint()
+        self.assertEqual(list(alone), ["P0752"])
+        for of, options in [("ci", []), (".", []), ("ci/shop.pipe", ["--root", "ci"]), ("ci", ["--root", "."])]:
+            with self.subTest(of=of, options=options):
+                self.assertEqual(self.lint(*options, of=of), (alone, waivers))
+
+    def test_without_git_the_root_that_is_given_counts(self):
+        (self.root / ".git").rmdir()
+        self.write(".trivyignore", "CVE-2026-1\n")
+        self.assertEqual(self.lint("--root", ".")[1][0]["file"], ".trivyignore")
+        found, waivers = self.lint("--root", "ci")
+        self.assertEqual((list(found), waivers), (["P0754"], []))
+        self.assertEqual(self.lint()[1], [])
 
     def test_files_that_leave_out_findings(self):
         self.write(".trivyignore", "# old\n\nCVE-2026-1\n  CVE-2026-2\n")
@@ -80,6 +93,46 @@ class Checkout(unittest.TestCase):
         found, waivers = self.lint()
         self.assertEqual(found, {})
         self.assertEqual(waivers, [{"file": ".gitleaksignore", "lines": 1, "read_by": []}])
+
+    def scan(self, command):
+        """What is found, and what the gate reads, with this command; a file is beside it that it reads by default."""
+        self.write(".trivyignore", "CVE-2026-1\n")
+        self.write("waived.txt", "CVE-2026-1\nCVE-2026-2\n")
+        self.write("ci/p.rego", "package trivy\n")
+        run = "run = 'trivy image --exit-code 1 \"$IMAGE\"'"
+        self.assertIn(run, SPEC)
+        self.write("ci/shop.pipe", SPEC.replace(run, f"run = '{command}'"))
+        found, waivers = self.lint()
+        return found, [waiver["file"] for waiver in waivers if waiver["read_by"] == ["build.scan"]]
+
+    def test_a_flag_names_the_file(self):
+        for flag in ["--ignorefile waived.txt", "--ignorefile=waived.txt", "--ignorefile ./waived.txt"]:
+            with self.subTest(flag=flag):
+                found, read = self.scan(f"trivy image --exit-code 1 {flag} app")
+                self.assertEqual(found, {"P0752": "`build.scan` leaves out what `waived.txt` lists in 2 lines"})
+                self.assertEqual(read, ["waived.txt"])
+
+    def test_a_flag_names_no_file(self):
+        for flag in ["--ignorefile /dev/null", "--ignorefile=/dev/null"]:
+            with self.subTest(flag=flag):
+                self.assertEqual(self.scan(f"trivy image --exit-code 1 {flag} app"), ({}, []))
+
+    def test_another_flag_names_no_file(self):
+        found, read = self.scan("trivy image --exit-code 1 --output /dev/null app")
+        self.assertEqual((list(found), read), (["P0752"], [".trivyignore"]))
+
+    def test_a_flag_names_one_more(self):
+        _, read = self.scan("trivy image --exit-code 1 --ignore-policy ci/p.rego app")
+        self.assertEqual(read, [".trivyignore", "ci/p.rego"])
+
+    def test_a_file_that_a_flag_names_and_nobody_can_read(self):
+        for name, why in [("gone.txt", "no such file"), ("../waived.txt", "it is not in the repository"),
+                          ("$IMAGE", "its name is known only when it runs")]:
+            with self.subTest(name=name):
+                found, read = self.scan(f'trivy image --exit-code 1 --ignorefile "{name}" app')
+                self.assertEqual(found, {"P0753": f"`build.scan` may leave out findings by `{name}`, which cannot be "
+                                                  f"read: {why}"})
+                self.assertEqual(read, [name])
 
     def test_a_file_that_is_too_large(self):
         self.write(".trivyignore", "x\n" * (1 << 20))

@@ -134,6 +134,8 @@ std::vector<Form> forms() {
        "`beta.service` deploys `image`, about which no Scan it is before it"},
       {"examined([deliver_it], by = [list_it])", "\"make bom\"  env = { IMAGE = image.uri }", "\"make bom\"",
        "`beta.service` deploys `image`, about which no List it is before it"},
+      {"examined([deliver_it], by = [list_it])", "\"make bom\"  env = { IMAGE = image.uri }",
+       "\"make bom\"  inputs = [binary]", "`beta.service` deploys `image`, about which no List it is before it"},
       {"verified([deliver_it], sign = sign_it, by = verify_it)",
        "    gate verified: verify_it { run = \"make verify\"  env = { IMAGE = image.uri } }\n    action "
        "launch",

@@ -135,6 +135,20 @@ std::vector<Hostile> hostile_texts() {
          return "pipe 1\nlet a: string = \"" + std::string(1000, 'x') + "\"\nlet b: string = \"" +
                 repeated("\\(a)", many) + "\"\n";
        }},
+      {"a_name", "P0210",
+       [=] {
+         return in_pipeline("  stage s { action " + std::string(201, 'e') + ": work { run = \"x\" } }\n");
+       }},
+      {"a_variable", "P0210",
+       [=] {
+         return in_pipeline("  stage s { action e: work { run = \"x\"  env = { " + std::string(201, 'E') +
+                            " = \"x\" } } }\n");
+       }},
+      {"a_key_in_quotes", "P0210",
+       [=] {
+         return in_pipeline("  stage s { action e: work { run = \"x\"  env = { \"" + std::string(1025, 'E') +
+                            "\" = \"x\" } } }\n");
+       }},
       {"lists_of_lists", "P0209",
        [=] {
          std::string text = "pipe 1\nlet a0: list<int> = [1]\n";

@@ -1,11 +1,14 @@
 #include "backends/common/yaml.h"
 
+#include "compiler/source/utf8.h"
 #include "compiler/support/check.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
 #include <array>
+#include <deque>
 
+#include <fmt/core.h>
 #include <yaml-cpp/yaml.h>
 
 namespace pipec::yaml {
@@ -32,14 +35,54 @@ bool is_plain(std::string_view text) {
          });
 }
 
+// Readers break lines at some of these, and refuse others that stand for themselves (YAML 1.1, 5.1 and 5.4).
+bool needs_escape(char32_t c) {
+  return (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 ||
+         c == 0xFEFF || c == 0xFFFE || c == 0xFFFF;
+}
+
+size_t bytes_of(char lead) {
+  const auto byte = static_cast<unsigned char>(lead);
+  if (byte < 0x80) return 1;
+  if (byte < 0xE0) return 2;
+  return byte < 0xF0 ? 3 : 4;
+}
+
+bool has_escapes(std::string_view text) {
+  for (size_t i = 0; i < text.size(); i += bytes_of(text[i])) {
+    if (needs_escape(character_at(text, i))) return true;
+  }
+  return false;
+}
+
+// In double quotes. yaml-cpp escapes not all that need it.
+std::string escaped(std::string_view text) {
+  std::string result = "\"";
+  for (size_t i = 0; i < text.size();) {
+    const char32_t c = character_at(text, i);
+    const size_t bytes = bytes_of(text[i]);
+    if (c == '"' || c == '\\') {
+      result += {'\\', text[i]};
+    } else if (c == '\n') {
+      result += "\\n";
+    } else if (c == '\t') {
+      result += "\\t";
+    } else if (needs_escape(c)) {
+      result += fmt::format("\\u{:04x}", static_cast<uint32_t>(c));
+    } else {
+      result += text.substr(i, bytes);
+    }
+    i += bytes;
+  }
+  return result += '"';
+}
+
 // A literal block keeps every line as it is; the first line must not begin with a space, which would be
 // indentation.
 bool is_literal(std::string_view text) {
   const bool lines = text.size() > 1 && text.ends_with('\n') && !text.ends_with("\n\n") &&
                      text.front() != ' ' && text.front() != '\n';
-  return lines && std::all_of(text.begin(), text.end(), [](char c) {
-           return static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t';
-         });
+  return lines && !has_escapes(text);
 }
 
 // The text with `indent` before each of its lines but the first and the empty ones.
@@ -56,7 +99,8 @@ std::string indented(std::string_view text, std::string_view indent) {
 
 // yaml-cpp lays the document out and quotes what needs it. It would search a plain text for a reason to quote
 // it and print a block letter by letter, which is most of the time of writing; for those it prints one
-// letter, in whose place the text is put behind it.
+// letter, in whose place the text is put behind it. So it does for a text with characters that it would leave
+// as they are, and readers would not.
 class Writer {
  public:
   std::string write(const Node& document) {
@@ -104,6 +148,9 @@ class Writer {
     if (is_plain(value)) {
       emitter_ << 'x';
       fill_with(value);
+    } else if (has_escapes(value)) {
+      emitter_ << 'x';
+      fill_with(escaped_.emplace_back(escaped(value)));
     } else {
       emitter_ << YAML::DoubleQuoted << value;
     }
@@ -147,6 +194,8 @@ class Writer {
   }
 
   YAML::Emitter emitter_;
+  // What places refer to that is no text of the document.
+  std::deque<std::string> escaped_;
   std::vector<Place> places_;
 };
 

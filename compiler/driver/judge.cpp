@@ -47,7 +47,7 @@ std::vector<report::OutsideWaiver> outside_waivers(const sema::Model& model) {
     std::set<std::string> readers;
     for (const auto& pipeline : model.pipelines) {
       for (const sema::Element* element : rules::elements_of(*pipeline)) {
-        if (rules::ignore_files_of(*element).contains(file.name)) readers.insert(element->id);
+        if (rules::ignore_files_of(*element).contain(file)) readers.insert(element->id);
       }
     }
     waiver.read_by.assign(readers.begin(), readers.end());

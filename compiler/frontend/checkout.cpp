@@ -35,7 +35,7 @@ class Looking {
  public:
   Looking(const std::string& entry, const std::string& root, FileSystem& files)
       : files_(files), folder_(files.real_path(shown_folder(entry))) {
-    root_ = root.empty() ? git_root() : fs::path(files.real_path(root));
+    root_ = repository(root.empty() ? fs::path() : fs::path(files.real_path(root)));
   }
 
   // The folders from that of the file to the root.
@@ -47,22 +47,20 @@ class Looking {
     }
   }
 
-  void find_ignore_files(const rules::FileNames& names, sema::Checkout& checkout) {
+  void find_ignore_files(const rules::IgnoreFiles& names, sema::Checkout& checkout) {
     for (const fs::path& folder : folders()) {
-      for (const std::string& name : names) {
+      for (const std::string& name : names.known) {
         const fs::path path = folder / name;
-        if (!files_.exists(path.string())) continue;
-        sema::IgnoreFile file{name, shown(path), 0, {}};
-        const ReadResult read = files_.read(path.string(), max_ignore_file);
-        if (!read.text) {
-          file.unread = read.error;
-        } else if (read.text->size() > max_ignore_file) {
-          file.unread = "it is larger than 1 MiB";
-        } else {
-          file.lines = effective_lines(*read.text);
-        }
-        // One that lists nothing leaves out nothing.
-        if (file.lines > 0 || !file.unread.empty()) checkout.ignore_files.push_back(std::move(file));
+        if (files_.exists(path.string())) add(read(name, path), checkout);
+      }
+    }
+    for (const std::string& name : names.given) {
+      if (name.find_first_of("$`") != std::string::npos) {
+        add({name, name, 0, "its name is known only when it runs"}, checkout);
+      } else if (leaves(name)) {
+        add({name, name, 0, "it is not in the repository"}, checkout);
+      } else {
+        add(read(name, root_ / name), checkout);
       }
     }
   }
@@ -87,16 +85,42 @@ class Looking {
   }
 
  private:
+  sema::IgnoreFile read(const std::string& name, const fs::path& path) {
+    sema::IgnoreFile file{name, shown(path), 0, {}};
+    const ReadResult result = files_.read(path.string(), max_ignore_file);
+    if (!result.text) {
+      file.unread = result.error;
+    } else if (result.text->size() > max_ignore_file) {
+      file.unread = "it is larger than 1 MiB";
+    } else {
+      file.lines = effective_lines(*result.text);
+    }
+    return file;
+  }
+
+  // One that lists nothing leaves out nothing; one may be found by its name and by a flag.
+  static void add(sema::IgnoreFile file, sema::Checkout& checkout) {
+    auto& known = checkout.ignore_files;
+    const bool leaves_out = file.lines > 0 || !file.unread.empty();
+    const bool again = std::any_of(known.begin(), known.end(),
+                                   [&](const sema::IgnoreFile& other) { return other.path == file.path; });
+    if (leaves_out && !again) known.push_back(std::move(file));
+  }
+
   static std::string shown_folder(const std::string& entry) {
     const fs::path folder = fs::path(entry).parent_path();
     return folder.empty() ? "." : folder.string();
   }
 
-  fs::path git_root() const {
+  // Where imports may come from does not decide how far the repository reaches, unless nothing else does.
+  fs::path repository(const fs::path& imports) const {
     for (fs::path folder = folder_;; folder = folder.parent_path()) {
       if (files_.exists((folder / ".git").string())) return folder;
-      if (folder.empty() || folder == folder.parent_path()) return folder_;
+      if (folder.empty() || folder == folder.parent_path()) break;
     }
+    const fs::path below = folder_.lexically_relative(imports);
+    const bool is_around = !imports.empty() && !below.empty() && *below.begin() != "..";
+    return is_around ? imports : folder_;
   }
 
   std::vector<std::string> relative_files(const fs::path& folder) {
@@ -128,9 +152,11 @@ sema::Checkout look_around(const std::string& entry, const std::string& root, co
   if (entry == "-") return checkout;
   checkout.known = true;
   Looking looking(entry, root, files);
-  rules::FileNames names;
+  rules::IgnoreFiles names;
   for (const auto& pipeline : model.pipelines) {
-    names.merge(rules::known_ignore_files(*pipeline));
+    rules::IgnoreFiles found = rules::ignore_files_of(*pipeline);
+    names.known.merge(found.known);
+    names.given.merge(found.given);
     if (pipeline->sources.empty()) continue;
     for (const sema::Contained& contained : pipeline->sources.front().contains) {
       for (const std::string& path : contained.paths) {

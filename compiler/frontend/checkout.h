@@ -12,8 +12,9 @@ namespace pipec {
 // Larger files that leave out findings are not read.
 inline constexpr size_t max_ignore_file = size_t{1} << 20;
 
-// `entry`: the file; `root`: the folder that is the repository's, where it is empty the nearest one around
-// the file that has a `.git`, else the file's own. Standard input lives nowhere: nothing is known then.
+// `entry`: the file. The repository is the nearest folder around it that has a `.git`; where none has one,
+// `root`, below which imports stay, if that is around the file, else the file's own folder. Standard input
+// lives nowhere: nothing is known then.
 sema::Checkout look_around(const std::string& entry, const std::string& root, const sema::Model& model,
                            FileSystem& files);
 

@@ -1,6 +1,8 @@
 #include "compiler/diag/kinds/syntax.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/parse/builder.h"
 #include "compiler/parse/literals.h"
+#include "compiler/parse/parse.h"
 #include "compiler/support/other_languages.h"
 
 namespace pipec::parse {
@@ -8,6 +10,9 @@ namespace pipec::parse {
 ast::Name Builder::build_name(antlr4::ParserRuleContext* context) {
   if (context == nullptr || context->exception != nullptr) return {};
   const Span at = span(context);
+  const size_t quotes = text(at).starts_with('"') ? 2 : 0;
+  if (text(at).size() > max_name + quotes)
+    report(diag::text_too_long, at, "name", static_cast<int>(max_name), "bytes");
   return {text(at), at};
 }
 

@@ -11,6 +11,8 @@ namespace pipec::parse {
 inline constexpr size_t max_nesting = 64;
 // Properties of one body, arguments with a name included; with more the file is refused before it is parsed.
 inline constexpr size_t max_properties = 10'000;
+// The longest name, in bytes. YAML keys end at 1024 characters, and some are made of a few names.
+inline constexpr size_t max_name = 200;
 // After this many syntax errors in one file the rest is not reported.
 inline constexpr size_t max_errors = 20;
 

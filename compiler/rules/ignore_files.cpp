@@ -14,9 +14,9 @@ void ignore_files(const Context& context) {
   // An override of an element is another one with the same name.
   std::set<std::pair<std::string_view, std::string_view>> said;
   for (const sema::Element* element : elements_of(context.pipeline)) {
-    const FileNames names = ignore_files_of(*element);
+    const IgnoreFiles read = ignore_files_of(*element);
     for (const sema::IgnoreFile& file : files) {
-      if (!names.contains(file.name) || !said.emplace(element->id, file.path).second) continue;
+      if (!read.contain(file) || !said.emplace(element->id, file.path).second) continue;
       const std::string path = fmt::format("`{}`", file.path);
       if (!file.unread.empty()) {
         context.sink.report(diag::ignore_file_unread, element->head, element->id, file.path, file.unread);

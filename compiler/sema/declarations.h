@@ -130,6 +130,9 @@ struct Program {
   std::vector<std::pair<std::string, std::string>> variables;
   // Files beside the sources that keep it from telling what it finds.
   std::vector<std::string> ignores;
+  // Flags that name such a file: one that is read in place of those, and one that is read besides.
+  std::vector<std::string> ignore_flags;
+  std::vector<std::string> more_ignore_flags;
   // It gives what it got from elsewhere.
   bool fetches = false;
 };

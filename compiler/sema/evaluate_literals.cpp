@@ -93,7 +93,7 @@ Value Evaluator::text(const ast::TextExpr& text, const ast::Expr& expr, const Ty
   TextValue value{is_text_like(expected.kind) ? expected.kind : TypeKind::string, text.texts.front(), false};
   const auto is_too_long = [&] {
     if (value.text.size() <= max_text) return false;
-    sink_.report(diag::text_too_long, expr.span, static_cast<int>(max_text >> 10));
+    sink_.report(diag::text_too_long, expr.span, "text", static_cast<int>(max_text >> 10), "KiB");
     return true;
   };
   if (is_too_long()) return error_at(expr.span);

@@ -27,6 +27,8 @@ std::vector<Program> programs_of(const Value& list) {
     program.defeated_by = strings_of(arguments, "defeated_by");
     program.severities = string_of(arguments, "severities");
     program.ignores = strings_of(arguments, "ignores");
+    program.ignore_flags = strings_of(arguments, "ignore_flags");
+    program.more_ignore_flags = strings_of(arguments, "more_ignore_flags");
     if (const Value* variables = item.find("variables")) {
       for (const auto& [name, flag] : variables->entries())
         program.variables.emplace_back(name, flag.text());

@@ -100,6 +100,11 @@ std::string defeated_by(const Call& call) {
   return {};
 }
 
+std::optional<std::string> given_with(const Call& call, std::string_view flag) {
+  const auto given = find_flag(call.arguments, flag);
+  return given ? std::optional(std::string(given->value)) : std::nullopt;
+}
+
 bool lacks_flag(const Call& call) {
   const auto& needs = call.program->needs;
   return !needs.empty() && std::none_of(needs.begin(), needs.end(), [&](const std::string& flag) {

@@ -2,7 +2,7 @@
 
 #include "compiler/rules/evidence/reading.h"
 
-#include <algorithm>
+#include <filesystem>
 
 namespace pipec::rules {
 namespace {
@@ -10,6 +10,23 @@ namespace {
 void add(const std::vector<sema::Program>& programs, FileNames& names) {
   for (const sema::Program& program : programs)
     names.insert(program.ignores.begin(), program.ignores.end());
+}
+
+// Adds the files that the flags name; whether any of the flags is there.
+bool add_given(const sema::Element& element, const Call& call, const std::vector<std::string>& flags,
+               FileNames& given) {
+  bool any = false;
+  for (const std::string& flag : flags) {
+    const auto file = given_with(call, flag);
+    any = any || file.has_value();
+    if (!file || file->empty() || *file == "/dev/null") continue;
+    const sema::Value* folder = element.property("working_directory");
+    const auto path = std::filesystem::path(folder == nullptr ? "" : folder->text()) / *file;
+    // What a variable says is known only when it runs.
+    const bool is_path = file->find_first_of("$`") == std::string::npos;
+    given.insert(is_path ? path.lexically_normal().generic_string() : *file);
+  }
+  return any;
 }
 
 }  // namespace
@@ -30,32 +47,35 @@ std::vector<const sema::Element*> elements_of(const sema::Pipeline& pipeline) {
   return found;
 }
 
-FileNames known_ignore_files(const sema::Pipeline& pipeline) {
-  FileNames names;
+IgnoreFiles ignore_files_of(const sema::Pipeline& pipeline) {
+  IgnoreFiles files;
   const std::vector<sema::Program>* general = nullptr;
   std::set<const sema::Capability*> seen;
   for (const sema::Element* element : elements_of(pipeline)) {
+    files.given.merge(ignore_files_of(*element).given);
     for (const sema::Capability* capability : element->capabilities) {
       if (!seen.insert(capability).second) continue;
-      add(capability->commands, names);
+      add(capability->commands, files.known);
       if (capability->general != nullptr) general = capability->general;
     }
   }
-  if (general != nullptr) add(*general, names);
-  return names;
+  if (general != nullptr) add(*general, files.known);
+  return files;
 }
 
-FileNames ignore_files_of(const sema::Element& element) {
-  FileNames names;
+IgnoreFiles ignore_files_of(const sema::Element& element) {
+  IgnoreFiles files;
   const sema::Value* run = element.property("run");
-  if (run == nullptr || run->as<sema::TextValue>() == nullptr) return names;
+  if (run == nullptr || run->as<sema::TextValue>() == nullptr) return files;
   const Reading reading = read_command(element, run->text());
   for (const Call& call : reading.calls) {
-    const auto& arguments = call.arguments;
-    const bool elsewhere = std::find(arguments.begin(), arguments.end(), "/dev/null") != arguments.end();
-    if (call.works() && !elsewhere) names.insert(call.program->ignores.begin(), call.program->ignores.end());
+    if (!call.works()) continue;
+    const sema::Program& program = *call.program;
+    if (!add_given(element, call, program.ignore_flags, files.given))
+      files.known.insert(program.ignores.begin(), program.ignores.end());
+    add_given(element, call, program.more_ignore_flags, files.given);
   }
-  return names;
+  return files;
 }
 
 }  // namespace pipec::rules

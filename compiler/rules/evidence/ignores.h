@@ -10,10 +10,22 @@ namespace pipec::rules {
 
 using FileNames = std::set<std::string, std::less<>>;
 
-// The names of those that the programs have which any element of the pipeline may call.
-FileNames known_ignore_files(const sema::Pipeline& pipeline);
-// Of those that the element's command reads: a call that is given `/dev/null` in their place reads none.
-FileNames ignore_files_of(const sema::Element& element);
+struct IgnoreFiles {
+  // Names that programs know, of files in any folder around the pipeline file.
+  FileNames known;
+  // What calls are given by a flag: paths from the repository's root, or what is written where that is none,
+  // `$FILE` or a path that leaves it.
+  FileNames given;
+
+  bool contain(const sema::IgnoreFile& file) const {
+    return known.contains(file.name) || given.contains(file.path);
+  }
+};
+
+// Those of the programs that any element of the pipeline may call, and what its calls are given.
+IgnoreFiles ignore_files_of(const sema::Pipeline& pipeline);
+// Those that the element's command reads: a call that is given `/dev/null` in their place reads none.
+IgnoreFiles ignore_files_of(const sema::Element& element);
 
 // Every element of the pipeline once, of all routes and of the workstation.
 std::vector<const sema::Element*> elements_of(const sema::Pipeline& pipeline);

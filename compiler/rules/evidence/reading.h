@@ -5,6 +5,7 @@
 #include "compiler/rules/evidence/evidence.h"
 #include "compiler/rules/evidence/fates.h"
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -70,6 +71,8 @@ void check_origins(const Reading& reading, std::vector<Weakness>& found);
 
 // With which flag the call succeeds whatever it finds, in words; empty when with none.
 std::string defeated_by(const Call& call);
+// What is given last with the flag, `--flag value` or `--flag=value`, as it is written; nothing without it.
+std::optional<std::string> given_with(const Call& call, std::string_view flag);
 // What it would need to fail at all is not there.
 bool lacks_flag(const Call& call);
 // Another call of the same program looks at the same and can fail: a report besides it is no evasion.

@@ -85,7 +85,9 @@ bool is_about(const sema::Route& trunk, const Element& element, const std::set<s
 void check_examined(Check& check, const Placed& deployment, std::string_view name, const Made& artifact,
                     const Capabilities& kind) {
   const sema::Route& trunk = check.trunk();
-  const auto artifacts = made_of(trunk, name);
+  // What an image was built on is in it, and in nothing that was put into it.
+  const bool whole = artifact.type == "container";
+  const auto artifacts = whole ? std::set<std::string_view>{name} : made_of(trunk, name);
   const Element* other = nullptr;
   for (const Placed& placed : check.elements(kind)) {
     // Of a package, what it holds is named by the sources, at which whoever uses no artifact looks.

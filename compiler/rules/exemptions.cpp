@@ -117,12 +117,15 @@ class Exam {
     return true;
   }
 
+  // Otherwise nobody is named, or a mistake that is reported where it is.
+  static bool is_understood(const sema::Group* approver) {
+    return approver != nullptr && approver->entity != nullptr;
+  }
+
   bool is_self_approved() {
     const sema::Group* owner = pipeline_.owner;
     const sema::Group* approver = exemption_.approver();
-    if (!is_waiver_ || owner == nullptr || approver == nullptr) return false;
-    // Whoever is named was not understood.
-    if (approver->entity == nullptr) return false;
+    if (!is_waiver_ || owner == nullptr || !is_understood(approver)) return false;
     std::string why = fmt::format("which owns pipeline `{}`", pipeline_.name);
     if (approver->entity != owner->entity) {
       const std::string_view platform = platform_of_same_people(*approver, *owner);
@@ -139,7 +142,7 @@ class Exam {
   bool is_approved_by_unknown() {
     const sema::Group* owner = pipeline_.owner;
     const sema::Group* approver = exemption_.approver();
-    if (!is_waiver_ || approver == nullptr) return false;
+    if (!is_waiver_ || !is_understood(approver)) return false;
     const auto platforms = platforms_of(*approver);
     std::string why = "which names nobody on any platform";
     std::string remedy = fmt::format("say who `{}` is on a platform", approver->name);

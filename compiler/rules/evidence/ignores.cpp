@@ -2,6 +2,7 @@
 
 #include "compiler/rules/evidence/reading.h"
 
+#include <algorithm>
 #include <filesystem>
 
 namespace pipec::rules {
@@ -10,6 +11,24 @@ namespace {
 void add(const std::vector<sema::Program>& programs, FileNames& names) {
   for (const sema::Program& program : programs)
     names.insert(program.ignores.begin(), program.ignores.end());
+}
+
+// Whether one of the programs reads such files, and its name is somewhere in the command.
+bool may_call_some(const std::vector<sema::Program>& programs, const std::string& run) {
+  return std::any_of(programs.begin(), programs.end(), [&](const sema::Program& program) {
+    const bool reads =
+        !program.ignores.empty() || !program.ignore_flags.empty() || !program.more_ignore_flags.empty();
+    return reads && run.find(program.name) != std::string::npos;
+  });
+}
+
+// Only then the command is worth reading.
+bool may_call_some(const sema::Element& element, const std::string& run) {
+  return std::any_of(element.capabilities.begin(), element.capabilities.end(),
+                     [&](const sema::Capability* capability) {
+                       return may_call_some(capability->commands, run) ||
+                              (capability->general != nullptr && may_call_some(*capability->general, run));
+                     });
 }
 
 // Adds the files that the flags name; whether any of the flags is there.
@@ -66,7 +85,8 @@ IgnoreFiles ignore_files_of(const sema::Pipeline& pipeline) {
 IgnoreFiles ignore_files_of(const sema::Element& element) {
   IgnoreFiles files;
   const sema::Value* run = element.property("run");
-  if (run == nullptr || run->as<sema::TextValue>() == nullptr) return files;
+  if (run == nullptr || run->as<sema::TextValue>() == nullptr || !may_call_some(element, run->text()))
+    return files;
   const Reading reading = read_command(element, run->text());
   for (const Call& call : reading.calls) {
     if (!call.works()) continue;

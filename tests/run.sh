@@ -21,7 +21,8 @@ ninja -C "$build"
 
 results=$build/Testing/results.xml
 rm -f "$results"
-# The summary decides: it also sees tests that could not be started. The sizes keep CTest from cutting what tests printed.
-ctest --test-dir "$build" --output-on-failure -j2 --output-junit "$results" \
+# The summary decides: it also sees tests that could not be started, and prints what failed ones said. The sizes keep CTest
+# from cutting that.
+ctest --test-dir "$build" -j2 --output-junit "$results" \
   --test-output-size-passed 1000000 --test-output-size-failed 1000000 "$@" || true
 python3 "$root/tests/summary.py" "$results"

@@ -92,8 +92,12 @@ class Summary(unittest.TestCase):
         self.assertEqual((lines, well), (["2 passed, 0 failed"], True))
 
     def test_a_failure(self):
-        lines, well = summary.summarize(results(("a", "run", None, ""), ("b", "fail", None, "")))
+        lines, well = summary.summarize(results(("a", "run", None, "fine\n"), ("b", "fail", None, "")))
         self.assertEqual((lines, well), (["FAILED b", "1 passed, 1 failed"], False))
+
+    def test_what_a_failure_printed_is_at_the_end(self):
+        lines, _ = summary.summarize(results(("a", "run", None, "fine\n"), ("b", "fail", None, "1 is not 2\n")))
+        self.assertEqual(lines, ["--- b printed:\n1 is not 2\n---", "FAILED b", "1 passed, 1 failed"])
 
     def test_a_test_that_could_not_start_has_failed(self):
         for why in ("Unable to find executable", "Fixture dependency failed"):

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """summary.py RESULTS: what CTest's JUnit file says, ending with the line "N passed, N failed".
 
-Names what was not tested: skipped tests, and judges and fuzzers that a test reported as absent. Ends with 1 when a test
-failed or could not be started (CTest writes that down as skipped, too), or when there was none.
+Prints what failed tests printed, where the end of a log is: whoever looks at a log looks there first. Names what was not
+tested: skipped tests, and judges and fuzzers that a test reported as absent. Ends with 1 when a test failed or could not
+be started (CTest writes that down as skipped, too), or when there was none.
 """
 import re
 import sys
@@ -28,11 +29,13 @@ def outcome(case):
 def summarize(root):
     """(lines to print, whether all is well)."""
     cases = [(case.get("name"), *outcome(case)) for case in root.iter("testcase")]
+    printed = {case.get("name"): (case.findtext("system-out") or "").rstrip("\n") for case in root.iter("testcase")}
     absent = sorted({
         match for case in root.iter("testcase")
         for match in re.findall(r"(?:judge|fuzzers) absent: [^\n']*", case.findtext("system-out") or "")})
     count = {kind: sum(1 for _, found, _ in cases if found == kind) for kind in (PASSED, FAILED, SKIPPED)}
-    lines = [f"SKIPPED {name}: {why}" for name, kind, why in cases if kind == SKIPPED]
+    lines = [f"--- {name} printed:\n{printed[name]}\n---" for name, kind, _ in cases if kind == FAILED and printed[name]]
+    lines += [f"SKIPPED {name}: {why}" for name, kind, why in cases if kind == SKIPPED]
     lines += [f"WARNING {line}" for line in absent]
     lines += [f"FAILED {name}{': ' if why else ''}{why}" for name, kind, why in cases if kind == FAILED]
     if count[SKIPPED]:

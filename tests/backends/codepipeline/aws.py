@@ -13,6 +13,7 @@ import socketserver
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 import boto3
@@ -77,6 +78,9 @@ class DynamoDB:
             AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
         )
+        # A table answers before it is there.
+        while self.client.describe_table(TableName=name)["Table"]["TableStatus"] != "ACTIVE":
+            time.sleep(0.001)
         return self.resource.Table(name)
 
 

@@ -3,9 +3,9 @@
 // more than a list of expected tokens.
 parser grammar PipeParser;
 
-options { tokenVocab = PipeLexer; superClass = 'pipec::grammar::Parser'; contextSuperClass = 'pipec::grammar::Node'; }
+options { tokenVocab = PipeLexer; superClass = 'pipec::parse::BaseParser'; contextSuperClass = 'pipec::parse::BaseNode'; }
 
-@postinclude { #include "grammar/base_classes.h" }
+@postinclude { #include "compiler/parse/base_classes.h" }
 
 file: (PIPE NUMBER)? topLevel* EOF;
 

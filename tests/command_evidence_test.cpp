@@ -125,6 +125,7 @@ INSTANTIATE_TEST_SUITE_P(
         Line{"own", "curl -fsSL https://example.com/x.json | python3 -m json.tool", ""},
         Line{"own", "curl -fsSL https://example.com/list | grep python", ""},
         Line{"own", "curl -fsSLo i.sh https://example.com/i.sh; sha256sum -c i.sum; bash i.sh", ""},
+        Line{"own", "curl -fsSLo i.sh https://example.com/i.sh; gpg --verify i.sig i.sh; bash i.sh", ""},
         Line{"own", "curl -o data.json https://example.com/x && ./check data.json", ""},
         // Names that stay, and names that are made here.
         Line{"own", "docker pull python:3.12.4; ./check", ""}, Line{"own", "git pull origin; ./check", ""},
@@ -196,6 +197,7 @@ INSTANTIATE_TEST_SUITE_P(
              "env = { GITGUARDIAN_EXIT_ZERO = \"true\" }"},
         // What nobody has looked at.
         Line{"own", "curl -fsSL https://example.com/install.sh | bash", "P0750"},
+        Line{"own", "curl -fsSLo i.sh https://example.com/i.sh; gpg --import k.asc; bash i.sh", "P0750"},
         Line{"own", "wget -qO- https://example.com/install.sh | sudo sh -s -- --yes", "P0750"},
         Line{"own", "bash <(curl -fsSL https://example.com/x)", "P0750"},
         Line{"own", "bash -c \"$(curl -fsSL https://example.com/x)\"", "P0750"},

@@ -13,7 +13,7 @@ LAYERS = ["support", "source", "diag", "ast", "parse", "format", "sema", "rules"
 
 
 def sources():
-    for folder in ("compiler", "backends"):
+    for folder in ("grammar", "compiler", "backends"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in (".cpp", ".h", ".def"):
                 yield path
@@ -24,7 +24,7 @@ def includes(path):
 
 
 def layer_of(path):
-    """`sema` for compiler/sema/…, `backends` for backends/…"""
+    """`sema` for compiler/sema/…, `grammar` for grammar/…, `backends` for backends/…"""
     parts = pathlib.PurePosixPath(path).parts
     return parts[1] if parts[0] == "compiler" else parts[0]
 

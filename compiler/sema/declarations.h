@@ -135,6 +135,8 @@ struct Program {
   std::vector<std::string> more_ignore_flags;
   // It gives what it got from elsewhere.
   bool fetches = false;
+  // It compares what was brought with a digest or a signature.
+  bool verifies = false;
 };
 
 struct Capability {

@@ -34,6 +34,7 @@ std::vector<Program> programs_of(const Value& list) {
         program.variables.emplace_back(name, flag.text());
     }
     if (const auto* fetches = get_if<bool>(arguments, "fetches")) program.fetches = *fetches;
+    if (const auto* verifies = get_if<bool>(arguments, "verifies")) program.verifies = *verifies;
   }
   return programs;
 }

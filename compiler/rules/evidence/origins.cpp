@@ -75,11 +75,10 @@ std::set<std::string> files_of(const ShellCommand& command) {
 }
 
 // Whether the command compares a file with a digest or a signature.
-bool verifies(const ShellCommand& command) {
-  constexpr auto programs =
-      std::to_array<std::string_view>({"sha256sum", "sha384sum", "sha512sum", "shasum", "b2sum", "gpg",
-                                       "gpgv", "openssl", "minisign", "cosign"});
-  return std::find(programs.begin(), programs.end(), program_of(command)) != programs.end();
+bool verifies(const Reading& reading, const ShellCommand& command) {
+  return std::any_of(reading.calls.begin(), reading.calls.end(), [&](const Call& call) {
+    return call.program->verifies && &reading.command(call) == &command;
+  });
 }
 
 void check_fetched(const Reading& reading, const std::vector<ShellCommand>& commands,
@@ -93,7 +92,7 @@ void check_fetched(const Reading& reading, const std::vector<ShellCommand>& comm
   std::string_view fetcher;
   for (const ShellCommand& command : commands) {
     if (command.join != ShellJoin::pipe) fetcher = {};
-    if (verifies(command)) fetched.clear();
+    if (verifies(reading, command)) fetched.clear();
     const std::string_view runner = runner_of_input(command);
     const std::string_view inner =
         runs_what_it_substitutes(command) ? fetcher_in(reading, command.substituted) : std::string_view();

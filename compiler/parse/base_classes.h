@@ -7,10 +7,10 @@
 
 #include <antlr4-runtime.h>
 
-namespace pipec::grammar {
+namespace pipec::parse {
 
 // A node for a rule. The accessors that ANTLR generates (`element()`, `NAME()`) call these by name.
-class Node : public antlr4::ParserRuleContext {
+class BaseNode : public antlr4::ParserRuleContext {
  public:
   using ParserRuleContext::ParserRuleContext;
 
@@ -59,7 +59,7 @@ class Node : public antlr4::ParserRuleContext {
 };
 
 // Nobody listens to this parser, and every node has a rule's node above it.
-class Parser : public antlr4::Parser {
+class BaseParser : public antlr4::Parser {
  public:
   using antlr4::Parser::Parser;
 
@@ -80,4 +80,4 @@ class Parser : public antlr4::Parser {
   }
 };
 
-}  // namespace pipec::grammar
+}  // namespace pipec::parse

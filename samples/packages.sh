@@ -8,7 +8,7 @@ PIPEC_BUILD_PACKAGES=(
   g++ cmake ninja-build
   antlr4 libantlr4-runtime-dev
   llvm-14-dev zlib1g-dev
-  libfmt-dev libyaml-cpp-dev libyaml-dev libmd-dev nlohmann-json3-dev
+  libfmt-dev libyaml-cpp-dev libyaml-dev nettle-dev nlohmann-json3-dev
 )
 
 # What the local run of samples/quickstart uses, besides.

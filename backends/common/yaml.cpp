@@ -48,17 +48,24 @@ size_t bytes_of(char lead) {
   return byte < 0xF0 ? 3 : 4;
 }
 
+// Most of what is written. It needs no escape, and no decoding to see that.
+bool is_printable_ascii(char c) { return c >= ' ' && c <= '~'; }
+
 bool has_escapes(std::string_view text) {
   for (size_t i = 0; i < text.size(); i += bytes_of(text[i])) {
-    if (needs_escape(character_at(text, i))) return true;
+    if (!is_printable_ascii(text[i]) && needs_escape(character_at(text, i))) return true;
   }
   return false;
 }
 
-// In double quotes. yaml-cpp escapes not all that need it.
-std::string escaped(std::string_view text) {
+// In double quotes.
+std::string quoted(std::string_view text) {
   std::string result = "\"";
   for (size_t i = 0; i < text.size();) {
+    if (is_printable_ascii(text[i]) && text[i] != '"' && text[i] != '\\') {
+      result += text[i++];
+      continue;
+    }
     const char32_t c = character_at(text, i);
     const size_t bytes = bytes_of(text[i]);
     if (c == '"' || c == '\\') {
@@ -97,10 +104,9 @@ std::string indented(std::string_view text, std::string_view indent) {
   return result;
 }
 
-// yaml-cpp lays the document out and quotes what needs it. It would search a plain text for a reason to quote
-// it and print a block letter by letter, which is most of the time of writing; for those it prints one
-// letter, in whose place the text is put behind it. So it does for a text with characters that it would leave
-// as they are, and readers would not.
+// yaml-cpp lays the document out. It would search a plain text for a reason to quote it, print all others
+// letter by letter, which is most of the time of writing, and not escape all characters that readers do not
+// keep as they are. So it prints one letter for each text, in whose place the text is put behind it.
 class Writer {
  public:
   std::string write(const Node& document) {
@@ -148,11 +154,9 @@ class Writer {
     if (is_plain(value)) {
       emitter_ << 'x';
       fill_with(value);
-    } else if (has_escapes(value)) {
-      emitter_ << 'x';
-      fill_with(escaped_.emplace_back(escaped(value)));
     } else {
-      emitter_ << YAML::DoubleQuoted << value;
+      emitter_ << 'x';
+      fill_with(quoted_.emplace_back(quoted(value)));
     }
   }
 
@@ -195,7 +199,7 @@ class Writer {
 
   YAML::Emitter emitter_;
   // What places refer to that is no text of the document.
-  std::deque<std::string> escaped_;
+  std::deque<std::string> quoted_;
   std::vector<Place> places_;
 };
 

@@ -75,16 +75,27 @@ int approve(const Plan& plan, const ir::Program& program, const Options& options
   return findings;
 }
 
+// Leaves a file alone that says it already. Whether it was written; nothing, and that is told, when it could
+// not be.
+std::optional<bool> bring(const std::string& path, const std::string& text, bool executable,
+                          Environment& environment) {
+  const ReadResult now = environment.files.read(path, largest_output);
+  if (now.text && *now.text == text) return false;
+  if (const auto failed = environment.files.write(path, text, executable)) {
+    write_error(environment, path, *failed);
+    return std::nullopt;
+  }
+  return true;
+}
+
 int carry_out(const Plan& plan, const ir::Program& program, const Options& options,
               Environment& environment) {
   size_t written = 0;
   for (const backends::OutputFile& file : *plan.output) {
-    const std::string path = fmt::format("{}/{}", plan.folder, file.path);
-    const ReadResult now = environment.files.read(path, largest_output);
-    if (now.text && *now.text == file.text) continue;
-    if (const auto failed = environment.files.write(path, file.text, file.executable))
-      return write_error(environment, path, *failed);
-    ++written;
+    const auto brought =
+        bring(fmt::format("{}/{}", plan.folder, file.path), file.text, file.executable, environment);
+    if (!brought) return io_error;
+    if (*brought) ++written;
   }
   for (const std::string& path : plan.obsolete) {
     if (const auto failed = environment.files.remove(fmt::format("{}/{}", plan.folder, path))) {
@@ -96,8 +107,7 @@ int carry_out(const Plan& plan, const ir::Program& program, const Options& optio
   // The manifest last: until it is there, new files count as edited and are not lost.
   const std::string path = fmt::format("{}/{}", plan.folder, manifest_name);
   const std::string manifest = to_text(updated(plan.before, *plan.output, plan.kept, program));
-  if (const auto failed = environment.files.write(path, manifest, false))
-    return write_error(environment, path, *failed);
+  if (!bring(path, manifest, false, environment)) return io_error;
   if (!plan.kept.empty()) {
     environment.err(
         fmt::format("pipec: warning: kept in `{}`, no longer part of the pipeline and edited since: {}\n",

@@ -70,7 +70,9 @@ struct Owner {
   gid_t group;
 };
 
-// A temporary file beside the target is renamed over it, which the kernel does as a whole or not at all.
+// A temporary file beside the target is renamed over it, which the kernel does as a whole or not at all. What
+// has an owner is a person's text: it is on the disk before the old one goes, so that it outlives a failure
+// of the power. What pipec can make again is not worth that time.
 std::optional<std::string> replace_file(const std::string& path, std::string_view text, mode_t mode,
                                         std::optional<Owner> owner) {
   std::string temporary = path + ".XXXXXX";
@@ -78,8 +80,8 @@ std::optional<std::string> replace_file(const std::string& path, std::string_vie
   if (file.get() < 0) return in_words(errno);
   // Only root may give a file away; for others it is theirs already, or becomes theirs.
   const bool owned = !owner || ::fchown(file.get(), owner->user, owner->group) == 0 || errno == EPERM;
-  const bool written =
-      owned && write_all(file.get(), text) && ::fchmod(file.get(), mode) == 0 && ::fsync(file.get()) == 0;
+  const bool written = owned && write_all(file.get(), text) && ::fchmod(file.get(), mode) == 0 &&
+                       (!owner || ::fsync(file.get()) == 0);
   const int write_error = errno;
   if (!written || !file.close() || ::rename(temporary.c_str(), path.c_str()) != 0) {
     const int reason = written ? errno : write_error;

@@ -154,7 +154,7 @@ struct Capability {
   std::vector<std::string> tools;
   // Programs that a command of such work calls. Nothing is known when empty.
   std::vector<Program> commands;
-  // Programs that any command may call, whatever it claims to do.
+  // Programs that any command may call, whatever it claims to do; sorted by name.
   const std::vector<Program>* general = nullptr;
   bool checks = true;
   // It finds or keeps out what would make the system attackable.
@@ -280,7 +280,7 @@ class Declarations {
   // The form of `string<NAME>`; null, with a report, when the constant is not a pattern.
   const TextForm* text_form(const ast::Name& name, const Module& module);
   const Capability& capability(const Entity& entity);
-  // `general_programs` of the prelude.
+  // `general_programs` of the prelude, sorted by name.
   const std::vector<Program>& general_programs();
   const Definition& definition(const Entity& entity);
   const ReusableStage& reusable_stage(const Entity& entity);

@@ -125,6 +125,8 @@ const std::vector<Program>& Declarations::general_programs() {
   const auto& node = std::get<ast::Let>(*entity->node);
   const Type* type = resolve_type(node.type, prelude());
   general_programs_ = programs_of(Evaluator(*this).evaluate(node.value, *type, {&prelude()}));
+  std::stable_sort(general_programs_->begin(), general_programs_->end(),
+                   [](const Program& a, const Program& b) { return a.name < b.name; });
   return *general_programs_;
 }
 

@@ -2,26 +2,26 @@
 
 #include <array>
 
-#include <sha2.h>
-#include <sys/types.h>
+#include <fmt/format.h>
+#include <nettle/sha2.h>
 
 namespace pipec {
 
 struct Sha256::Context {
-  SHA2_CTX state;
+  sha256_ctx state;
 };
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) { SHA256Init(&context_->state); }
+Sha256::Sha256() : context_(std::make_unique<Context>()) { sha256_init(&context_->state); }
 Sha256::~Sha256() = default;
 
 void Sha256::add(std::string_view bytes) {
-  SHA256Update(&context_->state, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  sha256_update(&context_->state, bytes.size(), reinterpret_cast<const uint8_t*>(bytes.data()));
 }
 
 std::string Sha256::finish() {
-  std::array<char, SHA256_DIGEST_STRING_LENGTH> text{};
-  SHA256End(&context_->state, text.data());
-  return text.data();
+  std::array<uint8_t, SHA256_DIGEST_SIZE> digest{};
+  sha256_digest(&context_->state, digest.size(), digest.data());
+  return fmt::format("{:02x}", fmt::join(digest, ""));
 }
 
 std::string sha256(std::string_view bytes) {

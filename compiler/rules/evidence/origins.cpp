@@ -20,7 +20,7 @@ std::string_view fetcher_in(const Reading& reading, const ShellCommand& command)
   const std::string_view first = program_of(command);
   if (first == "echo" || first == "printf") return {};
   for (const std::string& word : command.words) {
-    if (const std::string_view name = base_name(word); reading.fetchers.contains(name)) return name;
+    if (const sema::Program* fetcher = reading.programs.fetcher(base_name(word))) return fetcher->name;
   }
   return {};
 }
@@ -33,10 +33,7 @@ std::string plain_path(std::string_view path) {
 std::string_view fetcher_in(const Reading& reading, const std::vector<std::string>& scripts) {
   for (const std::string& text : scripts) {
     for (const ShellCommand& command : shell_script(text).commands) {
-      for (const std::string& word : command.words) {
-        const auto found = reading.fetchers.find(base_name(word));
-        if (found != reading.fetchers.end()) return *found;
-      }
+      if (const std::string_view fetcher = fetcher_in(reading, command); !fetcher.empty()) return fetcher;
     }
   }
   return {};

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <map>
 #include <span>
-#include <unordered_map>
 #include <unordered_set>
 
 #include <fmt/core.h>
@@ -15,12 +14,6 @@ namespace pipec::rules {
 namespace {
 
 using Variables = std::map<std::string, std::string, std::less<>>;
-
-struct Known {
-  const sema::Program* program = nullptr;
-  bool own = false;
-};
-using Programs = std::unordered_multimap<std::string_view, Known>;
 
 // More words of a command, and more calls and scripts of an element, are not looked at: nobody writes them.
 constexpr size_t most_words = 1'000;
@@ -60,29 +53,9 @@ std::string idle_word(const sema::Program& program, const std::vector<std::strin
   return works ? "" : found;
 }
 
-Programs programs_of(const sema::Element& element) {
-  Programs programs;
-  const std::vector<sema::Program>* general = nullptr;
-  for (const sema::Capability* capability : element.capabilities) {
-    for (const sema::Program& program : capability->commands)
-      programs.emplace(program.name, Known{&program, true});
-    if (capability->general != nullptr) general = capability->general;
-  }
-  if (general == nullptr) return programs;
-  for (const sema::Program& program : *general)
-    programs.emplace(program.name, Known{&program, false});
-  return programs;
-}
-
 class Reader {
  public:
-  explicit Reader(Reading& reading) : reading_(reading), programs_(programs_of(reading.element)) {
-    for (const auto& [name, known] : programs_) {
-      if (known.program->fetches) reading_.fetchers.emplace(name);
-      for (const auto& [variable, flag] : known.program->variables)
-        variables_.insert(variable);
-    }
-  }
+  explicit Reader(Reading& reading) : reading_(reading) {}
 
   void read(const std::string& run) {
     Variables variables;
@@ -117,7 +90,7 @@ class Reader {
 
   // What no program looks at is not kept.
   void set(Variables& variables, const std::string& name, std::string value) const {
-    if (variables_.contains(name)) variables[name] = std::move(value);
+    if (reading_.programs.look_at(name)) variables[name] = std::move(value);
   }
 
   void exported(const ShellCommand& command, Variables& variables) const {
@@ -135,14 +108,13 @@ class Reader {
     std::unordered_set<const sema::Program*> seen;
     for (size_t i = 0; i < all.size() && reading_.calls.size() < most_calls; ++i) {
       // What another program starts is its argument: `npx eslint`, `python3 -m pytest`.
-      const auto [begin, end] = programs_.equal_range(base_name(all[i]));
       const size_t before = reading_.calls.size();
       std::string idle;
-      for (auto known = begin; known != end; ++known) {
-        const sema::Program& program = *known->second.program;
+      for (const KnownProgram& known : reading_.programs.named(base_name(all[i]))) {
+        const sema::Program& program = *known.program;
         const auto behind = all.subspan(i + 1);
         if (!is_wanted(program, behind) || !seen.insert(&program).second) continue;
-        Call call{script, index, &program, known->second.own, given_by(program, variables)};
+        Call call{script, index, &program, known.own, given_by(program, variables)};
         call.by_variables = call.arguments.size();
         call.arguments.insert(call.arguments.end(), behind.begin(), behind.end());
         if (idle.empty()) idle = idle_word(program, call.arguments);
@@ -190,9 +162,6 @@ class Reader {
   }
 
   Reading& reading_;
-  Programs programs_;
-  // Those that some program looks at.
-  std::set<std::string, std::less<>> variables_;
 };
 
 // What it looks at: words that are no flags, without the one that says which of its works it does.
@@ -240,7 +209,7 @@ bool is_made_good(const Reading& reading, const Call& call) {
 }
 
 Reading read_command(const sema::Element& element, const std::string& run) {
-  Reading reading{element, element.property_span("run"), {}, {}};
+  Reading reading{element, element.property_span("run"), KnownPrograms(element), {}, {}};
   Reader(reading).read(run);
   for (Call& call : reading.calls) {
     const ReadScript& read = reading.scripts[call.script];

@@ -4,9 +4,9 @@
 
 #include "compiler/rules/evidence/evidence.h"
 #include "compiler/rules/evidence/fates.h"
+#include "compiler/rules/evidence/known_programs.h"
 
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -47,12 +47,11 @@ struct Call {
 struct Reading {
   const sema::Element& element;
   Span at;
+  KnownPrograms programs;
   // The element's own command first.
   std::vector<ReadScript> scripts;
   // In the order of the scripts and their commands.
   std::vector<Call> calls;
-  // Programs that print what they got from elsewhere.
-  std::set<std::string, std::less<>> fetchers;
 
   const ShellCommand& command(const Call& call) const {
     return scripts[call.script].script.commands[call.command];

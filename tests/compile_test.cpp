@@ -28,6 +28,7 @@ TEST(Compile, GivesTheSameBytesAgain) {
   const RunResult again = run(compile_command, first.files);
   EXPECT_EQ(again.files, first.files);
   EXPECT_NE(again.err.find("(0 written)"), std::string::npos) << again.err;
+  EXPECT_EQ(again.writes, 0U);
   EXPECT_EQ(run(check_command, first.files).exit_code, 0);
 }
 

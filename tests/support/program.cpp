@@ -11,6 +11,19 @@
 #include <gtest/gtest.h>
 
 namespace pipec::test {
+namespace {
+
+class CountingFileSystem : public MemoryFileSystem {
+ public:
+  std::optional<std::string> write(const std::string& path, std::string_view text, bool executable) override {
+    ++writes;
+    return MemoryFileSystem::write(path, text, executable);
+  }
+
+  size_t writes = 0;
+};
+
+}  // namespace
 
 std::string source_file(const std::string& path) {
   std::ifstream in(std::string(PIPEC_SOURCE_DIR) + "/" + path, std::ios::binary);
@@ -50,7 +63,7 @@ RunResult run(const std::vector<std::string>& arguments, std::map<std::string, s
 
 RunResult run(const std::vector<std::string>& arguments, std::map<std::string, std::string> files,
               std::span<const StandardFile> library, const std::map<std::string, std::string>& variables) {
-  MemoryFileSystem disk;
+  CountingFileSystem disk;
   disk.files = std::move(files);
   RunResult result;
   driver::Environment environment{
@@ -69,6 +82,7 @@ RunResult run(const std::vector<std::string>& arguments, std::map<std::string, s
   };
   result.exit_code = driver::run(arguments, environment);
   result.files = std::move(disk.files);
+  result.writes = disk.writes;
   return result;
 }
 

@@ -30,6 +30,8 @@ struct RunResult {
   std::string err;
   // The files of the in-memory disk afterwards.
   std::map<std::string, std::string> files;
+  // How often a file was written.
+  size_t writes = 0;
 };
 
 // Runs pipec on an in-memory disk that holds `files`; the day is 2026-11-21. `variables`: its environment.

@@ -206,6 +206,7 @@ class Reader {
     if (is_one_of(word, conditions)) {
       branches_ = word == "if" || word == "elif";
       if (word != "elif") open_block(branches_ ? Kind::branch : Kind::loop);
+      if (!branches_) script_.blocks[block()].header = word;
       ++part_;
       condition_ = true;
     } else if (word == "!") {

@@ -56,7 +56,7 @@ struct ShellBlock {
   size_t parent = 0;
   // Which part of that.
   size_t part = 0;
-  // The words behind `for`, `case` and `select`.
+  // The words behind `for`, `case` and `select`; of other loops `while` or `until`.
   std::string header;
 };
 

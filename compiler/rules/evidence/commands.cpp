@@ -75,7 +75,8 @@ std::string_view program_of(const ShellCommand& command) {
 
 bool ends_well(const ShellCommand& command) {
   const std::string_view program = program_of(command);
-  return (program == "exit" || program == "return") && command.words.size() > 1 && command.words[1] == "0";
+  return (program == "exit" || program == "return") && command.words.size() > 1 &&
+         command.words[1].find_first_not_of('0') == std::string::npos;
 }
 
 bool always_succeeds(const ShellCommand& command) {
@@ -89,11 +90,15 @@ bool ends_badly(const ShellCommand& command) {
 }
 
 bool sets_errexit(const ShellCommand& command, char sign) {
-  if (program_of(command) != "set" || command.words.size() < 2) return false;
-  const std::string& flags = command.words[1];
-  if (flags.size() < 2 || flags[0] != sign) return false;
-  return flags.find('e', 1) != std::string::npos ||
-         (flags[1] == 'o' && command.words.size() > 2 && command.words[2] == "errexit");
+  if (program_of(command) != "set") return false;
+  const auto& words = command.words;
+  for (size_t i = 1; i < words.size() && words[i] != "--"; ++i) {
+    const std::string& flags = words[i];
+    if (flags.size() < 2 || flags[0] != sign) continue;
+    const bool named = flags.back() == 'o' && i + 1 < words.size() && words[i + 1] == "errexit";
+    if (named || flags.find('e', 1) != std::string::npos) return true;
+  }
+  return false;
 }
 
 bool sets_pipefail(const ShellCommand& command, char sign) {
@@ -110,13 +115,18 @@ bool only_prints(const ShellCommand& command) {
   return !command.words.empty() && program_of(command) != "exit" && examines_nothing(command);
 }
 
-bool only_prepares(const ShellCommand& command) {
-  // Utilities of POSIX and of every Linux that move things about.
+bool moves_things(const ShellCommand& command) {
+  // Utilities of POSIX and of every Linux.
   constexpr auto utilities = std::to_array<std::string_view>(
-      {"mkdir", "rmdir", "rm",   "cp",   "mv",     "ln",    "touch", "chmod", "chown",   "tee",  "cat",
-       "ls",    "tar",   "gzip", "zip",  "gunzip", "unzip", "kill",  "pkill", "killall", "wait", "mktemp",
-       "head",  "tail",  "sort", "read", "source", ".",     "env",   "id",    "whoami",  "uname"});
-  return examines_nothing(command) || is_one_of(program_of(command), utilities);
+      {"mkdir", "rmdir",   "rm",     "cp",   "mv",   "ln",   "touch",  "chmod",  "chown",
+       "tee",   "cat",     "ls",     "tar",  "gzip", "zip",  "gunzip", "unzip",  "kill",
+       "pkill", "killall", "mktemp", "head", "tail", "sort", "id",     "whoami", "uname"});
+  return is_one_of(program_of(command), utilities);
+}
+
+bool only_prepares(const ShellCommand& command) {
+  constexpr auto starters = std::to_array<std::string_view>({"source", ".", "env", "read", "wait"});
+  return examines_nothing(command) || moves_things(command) || is_one_of(program_of(command), starters);
 }
 
 bool is_test(const ShellCommand& command) {

@@ -27,7 +27,9 @@ bool sets_pipefail(const ShellCommand& command, char sign);
 // It prints, sets the shell up, or does nothing at all.
 bool examines_nothing(const ShellCommand& command);
 bool only_prints(const ShellCommand& command);
-// Brings things into place or clears them away, as `mkdir` and `kill` do; also whatever examines nothing.
+// Shows things, brings them into place or clears them away, as `cat`, `mkdir` and `kill` do.
+bool moves_things(const ShellCommand& command);
+// Moves things, sets up what runs behind it, or examines nothing.
 bool only_prepares(const ShellCommand& command);
 // `[`, `[[`, `test`, `((`.
 bool is_test(const ShellCommand& command);

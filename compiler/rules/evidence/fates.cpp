@@ -49,6 +49,7 @@ class Reader {
         as_(as),
         items_(blocks_.size()),
         around_(blocks_.size()),
+        breaks_(blocks_.size()),
         fates_(commands_.size()),
         errexit_(commands_.size()),
         pipefail_(commands_.size()) {}
@@ -73,6 +74,7 @@ class Reader {
         items_[blocks_[block].parent].push_back({block, i, i});
       }
       items_[commands_[i].block].push_back({no_block, i, i});
+      if (program_of(commands_[i]) == "break") breaks_[loop_around(commands_[i].block)] = true;
     }
     // Blocks stand behind what they are in.
     for (size_t block = blocks_.size(); block-- > 0;) {
@@ -80,6 +82,13 @@ class Reader {
         if (item.block != no_block) item.last = items_[item.block].back().last;
       }
     }
+  }
+
+  // The innermost one; the script where there is none.
+  size_t loop_around(size_t block) const {
+    while (block != 0 && blocks_[block].kind != Kind::loop)
+      block = blocks_[block].parent;
+    return block;
   }
 
   void find_options() {
@@ -127,7 +136,7 @@ class Reader {
         const ShellCommand& command = commands_[item.first];
         if (command.branches) {
           found[i] = in_condition(block);
-        } else if (command.negated) {
+        } else if (command.negated && !is_awaited(command)) {
           found[i] = turned(std::move(found[i]), ends && !(last && around.at_end));
         }
       }
@@ -135,11 +144,21 @@ class Reader {
     }
   }
 
+  // It stands behind `while` or `until`.
+  bool is_awaited(const ShellCommand& command) const {
+    return blocks_[command.block].kind == Kind::loop && command.part == 1;
+  }
+
+  Fate in_loop(const ShellCommand& command) const {
+    const bool until = (blocks_[command.block].header == "until") != command.negated;
+    if (!until) return hidden("the loop only ends when ", " fails");
+    return breaks_[command.block] ? hidden("`break` ends the loop though ", " fails") : Fate{};
+  }
+
   // The last one of a list.
   Fate at_end(const Around& around, const Item& item, bool last) const {
     const ShellCommand& command = commands_[item.first];
-    // What a loop waits for may fail.
-    if (blocks_[command.block].kind == Kind::loop && command.part == 1) return {};
+    if (is_awaited(command)) return in_loop(command);
     if (around.errexit && errexit_[item.first]) return {};
     if (last) return around.status;
     return around.errexit ? hidden("behind `set +e` it goes on when ", " fails") : around.goes_on;
@@ -170,7 +189,7 @@ class Reader {
   Fate behind_failure(std::span<const Item> list, const std::vector<Fate>& found, size_t at) const {
     const ShellCommand& decisive = commands_[list[at].last];
     if (ends_badly(decisive)) return {};
-    if (always_succeeds(decisive)) {
+    if (always_succeeds(decisive) || moves_things(decisive)) {
       const bool goes_on = at + 1 < list.size() &&
                            commands_[list[at + 1].first].join == ShellJoin::if_succeeded &&
                            ends_badly(commands_[list[at + 1].first]);
@@ -277,6 +296,8 @@ class Reader {
   // Of each block.
   std::vector<std::vector<Item>> items_;
   std::vector<Around> around_;
+  // Whether it is a loop that `break` ends.
+  std::vector<bool> breaks_;
   std::vector<Fate> fates_;
   std::vector<bool> errexit_;
   std::vector<bool> pipefail_;

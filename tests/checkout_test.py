@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -144,6 +145,42 @@ class Checkout(unittest.TestCase):
         (self.root / ".trivyignore").mkdir()
         found, _ = self.lint()
         self.assertEqual(list(found), ["P0753"])
+
+
+class Folders(unittest.TestCase):
+    """Folders on the command line."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        self.root.chmod(0o755)
+
+    def run_pipec(self, *arguments):
+        # Root may read everything, and nobody cannot reach the program where it was built.
+        program = shutil.copy(PIPEC, self.root / "pipec")
+        user = "nobody" if os.getuid() == 0 else None
+        done = subprocess.run([program, *arguments], cwd=self.root, user=user, extra_groups=[] if user else None,
+                              capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
+
+    def test_one_that_may_not_be_read_is_told(self):
+        (self.root / "specs/closed").mkdir(parents=True)
+        (self.root / "specs/one.pipe").write_text("pipe 1\n")
+        (self.root / "specs/closed/two.pipe").write_text("pipe 1\n")
+        (self.root / "specs/closed").chmod(0)
+        self.addCleanup((self.root / "specs/closed").chmod, 0o755)
+        for command in ("lint", "report", "fmt"):
+            with self.subTest(command=command):
+                code, said = self.run_pipec(command, "specs")
+                self.assertEqual(code, 4, said)
+                self.assertIn("specs/closed", said)
+                self.assertIn("permission denied", said)
+
+    def test_one_without_pipelines_is_told(self):
+        (self.root / "empty").mkdir()
+        for command in ("lint", "report", "fmt"):
+            self.assertEqual(self.run_pipec(command, "empty"), (1, "pipec: there is no `.pipe` file below `empty`\n"))
 
 
 if __name__ == "__main__":

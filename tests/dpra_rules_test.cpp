@@ -257,6 +257,12 @@ std::vector<Mutant> mutants() {
          "outputs.other.uri "
          "}\n      outputs = { other = container(ecr(\"other\")) }\n      privileged = true  timeout = 1m  "
          "typical = 1s\n    }\n    action bom: syft { of = other"}}},
+      // The list of parts is of the image that is deployed, and another one is scanned.
+      {"checkout",
+       "DPRA-APP-DIGEST-01",
+       {{"outputs    = { image = container(ecr(\"checkout-service\")) }",
+         "outputs    = { image = container(ecr(\"checkout-service\"))  other = container(ecr(\"other\")) }"},
+        {"gate scan: trivy { of = image", "gate scan: trivy { of = other"}}},
       {"checkout",
        "DPRA-APP-GAMMA-ORDER-01",
        {{launch + gamma_service, gamma_service},
@@ -306,7 +312,7 @@ TEST_P(DpraRule, FindsItsMutantAndNothingElse) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Dpra, DpraRule, testing::ValuesIn(mutants()), [](const auto& parameter) {
-  std::string name = parameter.param.code;
+  std::string name = fmt::format("{}-{}", parameter.param.code, parameter.index);
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 });

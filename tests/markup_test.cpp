@@ -29,6 +29,11 @@ TEST(Markdown, ABarBehindABackslashWouldEndACell) {
   EXPECT_EQ(markdown_escaped("`\\|<b>`"), "\\`\\\\\\|\\<b\\>\\`");
 }
 
+TEST(Xml, WhatIsNoUtf8IsReplaced) {
+  EXPECT_EQ(xml_escaped("a\xFF\xC3(\xED\xA0\x80"), "a\uFFFD\uFFFD(\uFFFD\uFFFD\uFFFD");
+  EXPECT_EQ(xml_escaped("ä€𝄞"), "ä€𝄞");
+}
+
 TEST(Markdown, LineEndsAreSpaces) { EXPECT_EQ(markdown_escaped("a\n`b\nc`"), "a `b c`"); }
 
 TEST(Markdown, NothingClosesTheFenceOfASpan) {

@@ -182,7 +182,17 @@ class Checks {
       }
     }
     if (element.always) always(element);
+    if (deploys(element)) deployment(stage, element);
     if (work.block) block(stage, element);
+  }
+
+  void deployment(const ir::Stage& stage, const ir::Element& element) {
+    if (element.continue_on_failure)
+      sink_.report(diag::codepipeline_deployment, element.span, element.id,
+                   "fail without stopping the pipeline");
+    if (stage.environment && pipeline_.environments[*stage.environment].regions.empty())
+      sink_.report(diag::codepipeline_deployment, element.span, element.id,
+                   "go to an environment without `regions`");
   }
 
   // After a failure it runs in a build that no pipeline hands anything to.
@@ -204,7 +214,7 @@ class Checks {
   static bool reserved(std::string_view variable) { return variable.starts_with("CODEBUILD_"); }
 
   void block(const ir::Stage& stage, const ir::Element& element) {
-    if (element.continue_on_failure)
+    if (element.continue_on_failure && !deploys(element))
       sink_.report(diag::codepipeline_block, element.span, element.id, "fail without stopping the pipeline");
     if (element.retries > 0)
       sink_.report(diag::codepipeline_block, element.span, element.id, "be tried again");

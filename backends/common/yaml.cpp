@@ -1,6 +1,6 @@
 #include "backends/common/yaml.h"
 
-#include "compiler/source/utf8.h"
+#include "compiler/support/utf8.h"
 #include "compiler/support/check.h"
 #include "compiler/support/text.h"
 

@@ -307,7 +307,7 @@ class PipelineCheck {
         sink_.report(diag::github_long_job, job.elements.front()->span, job.name(),
                      static_cast<int>(job_minutes(job)));
       }
-      if (!planned.stage_of(job).production) continue;
+      if (second_approval(planned.stage_of(job), job) || !planned.stage_of(job).production) continue;
       if (job.kind == PlannedJob::Kind::approval) {
         sink_.report(diag::github_approval_place, job.elements.front()->span, job.elements.front()->id);
       }
@@ -319,6 +319,25 @@ class PipelineCheck {
                      known->second->elements.back()->id, job.elements.back()->id, job.environment);
       }
     }
+  }
+
+  // The reviewers of an environment are asked once, and one of them is enough.
+  bool second_approval(const ir::Stage& stage, const PlannedJob& job) {
+    const auto is_approval = [](const ir::Element& e) { return e.kind == ir::ElementKind::approval; };
+    const auto first = std::find_if(stage.elements.begin(), stage.elements.end(), is_approval);
+    const auto second = first == stage.elements.end()
+                            ? first
+                            : std::find_if(std::next(first), stage.elements.end(), is_approval);
+    const bool in_job = std::any_of(job.elements.begin(), job.elements.end(),
+                                    [&](const ir::Element* element) { return is_approval(*element); });
+    if (!in_job || second == stage.elements.end()) return false;
+    if (told_.insert(&*second).second)
+      sink_.report(diag::github_second_approval, second->span, second->id, first->id)
+          .note(
+              "ask in an environment and a stage of its own: `environment NAME { approvers = … }`, and "
+              "before this "
+              "stage `stage NAME in NAME { approval … }`");
+    return true;
   }
 
   // What changes production first runs in the job that holds the claim, and not in one of its own.
@@ -342,6 +361,8 @@ class PipelineCheck {
 
   const ir::Pipeline& pipeline_;
   DiagnosticSink& sink_;
+  // Approvals of which that is told.
+  std::set<const ir::Element*> told_;
   const EmitOptions options_;
   const Context context_;
 };

@@ -26,8 +26,8 @@ class ChangedFiles : public FileSystem {
   }
   std::string real_path(const std::string& path) override { return disk_.real_path(path); }
   bool exists(const std::string& path) override { return disk_.exists(path); }
-  std::optional<std::vector<std::string>> files_below(const std::string& folder,
-                                                      std::span<const std::string_view> without) override {
+  std::optional<FolderContents> files_below(const std::string& folder,
+                                            std::span<const std::string_view> without) override {
     return disk_.files_below(folder, without);
   }
   std::optional<std::string> write(const std::string& path, std::string_view text,

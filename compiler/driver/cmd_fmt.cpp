@@ -47,10 +47,10 @@ int cmd_fmt(const Options& options, Environment& environment) {
   if (options.inputs.empty())
     return usage_error(environment,
                        "which files? give `.pipe` files, folders of them, or `-` for standard input");
+  const std::vector<Input> files = inputs_of(options, environment.files);
+  if (files.empty()) return no_inputs(options, environment);
   // The worst of what happened: one file that cannot be formatted keeps no other from it.
   int exit_code = ok;
-  const std::vector<Input> files = inputs_of(options, environment.files);
-  if (files.empty()) environment.err("pipec: there was no `.pipe` file to format\n");
   for (const Input& file : files)
     exit_code = std::max(exit_code, format_file(file.path, options, environment));
   return exit_code;

@@ -155,11 +155,7 @@ int cmd_lint(const Options& options, Environment& environment) {
                       read_severities(options, environment, judge_options.severities);
   if (!usable) return wrong_use;
   const std::vector<Input> inputs = inputs_of(options, environment.files);
-  if (inputs.empty()) {
-    environment.err(fmt::format("pipec: there is no `.pipe` file below {}\n",
-                                printable(quoted_list(options.inputs, "or"))));
-    return findings;
-  }
+  if (inputs.empty()) return no_inputs(options, environment);
   if (!may_write("--write-baseline", options.write_baseline, inputs, environment)) return wrong_use;
   if (options.fix) {
     const int applied = fix_all(inputs, options, environment);

@@ -236,6 +236,7 @@ int cmd_report(const Options& options, Environment& environment) {
   if (!usable) return wrong_use;
   judge_options.collect.render = {.color = wants_color(options, environment), .width = columns(environment)};
   const std::vector<Input> inputs = inputs_of(options, environment.files);
+  if (inputs.empty()) return no_inputs(options, environment);
   if (!may_write("-o", options.output, inputs, environment)) return wrong_use;
   std::vector<ReportedFile> reported(inputs.size());
   const Reporter reporter(judge_options, minimums, options, environment);

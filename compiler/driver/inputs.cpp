@@ -1,7 +1,13 @@
 #include "compiler/driver/inputs.h"
 
+#include "compiler/diag/render.h"
+#include "compiler/driver/session.h"
+#include "compiler/support/text.h"
+
 #include <array>
 #include <set>
+
+#include <fmt/core.h>
 
 namespace pipec::driver {
 
@@ -20,11 +26,20 @@ std::vector<Input> inputs_of(const Options& options, FileSystem& files) {
       add({path, options.root, true});
       continue;
     }
-    for (const std::string& file : *below) {
-      if (file.ends_with(".pipe")) add({file, options.root.empty() ? path : options.root, false});
+    const std::string& root = options.root.empty() ? path : options.root;
+    for (const std::string& file : below->files) {
+      if (file.ends_with(".pipe")) add({file, root, false});
     }
+    for (const std::string& folder : below->closed)
+      add({folder, root, false});
   }
   return inputs;
+}
+
+int no_inputs(const Options& options, Environment& environment) {
+  environment.err(fmt::format("pipec: there is no `.pipe` file below {}\n",
+                              printable(quoted_list(options.inputs, "or"))));
+  return findings;
 }
 
 }  // namespace pipec::driver

@@ -18,8 +18,11 @@ struct Input {
 };
 
 // In the order of the command line, the files of a folder sorted; each once. Below a folder that is every
-// `.pipe` file outside of hidden folders, `build` and `node_modules`. What does not exist is taken for a
-// file.
+// `.pipe` file outside of hidden folders, `build` and `node_modules`, and every folder that may not be read:
+// reading it says why. What does not exist is taken for a file.
 std::vector<Input> inputs_of(const Options& options, FileSystem& files);
+
+// Says that no `.pipe` file was found; the exit code.
+int no_inputs(const Options& options, Environment& environment);
 
 }  // namespace pipec::driver

@@ -127,7 +127,7 @@ class Looking {
     std::vector<std::string> found;
     const auto below = files_.files_below(folder.string(), left_out);
     if (!below) return found;
-    for (const std::string& file : *below)
+    for (const std::string& file : below->files)
       found.push_back(fs::path(file).lexically_relative(folder.lexically_normal()).generic_string());
     return found;
   }

@@ -109,6 +109,9 @@ std::optional<std::string> replaceable(DiskFileSystem& files, const std::string&
   return std::nullopt;
 }
 
+// The paths in a folder can be read, and what is there.
+bool may_list(const fs::path& folder) { return ::access(folder.c_str(), R_OK | X_OK) == 0; }
+
 }  // namespace
 
 ReadResult DiskFileSystem::read(const std::string& path, size_t max_bytes) {
@@ -147,11 +150,12 @@ std::string DiskFileSystem::real_path(const std::string& path) {
 
 bool DiskFileSystem::exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
-std::optional<std::vector<std::string>> DiskFileSystem::files_below(
-    const std::string& folder, std::span<const std::string_view> without) {
+std::optional<FolderContents> DiskFileSystem::files_below(const std::string& folder,
+                                                          std::span<const std::string_view> without) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) return std::nullopt;
-  std::vector<std::string> files;
+  FolderContents found;
+  if (!may_list(folder)) found.closed.push_back(folder);
   constexpr auto options = fs::directory_options::skip_permission_denied;
   for (fs::recursive_directory_iterator entry(folder, options, error), end; !error && entry != end;
        entry.increment(error)) {
@@ -159,12 +163,16 @@ std::optional<std::vector<std::string>> DiskFileSystem::files_below(
     const bool hidden = name.starts_with('.');
     const bool left_out = hidden || std::find(without.begin(), without.end(), name) != without.end();
     std::error_code unknown;
-    if (left_out && entry->is_directory(unknown)) entry.disable_recursion_pending();
+    if (entry->is_directory(unknown) && !entry->is_symlink(unknown)) {
+      if (left_out) entry.disable_recursion_pending();
+      if (!left_out && !may_list(entry->path()))
+        found.closed.push_back(entry->path().lexically_normal().string());
+    }
     if (!hidden && entry->is_regular_file(unknown))
-      files.push_back(entry->path().lexically_normal().string());
+      found.files.push_back(entry->path().lexically_normal().string());
   }
-  std::sort(files.begin(), files.end());
-  return files;
+  std::sort(found.files.begin(), found.files.end());
+  return found;
 }
 
 std::optional<std::string> DiskFileSystem::write(const std::string& path, std::string_view text,
@@ -207,8 +215,8 @@ bool MemoryFileSystem::exists(const std::string& path) {
   return next != files.end() && (next->first == real || next->first.starts_with(real + "/"));
 }
 
-std::optional<std::vector<std::string>> MemoryFileSystem::files_below(
-    const std::string& folder, std::span<const std::string_view> without) {
+std::optional<FolderContents> MemoryFileSystem::files_below(const std::string& folder,
+                                                            std::span<const std::string_view> without) {
   const std::string real = real_path(folder);
   const std::string start = real == "." ? "" : real + "/";
   std::vector<std::string> below;
@@ -223,7 +231,7 @@ std::optional<std::vector<std::string>> MemoryFileSystem::files_below(
                           });
     if (!left_out) below.push_back(entry.first);
   }
-  return is_folder ? std::optional(std::move(below)) : std::nullopt;
+  return is_folder ? std::optional(FolderContents{std::move(below), {}}) : std::nullopt;
 }
 
 std::optional<std::string> MemoryFileSystem::write(const std::string& path, std::string_view text,

@@ -16,6 +16,13 @@ struct ReadResult {
   std::string error;
 };
 
+struct FolderContents {
+  // Sorted.
+  std::vector<std::string> files;
+  // Folders that may not be read; what is in them is not known.
+  std::vector<std::string> closed;
+};
+
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -26,10 +33,10 @@ class FileSystem {
   virtual std::string real_path(const std::string& path) = 0;
   // Whether there is a file or a folder.
   virtual bool exists(const std::string& path) = 0;
-  // The files below a folder, sorted, without those in hidden folders and in folders called as in `without`;
-  // links to folders are not followed. Nothing when there is no such folder.
-  virtual std::optional<std::vector<std::string>> files_below(const std::string& folder,
-                                                              std::span<const std::string_view> without) = 0;
+  // What is below a folder, without hidden folders and folders called as in `without`; links to folders are
+  // not followed. Nothing when there is no such folder.
+  virtual std::optional<FolderContents> files_below(const std::string& folder,
+                                                    std::span<const std::string_view> without) = 0;
   // Writes a file as a whole or not at all, making its folders; links are followed, and nothing but a regular
   // file is replaced. The error in words, or nothing.
   virtual std::optional<std::string> write(const std::string& path, std::string_view text,
@@ -46,8 +53,8 @@ class DiskFileSystem : public FileSystem {
   ReadResult read(const std::string& path, size_t max_bytes) override;
   std::string real_path(const std::string& path) override;
   bool exists(const std::string& path) override;
-  std::optional<std::vector<std::string>> files_below(const std::string& folder,
-                                                      std::span<const std::string_view> without) override;
+  std::optional<FolderContents> files_below(const std::string& folder,
+                                            std::span<const std::string_view> without) override;
   std::optional<std::string> write(const std::string& path, std::string_view text, bool executable) override;
   std::optional<std::string> rewrite(const std::string& path, std::string_view text) override;
   std::optional<std::string> remove(const std::string& path) override;
@@ -62,8 +69,8 @@ class MemoryFileSystem : public FileSystem {
   ReadResult read(const std::string& path, size_t max_bytes) override;
   std::string real_path(const std::string& path) override;
   bool exists(const std::string& path) override;
-  std::optional<std::vector<std::string>> files_below(const std::string& folder,
-                                                      std::span<const std::string_view> without) override;
+  std::optional<FolderContents> files_below(const std::string& folder,
+                                            std::span<const std::string_view> without) override;
   std::optional<std::string> write(const std::string& path, std::string_view text, bool executable) override;
   std::optional<std::string> rewrite(const std::string& path, std::string_view text) override;
   std::optional<std::string> remove(const std::string& path) override;

@@ -2,7 +2,7 @@
 #include "compiler/diag/kinds/files.h"
 #include "compiler/diag/kinds/syntax.h"
 #include "compiler/parse/repair.h"
-#include "compiler/source/utf8.h"
+#include "compiler/support/utf8.h"
 
 #include <string>
 

@@ -4,7 +4,7 @@
 #include "compiler/parse/lexer.h"
 #include "compiler/parse/parse.h"
 #include "compiler/parse/repair.h"
-#include "compiler/source/utf8.h"
+#include "compiler/support/utf8.h"
 #include "compiler/support/counters.h"
 
 #include <algorithm>

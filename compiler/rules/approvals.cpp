@@ -22,22 +22,26 @@ bool approved_in(const sema::Stage& stage, size_t element) {
   return false;
 }
 
-// Where production asks for approval at all, nothing in it comes before one.
-void check_first(const Context& context, const sema::Route& route) {
-  const auto asks = [](const sema::Stage& stage) {
-    return std::any_of(stage.elements.begin(), stage.elements.end(),
-                       [](const auto& e) { return is_approval(*e); });
-  };
+bool asks(const sema::Stage& stage) {
+  return std::any_of(stage.elements.begin(), stage.elements.end(),
+                     [](const auto& e) { return is_approval(*e); });
+}
+
+// Where a route asks for approval of production at all, nothing in production comes before one, and in a
+// stage that asks again nothing before that. `told`: elements that are not told again.
+void check_first(const Context& context, const sema::Route& route, std::set<const sema::Element*>& told) {
   const bool production_asks =
       std::any_of(route.stages.begin(), route.stages.end(),
-                  [&](const sema::Stage& stage) { return stage.production() && asks(stage); });
+                  [](const sema::Stage& stage) { return stage.production() && asks(stage); });
   if (!production_asks) return;
   bool approved = false;
   for (const sema::Stage& stage : route.stages) {
-    for (size_t e = 0; stage.production() && !approved && e < stage.elements.size(); ++e) {
+    const bool judged = stage.production() && (!approved || asks(stage));
+    for (size_t e = 0; judged && e < stage.elements.size(); ++e) {
       const sema::Element& element = *stage.elements[e];
       if (is_approval(element) || approved_in(stage, e)) continue;
-      context.sink.report(diag::approval_not_first, element.head, element.name, stage.name);
+      if (told.insert(&element).second)
+        context.sink.report(diag::approval_not_first, element.head, element.name, stage.name);
       break;
     }
     approved = approved || asks(stage);
@@ -62,9 +66,9 @@ void check_properties(const Context& context, const sema::Element& approval) {
 
 void approvals(const Context& context) {
   std::set<const sema::Element*> seen;
+  std::set<const sema::Element*> told;
   for (const sema::Route& route : context.pipeline.routes) {
-    if (route.kind == sema::RouteKind::trunk || route.kind == sema::RouteKind::hotfix)
-      check_first(context, route);
+    check_first(context, route, told);
     for (const sema::Stage& stage : route.stages) {
       for (const auto& element : stage.elements) {
         if (element->kind != ast::ElementKind::approval || !seen.insert(element.get()).second) continue;

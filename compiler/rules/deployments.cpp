@@ -48,15 +48,18 @@ void check_environment(const Context& context, const sema::Stage& stage, const s
         const auto lowering = element.lowerings.find(target->name);
         return target->accounts && lowering != element.lowerings.end() && lowering->second.block;
       });
-  if (!needs_account) return;
+  const bool takes_account = std::any_of(context.model.targets.begin(), context.model.targets.end(),
+                                         [](const sema::Target* target) { return target->accounts; });
   const sema::Environment& environment = *stage.environment;
-  if (environment.account.empty()) {
+  if (needs_account && environment.account.empty()) {
     context.sink
         .report(diag::environment_without_account, environment.head, environment.name, "account",
                 element.name)
         .label(element.head, "deploys to it");
   }
-  if (environment.regions.empty()) {
+  // Rights in an account are used in its regions.
+  const bool needs_regions = needs_account || (takes_account && !environment.account.empty());
+  if (needs_regions && environment.regions.empty()) {
     context.sink
         .report(diag::environment_without_account, environment.head, environment.name, "regions",
                 element.name)

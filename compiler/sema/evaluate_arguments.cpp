@@ -58,6 +58,13 @@ GivenField Evaluator::given_field(const std::vector<FieldLayer>& layers, std::st
   return found.field == nullptr ? guessed : found;
 }
 
+void Evaluator::check_not_empty(const Parameter& parameter, const Value& value, std::string_view owner) {
+  const Type& type = *parameter.type;
+  if (parameter.default_value != nullptr || type.optional || type.kind != TypeKind::list) return;
+  if (!value.is_error() && value.items().empty())
+    sink_.report(diag::empty_list, value.span, parameter.name, owner);
+}
+
 NamedValues Evaluator::bind(const std::vector<Parameter>& parameters, const std::vector<ast::Field>& fields,
                             const Scope& scope, std::string_view owner, Span owner_span) {
   return bind(parameters, std::vector<FieldLayer>{{&fields, scope.module}}, scope, owner, owner_span);
@@ -103,6 +110,7 @@ NamedValues Evaluator::bind(const std::vector<Parameter>& parameters, const std:
       inner.module = found->second.layer->module;
       if (found->second.layer->names != nullptr) inner.names = found->second.layer->names;
       values.emplace_back(parameter.name, evaluate(found->second.field->value, *parameter.type, inner));
+      check_not_empty(parameter, values.back().second, owner);
     } else if (parameter.default_value != nullptr) {
       values.emplace_back(parameter.name, default_of(parameter, scope));
     } else if (!parameter.type->optional && !scope.open && !unknown) {
@@ -186,6 +194,7 @@ Evaluator::GivenArguments Evaluator::given_arguments(std::string_view callee,
       continue;
     }
     Value value = evaluate(argument.value, *parameter->type, scope);
+    check_not_empty(*parameter, value, fmt::format("`{}(…)`", callee));
     given.failed = given.failed || value.is_error();
     given.values.emplace(parameter->name, std::move(value));
   }

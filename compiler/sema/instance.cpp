@@ -178,6 +178,7 @@ const Value& Instance::evaluate(const Key& key, Slot& slot) {
   ++counters.properties;
   ++waiting_;
   Value value = fold(slot);
+  evaluator_.check_not_empty(*slot.parameter, value, owner());
   --waiting_;
   slot.evaluating = false;
   if (!slot.value) slot.value = std::move(value);

@@ -87,11 +87,6 @@ void Instance::check_cache(const Element& element) {
     for (const Value& cache : caches->items()) {
       const Value* paths = cache.find("paths");
       if (paths != nullptr && !paths->is_error()) check_paths(element, *paths, sink_);
-      const Value* key = cache.find("key");
-      if (key != nullptr && !key->is_error() && key->items().empty()) {
-        sink_.report(diag::not_here, key->span, "key",
-                     "without a file it would be written once and never again");
-      }
     }
   }
 }

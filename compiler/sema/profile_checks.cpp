@@ -98,15 +98,6 @@ void Profiles::add_check(const ast::Rule& node, const Entity& entity, Profile& p
     tighten(node, std::move(rule.rule), has_level, entity, profile);
     return;
   }
-  const Constructor* form = declarations_.prelude_variant("check").find(rule.check.text());
-  for (const Parameter& parameter : form->parameters) {
-    const Value* argument = rule.check.find(parameter.name);
-    const bool is_empty =
-        argument != nullptr && argument->as<ListValue>() != nullptr && argument->items().empty();
-    if (is_empty && parameter.default_value == nullptr)
-      sink_.report(diag::check_of_nothing, argument->span, std::string(form->name),
-                   std::string(parameter.name));
-  }
   for (const auto& [name, argument] : rule.check.entries()) {
     std::vector<Value> single{argument};
     const std::vector<Value>& items = argument.as<ListValue>() == nullptr ? single : argument.items();

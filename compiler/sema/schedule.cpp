@@ -136,10 +136,11 @@ class StageScheduler {
     std::vector<size_t> fused;
     for (const size_t node : stage_.order.sequence) {
       if (parts[node]) fused.push_back(node);
-      if (node >= stage_.order.element_count || parts[node] || is_approval(*stage_.elements[node])) continue;
-      if (!later[node] || !earlier[node]) continue;
-      sink_.report(diag::between_deployments, stage_.elements[node]->head, stage_.elements[node]->name,
-                   stage_.name, target_.name);
+      if (node >= stage_.order.element_count || parts[node] || !later[node] || !earlier[node]) continue;
+      const Element& element = *stage_.elements[node];
+      // That an approval does not come first in production is told on every target.
+      if (!stage_.production() || !is_approval(element))
+        sink_.report(diag::between_deployments, element.head, element.name, stage_.name, target_.name);
       return;
     }
     if (!fused.empty()) new_unit(std::move(fused));

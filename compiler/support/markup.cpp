@@ -1,5 +1,7 @@
 #include "compiler/support/markup.h"
 
+#include "compiler/support/utf8.h"
+
 #include <algorithm>
 #include <cctype>
 #include <map>
@@ -30,8 +32,11 @@ std::string xml_escaped(std::string_view text) {
     } else if (here == "\xEF\xBF\xBE" || here == "\xEF\xBF\xBF") {
       out += replacement;
       i += 2;
+    } else if (const size_t length = sequence_length(text, i); length == 0) {
+      out += replacement;
     } else {
-      out += c;
+      out += text.substr(i, length);
+      i += length - 1;
     }
   }
   return out;

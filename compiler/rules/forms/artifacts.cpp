@@ -63,16 +63,22 @@ std::set<std::string_view> made_of(const sema::Route& trunk, std::string_view ar
   return found;
 }
 
-// Whether the element looks at one of these, or reads what was written about one: a list of its parts, a
-// report.
+// Whether the element looks at one of these; or, when it looks at nothing that is delivered, reads what was
+// written about one: a list of its parts, a report.
 bool is_about(const sema::Route& trunk, const Element& element, const std::set<std::string_view>& artifacts) {
   std::set<std::string_view> seen;
   std::vector<const Element*> open{&element};
   while (!open.empty()) {
     const Element* reader = open.back();
     open.pop_back();
-    for (const sema::ArtifactUse& use : reader->consumes) {
-      if (artifacts.contains(use.artifact)) return true;
+    const auto& taken = reader->consumes;
+    if (std::any_of(taken.begin(), taken.end(),
+                    [&](const auto& use) { return artifacts.contains(use.artifact); }))
+      return true;
+    if (std::any_of(taken.begin(), taken.end(),
+                    [&](const auto& use) { return is_delivered(made(trunk, use.artifact)); }))
+      continue;
+    for (const sema::ArtifactUse& use : taken) {
       const Made artifact = made(trunk, use.artifact);
       const bool written = artifact.type == "sbom" || artifact.type == "report";
       if (written && seen.insert(use.artifact).second) open.push_back(artifact.maker);

@@ -1,4 +1,4 @@
-// UTF-8 checks that run before a text is parsed.
+// UTF-8, as Unicode 15, table 3-7 defines what is well-formed.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,9 @@
 #include <string_view>
 
 namespace pipec {
+
+// The length of the well-formed sequence at `offset`, or 0.
+size_t sequence_length(std::string_view text, size_t offset);
 
 // The offset of the first byte that is not well-formed UTF-8 (surrogates and overlong forms included).
 std::optional<size_t> first_invalid_utf8(std::string_view text);

@@ -1,11 +1,9 @@
-#include "compiler/source/utf8.h"
+#include "compiler/support/utf8.h"
 
 #include <fmt/core.h>
 
 namespace pipec {
-namespace {
 
-// The length of the well-formed sequence at `offset`, or 0.
 size_t sequence_length(std::string_view text, size_t offset) {
   const auto byte = [&](size_t i) {
     return offset + i < text.size() ? static_cast<unsigned char>(text[offset + i]) : 0u;
@@ -28,8 +26,6 @@ size_t sequence_length(std::string_view text, size_t offset) {
   }
   return 0;
 }
-
-}  // namespace
 
 std::optional<size_t> first_invalid_utf8(std::string_view text) {
   size_t offset = 0;

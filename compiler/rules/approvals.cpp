@@ -1,6 +1,7 @@
 // Production waits for a person, and that person exists on every target.
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
+#include "compiler/sema/chosen_targets.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -81,11 +82,9 @@ void approvals(const Context& context) {
           continue;
         }
         std::vector<std::string> missing;
-        for (const sema::Target* target : context.model.targets) {
+        for (const sema::Target* target : sema::targets_of(context.model, context.pipeline)) {
           const bool known = group->identities.contains(std::string(target->name));
-          const bool left_out =
-              !context.model.targets_asked_for && !context.pipeline.missing_setting(*target).empty();
-          if (!target->people.empty() && !known && !left_out) missing.emplace_back(target->name);
+          if (!target->people.empty() && !known) missing.emplace_back(target->name);
         }
         if (missing.empty()) continue;
         context.sink

@@ -1,6 +1,7 @@
 // A deployment takes a stored artifact to an environment that is known, in a way that can be carried out.
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
+#include "compiler/sema/chosen_targets.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -43,12 +44,12 @@ void check_environment(const Context& context, const sema::Stage& stage, const s
     report_without_environment(context, stage, element);
     return;
   }
-  const bool needs_account = std::any_of(
-      context.model.targets.begin(), context.model.targets.end(), [&](const sema::Target* target) {
-        const auto lowering = element.lowerings.find(target->name);
-        return target->accounts && lowering != element.lowerings.end() && lowering->second.block;
-      });
-  const bool takes_account = std::any_of(context.model.targets.begin(), context.model.targets.end(),
+  const std::vector<const sema::Target*> targets = sema::targets_of(context.model, context.pipeline);
+  const bool needs_account = std::any_of(targets.begin(), targets.end(), [&](const sema::Target* target) {
+    const auto lowering = element.lowerings.find(target->name);
+    return target->accounts && lowering != element.lowerings.end() && lowering->second.block;
+  });
+  const bool takes_account = std::any_of(targets.begin(), targets.end(),
                                          [](const sema::Target* target) { return target->accounts; });
   const sema::Environment& environment = *stage.environment;
   if (needs_account && environment.account.empty()) {

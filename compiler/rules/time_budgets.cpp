@@ -3,6 +3,7 @@
 
 #include "compiler/diag/kinds/time.h"
 #include "compiler/rules/rules.h"
+#include "compiler/sema/chosen_targets.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -90,7 +91,7 @@ void measure_stage(const Context& context, const sema::Route& route, size_t inde
     return;
   }
   StageOver over{stage.name, &route, &*stage.budget, {}};
-  for (const sema::Target* target : context.model.targets) {
+  for (const sema::Target* target : sema::targets_of(context.model, context.pipeline)) {
     const StageSchedule& schedule = context.schedules.at({&route, target}).stages[index];
     const Duration time = typical ? schedule.typical : schedule.guaranteed;
     if (time <= limit_of(*stage.budget)) continue;
@@ -147,7 +148,7 @@ bool check_route_budget(const Context& context, const sema::Route& route, const 
     return false;
   }
   std::vector<Measured> over;
-  for (const sema::Target* target : context.model.targets) {
+  for (const sema::Target* target : sema::targets_of(context.model, context.pipeline)) {
     const Schedule& schedule = context.schedules.at({&route, target});
     Measured measured{target, typical ? schedule.typical : schedule.guaranteed, schedule.overhead, {}};
     if (measured.time <= limit_of(budget)) continue;

@@ -8,6 +8,7 @@
 #include "compiler/rules/hotfix/gate_table.h"
 #include "compiler/rules/production_routes.h"
 #include "compiler/rules/time_budgets.h"
+#include "compiler/sema/chosen_targets.h"
 #include "compiler/support/branches.h"
 #include "compiler/support/expression.h"
 #include "compiler/support/text.h"
@@ -46,7 +47,7 @@ class Prover {
     way_back();
     at_run_time();
     mark_what_applies();
-    for (const sema::Target* target : context_.model.targets) {
+    for (const sema::Target* target : sema::targets_of(context_.model, pipeline_)) {
       for (const auto& [text, by] : target->assumptions)
         report_.assumptions.push_back({target->title, text, by});
     }
@@ -109,7 +110,7 @@ class Prover {
   }
 
   void times() {
-    for (const sema::Target* target : context_.model.targets) {
+    for (const sema::Target* target : sema::targets_of(context_.model, pipeline_)) {
       const sema::Schedule& normal = context_.schedules.at({&trunk_, target});
       const sema::Schedule& fast = context_.schedules.at({&hotfix_, target});
       report_.times.push_back(

@@ -1,5 +1,6 @@
 // A deployment takes a stored artifact to an environment that is known, in a way that can be carried out.
 #include "compiler/diag/kinds/structure.h"
+#include "compiler/diag/kinds/targets.h"
 #include "compiler/rules/rules.h"
 #include "compiler/sema/chosen_targets.h"
 #include "compiler/support/text.h"
@@ -68,6 +69,26 @@ void check_environment(const Context& context, const sema::Stage& stage, const s
   }
 }
 
+// A command that brings no secrets along takes its rights from the account of the environment.
+void check_rights(const Context& context, const sema::Stage& stage, const sema::Element& element) {
+  const sema::Environment* environment = stage.environment;
+  if (environment == nullptr || !environment->account.empty()) return;
+  if (!environment->production && environment->regions.empty()) return;
+  const sema::Value* secrets = element.property("secrets");
+  if (secrets != nullptr && !secrets->entries().empty()) return;
+  std::vector<std::string> titles;
+  for (const sema::Target* target : sema::targets_of(context.model, context.pipeline)) {
+    const auto lowering = element.lowerings.find(target->name);
+    const bool runs = lowering == element.lowerings.end() || !lowering->second.block;
+    if (target->accounts && runs) titles.push_back(target->title);
+  }
+  if (titles.empty()) return;
+  context.sink
+      .report(diag::deploys_without_rights, environment->head, environment->name, element.id,
+              join(titles, " and "))
+      .label(element.head, "deploys to it");
+}
+
 void check_strategy(const Context& context, const sema::Element& element) {
   const sema::Value* strategy = element.property("strategy");
   const sema::Value* possible = element.property("strategies");
@@ -119,6 +140,7 @@ void deployments(const Context& context) {
         if (element->consumes.empty())
           context.sink.report(diag::deploys_no_artifact, element->head, element->name);
         check_environment(context, stage, *element);
+        check_rights(context, stage, *element);
         check_strategy(context, *element);
       }
     }

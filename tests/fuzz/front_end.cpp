@@ -25,7 +25,7 @@ std::string broken_by_emission(Compilation& compilation, FileSystem& files) {
   const ir::Program program = driver::lower(compilation, files);
   driver::check_targets(compilation, program);
   if (compilation.sink().has_errors()) return {};
-  const driver::Emission emission = driver::emit(compilation, program);
+  const driver::Emission emission = driver::emit(compilation, program, {});
   return emission.defects.empty() ? "" : emission.defects.front();
 }
 

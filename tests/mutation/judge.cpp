@@ -85,7 +85,7 @@ std::string Judge::judge(const Mutant& mutant) {
     return why.empty() ? "" : why + ":\n" + shown;
   }
   ++counts_.accepted;
-  const driver::Emission emission = driver::emit(compilation, program);
+  const driver::Emission emission = driver::emit(compilation, program, {});
   if (!emission.defects.empty()) return "a defect: " + emission.defects.front();
   return judge_accepted(files.files, program, shown);
 }

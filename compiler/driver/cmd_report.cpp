@@ -86,7 +86,7 @@ class Reporter {
     for (const SourceId source : compilation.user_sources())
       reported.file.sources.push_back({std::string(sources.path(source)), sha256(sources.text(source))});
     judge_pipelines(compilation, reported);
-    reported.file.judged = judged_file(compilation, judge_options_, options_, environment_).file;
+    reported.file.judged = judged_file(compilation, judge_options_, environment_).file;
     return reported;
   }
 

@@ -44,7 +44,7 @@ std::optional<std::string> compile_plan(const Options& options, Environment& env
   if (compilation->sink().has_errors())
     return print_diagnostics(*compilation, local, environment), std::nullopt;
   const ir::Program program = lower(*compilation, environment.files);
-  check_targets(*compilation, program, local);
+  check_targets(*compilation, program);
   if (print_diagnostics(*compilation, local, environment) != ok) return std::nullopt;
   const Emission emission = emit(*compilation, program, local);
   for (const std::string& text : emission.defects)

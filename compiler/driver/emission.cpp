@@ -4,6 +4,7 @@
 #include "compiler/driver/source_paths.h"
 #include "compiler/ir/lower.h"
 #include "compiler/sema/cells.h"
+#include "compiler/sema/chosen_targets.h"
 #include "compiler/sema/schedule.h"
 #include "compiler/support/check.h"
 #include "compiler/support/parallel.h"
@@ -24,19 +25,17 @@ const backends::Backend& backend_of(const sema::Target& target) {
 }
 
 // Why the target is left out of the pipeline; empty when it is not.
-std::string left_out(const sema::Pipeline& pipeline, const sema::Target& target, const Options& options) {
-  if (!options.targets.empty()) return {};
-  const std::string_view missing = pipeline.missing_setting(target);
+std::string why_left_out(const sema::Model& model, const sema::Pipeline& pipeline,
+                         const sema::Target& target) {
+  const std::string_view missing = sema::left_out_for(model, pipeline, target);
   if (missing.empty()) return {};
   return fmt::format("{} is left out of `{}`: `target {} {{ … }}` with a value for `{}` is missing",
                      target.title, pipeline.name, target.name, missing);
 }
 
-bool is_left_out(const Compilation& compilation, const ir::Pipeline& pipeline, const sema::Target& target,
-                 const Options& options) {
-  const auto& pipelines = compilation.model().pipelines;
-  return std::any_of(pipelines.begin(), pipelines.end(), [&](const auto& candidate) {
-    return candidate->name == pipeline.name && !left_out(*candidate, target, options).empty();
+bool is_left_out(const sema::Model& model, const ir::Pipeline& pipeline, const sema::Target& target) {
+  return std::any_of(model.pipelines.begin(), model.pipelines.end(), [&](const auto& candidate) {
+    return candidate->name == pipeline.name && !sema::left_out_for(model, *candidate, target).empty();
   });
 }
 
@@ -97,7 +96,7 @@ Emission emit_target(const Compilation& compilation, const ir::Program& program,
   Emission emission;
   backends::OutputSet all;
   for (const ir::Pipeline& pipeline : program.pipelines) {
-    if (is_left_out(compilation, pipeline, target, options)) continue;
+    if (is_left_out(compilation.model(), pipeline, target)) continue;
     const backends::OutputSet output = backend.emit(pipeline, emit_options);
     const backends::Refinement refinement =
         backends::refine(pipeline, target.name, emit_options, backend.read_back(output));
@@ -137,20 +136,20 @@ ir::Program lower(const Compilation& compilation, FileSystem& files) {
   return ir::lower(compilation.model(), sources);
 }
 
-void check_targets(Compilation& compilation, const ir::Program& program, const Options& options) {
+void check_targets(Compilation& compilation, const ir::Program& program) {
   for (const sema::Target* target : compilation.model().targets) {
     for (const ir::Pipeline& pipeline : program.pipelines) {
-      if (!is_left_out(compilation, pipeline, *target, options))
+      if (!is_left_out(compilation.model(), pipeline, *target))
         backend_of(*target).check(pipeline, compilation.sink());
     }
   }
 }
 
-std::vector<std::string> left_out(const Compilation& compilation, const Options& options) {
+std::vector<std::string> left_out(const Compilation& compilation) {
   std::vector<std::string> lines;
   for (const sema::Target* target : compilation.model().targets) {
     for (const auto& pipeline : compilation.model().pipelines) {
-      const std::string why = left_out(*pipeline, *target, options);
+      const std::string why = why_left_out(compilation.model(), *pipeline, *target);
       if (!why.empty()) lines.push_back(fmt::format("note: {}\n", why));
     }
   }
@@ -159,7 +158,7 @@ std::vector<std::string> left_out(const Compilation& compilation, const Options&
 
 void note_left_out(const Compilation& compilation, const Options& options, Environment& environment) {
   if (options.quiet) return;
-  for (const std::string& line : left_out(compilation, options))
+  for (const std::string& line : left_out(compilation))
     environment.err(line);
 }
 
@@ -206,7 +205,7 @@ std::optional<Emitted> emit_input(const Options& options, Environment& environme
   Emitted emitted{lower(*compilation, environment.files), {}};
   exit_code = wrong_use;
   if (!known_routes(options, emitted.program, environment)) return std::nullopt;
-  check_targets(*compilation, emitted.program, options);
+  check_targets(*compilation, emitted.program);
   exit_code = print_diagnostics(*compilation, options, environment);
   if (exit_code != ok) return std::nullopt;
   note_left_out(*compilation, options, environment);

@@ -13,10 +13,10 @@ namespace pipec::driver {
 
 // Reports what a target cannot express. Needs a compilation without errors. Without `--target` a target is
 // left out of a pipeline that does not give what it must know.
-void check_targets(Compilation& compilation, const ir::Program& program, const Options& options);
+void check_targets(Compilation& compilation, const ir::Program& program);
 
 // The lines that say which targets are left out of a pipeline, and why.
-std::vector<std::string> left_out(const Compilation& compilation, const Options& options);
+std::vector<std::string> left_out(const Compilation& compilation);
 // Prints them, unless only findings are wanted.
 void note_left_out(const Compilation& compilation, const Options& options, Environment& environment);
 

@@ -58,12 +58,11 @@ std::vector<report::OutsideWaiver> outside_waivers(const sema::Model& model) {
 
 }  // namespace
 
-Judged judged_file(Compilation& compilation, const JudgeOptions& judge_options, const Options& options,
-                   Environment& environment) {
+Judged judged_file(Compilation& compilation, const JudgeOptions& judge_options, Environment& environment) {
   Judged judged;
   if (!compilation.sink().has_errors()) {
-    check_targets(compilation, lower(compilation, environment.files), options);
-    judged.left_out = left_out(compilation, options);
+    check_targets(compilation, lower(compilation, environment.files));
+    judged.left_out = left_out(compilation);
   }
   const report::KnownCodes codes = report::known_codes(compilation.model());
   for (const auto& [code, level] : judge_options.severities) {
@@ -103,7 +102,7 @@ std::vector<Judged> judge(const std::vector<Input>& inputs, const JudgeOptions& 
     Compilation compilation({input.path, input.root, options.targets, judge_options.policy},
                             environment.files, environment.library);
     if (compilation.run()) {
-      judged[i] = judged_file(compilation, judge_options, options, environment);
+      judged[i] = judged_file(compilation, judge_options, environment);
     } else {
       judged[i].file = report::unread_file(input.path, compilation.error());
     }

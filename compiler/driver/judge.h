@@ -35,8 +35,7 @@ struct JudgeOptions {
 };
 
 // What was found in a compilation that has run.
-Judged judged_file(Compilation& compilation, const JudgeOptions& judge_options, const Options& options,
-                   Environment& environment);
+Judged judged_file(Compilation& compilation, const JudgeOptions& judge_options, Environment& environment);
 
 // Judges every file, several at a time (`--jobs`). The result is in the order of the inputs. On a terminal a
 // line says how far it is.

@@ -4,6 +4,7 @@
 #include "compiler/expect/compare.h"
 #include "compiler/expect/facts.h"
 #include "compiler/rules/rules.h"
+#include "compiler/sema/chosen_targets.h"
 #include "compiler/support/text.h"
 #include "compiler/support/window.h"
 
@@ -284,11 +285,14 @@ void Runner::check_grade(const Expectation& expectation, const Test& test, Diagn
   }
 }
 
-// On every target when none is named.
+// On every target that the pipeline is compiled to when none is named.
 void Runner::check_time(const Expectation& expectation, const Test& test, DiagnosticSink& sink) const {
   std::vector<std::string> failed;
   for (const sema::Target* target : model_.targets) {
-    if (expectation.target != nullptr && expectation.target != target) continue;
+    const bool meant = expectation.target == nullptr
+                           ? sema::left_out_for(model_, *test.pipeline, *target).empty()
+                           : expectation.target == target;
+    if (!meant) continue;
     DiagnosticSink reported_before;
     const sema::Schedule schedule = sema::schedule(*test.route, *target, reported_before);
     const Duration time =

@@ -3,6 +3,7 @@
 #include "compiler/ir/artifacts.h"
 #include "compiler/ir/lower_work.h"
 #include "compiler/sema/cells.h"
+#include "compiler/sema/chosen_targets.h"
 #include "compiler/sema/order.h"
 #include "compiler/sema/schedule.h"
 #include "compiler/support/branches.h"
@@ -127,7 +128,7 @@ class PipelineLowering {
     if (const sema::Value* strategy = element.property("strategy")) lowered.strategy = lower(*strategy);
     if (const sema::Value* rollback = element.property("rollback")) lowered.rollback = lower(*rollback);
     if (element.kind != ast::ElementKind::approval) {
-      for (const sema::Target* target : model_.targets)
+      for (const sema::Target* target : targets_)
         lowered.work.emplace(target->name, lower_work(element, environment, *target, *artifacts_));
     }
     lowered.span = element.head;
@@ -164,7 +165,7 @@ class PipelineLowering {
       lowered.changes.push_back({words[static_cast<size_t>(change.kind)], change.element, change.reason});
     }
     DiagnosticSink reported_before;
-    for (const sema::Target* target : model_.targets) {
+    for (const sema::Target* target : targets_) {
       const sema::Schedule schedule = sema::schedule(route, *target, reported_before);
       auto& stages = lowered.schedules[std::string(target->name)];
       for (const sema::StageSchedule& stage : schedule.stages) {
@@ -195,6 +196,7 @@ class PipelineLowering {
 
   const sema::Model& model_;
   const sema::Pipeline& from_;
+  const std::vector<const sema::Target*> targets_ = sema::targets_of(model_, from_);
   Pipeline to_;
   std::optional<Artifacts> artifacts_;
 };

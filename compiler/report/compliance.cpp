@@ -3,6 +3,7 @@
 #include "compiler/report/rules.h"
 #include "compiler/rules/exemptions.h"
 #include "compiler/rules/hotfix/gate_table.h"
+#include "compiler/sema/chosen_targets.h"
 #include "compiler/support/check.h"
 
 #include <algorithm>
@@ -145,15 +146,14 @@ class Maker {
   void paths() {
     for (const sema::Route& route : pipeline_.routes) {
       if (route.kind == sema::RouteKind::backfill) continue;
-      for (const sema::Target* target : context_.model.targets) {
-        if (!context_.model.targets_asked_for && !pipeline_.missing_setting(*target).empty()) continue;
+      for (const sema::Target* target : sema::targets_of(context_.model, pipeline_)) {
         const sema::Schedule& schedule = context_.schedules.at({&route, target});
         made_.paths.push_back(
             {route.name, target->title, schedule.typical, schedule.guaranteed, schedule.human});
       }
     }
     for (const sema::Target* target : context_.model.targets) {
-      if (!context_.model.targets_asked_for && !pipeline_.missing_setting(*target).empty())
+      if (!sema::left_out_for(context_.model, pipeline_, *target).empty())
         made_.left_out_targets.push_back(target->title);
     }
   }

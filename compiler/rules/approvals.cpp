@@ -1,6 +1,7 @@
 // Production waits for a person, and that person exists on every target.
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
+#include "compiler/sema/chosen_targets.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -28,8 +29,9 @@ bool asks(const sema::Stage& stage) {
 }
 
 // Where a route asks for approval of production at all, nothing in production comes before one, and in a
-// stage that asks again nothing before that. `told`: elements that are not told again.
-void check_first(const Context& context, const sema::Route& route, std::set<const sema::Element*>& told) {
+// stage that asks again nothing before that. `told`: stages that are not told again; other routes repeat the
+// mistakes of trunk.
+void check_first(const Context& context, const sema::Route& route, std::set<std::string>& told) {
   const bool production_asks =
       std::any_of(route.stages.begin(), route.stages.end(),
                   [](const sema::Stage& stage) { return stage.production() && asks(stage); });
@@ -40,7 +42,7 @@ void check_first(const Context& context, const sema::Route& route, std::set<cons
     for (size_t e = 0; judged && e < stage.elements.size(); ++e) {
       const sema::Element& element = *stage.elements[e];
       if (is_approval(element) || approved_in(stage, e)) continue;
-      if (told.insert(&element).second)
+      if (told.insert(stage.name).second)
         context.sink.report(diag::approval_not_first, element.head, element.name, stage.name);
       break;
     }
@@ -66,7 +68,7 @@ void check_properties(const Context& context, const sema::Element& approval) {
 
 void approvals(const Context& context) {
   std::set<const sema::Element*> seen;
-  std::set<const sema::Element*> told;
+  std::set<std::string> told;
   for (const sema::Route& route : context.pipeline.routes) {
     check_first(context, route, told);
     for (const sema::Stage& stage : route.stages) {
@@ -81,11 +83,9 @@ void approvals(const Context& context) {
           continue;
         }
         std::vector<std::string> missing;
-        for (const sema::Target* target : context.model.targets) {
+        for (const sema::Target* target : sema::targets_of(context.model, context.pipeline)) {
           const bool known = group->identities.contains(std::string(target->name));
-          const bool left_out =
-              !context.model.targets_asked_for && !context.pipeline.missing_setting(*target).empty();
-          if (!target->people.empty() && !known && !left_out) missing.emplace_back(target->name);
+          if (!target->people.empty() && !known) missing.emplace_back(target->name);
         }
         if (missing.empty()) continue;
         context.sink

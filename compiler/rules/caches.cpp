@@ -1,6 +1,7 @@
 // What is deployed is made without a cache: another run could have put something into it.
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
+#include "compiler/sema/chosen_targets.h"
 
 #include <map>
 #include <set>
@@ -32,7 +33,7 @@ const sema::Value* cache_of(const Context& context, const Element& element) {
     return caches != nullptr && !caches->is_error() && !caches->items().empty();
   };
   if (const sema::Value* caches = element.property("cache"); used(caches)) return caches;
-  for (const sema::Target* target : context.model.targets) {
+  for (const sema::Target* target : sema::targets_of(context.model, context.pipeline)) {
     if (const sema::Value* caches = element.property_on(target->name, "cache"); used(caches)) return caches;
   }
   return nullptr;

@@ -1,6 +1,8 @@
 // A deployment takes a stored artifact to an environment that is known, in a way that can be carried out.
 #include "compiler/diag/kinds/structure.h"
+#include "compiler/diag/kinds/targets.h"
 #include "compiler/rules/rules.h"
+#include "compiler/sema/chosen_targets.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -43,12 +45,12 @@ void check_environment(const Context& context, const sema::Stage& stage, const s
     report_without_environment(context, stage, element);
     return;
   }
-  const bool needs_account = std::any_of(
-      context.model.targets.begin(), context.model.targets.end(), [&](const sema::Target* target) {
-        const auto lowering = element.lowerings.find(target->name);
-        return target->accounts && lowering != element.lowerings.end() && lowering->second.block;
-      });
-  const bool takes_account = std::any_of(context.model.targets.begin(), context.model.targets.end(),
+  const std::vector<const sema::Target*> targets = sema::targets_of(context.model, context.pipeline);
+  const bool needs_account = std::any_of(targets.begin(), targets.end(), [&](const sema::Target* target) {
+    const auto lowering = element.lowerings.find(target->name);
+    return target->accounts && lowering != element.lowerings.end() && lowering->second.block;
+  });
+  const bool takes_account = std::any_of(targets.begin(), targets.end(),
                                          [](const sema::Target* target) { return target->accounts; });
   const sema::Environment& environment = *stage.environment;
   if (needs_account && environment.account.empty()) {
@@ -65,6 +67,26 @@ void check_environment(const Context& context, const sema::Stage& stage, const s
                 element.name)
         .label(element.head, "deploys to it");
   }
+}
+
+// A command that brings no secrets along takes its rights from the account of the environment.
+void check_rights(const Context& context, const sema::Stage& stage, const sema::Element& element) {
+  const sema::Environment* environment = stage.environment;
+  if (environment == nullptr || !environment->account.empty()) return;
+  if (!environment->production && environment->regions.empty()) return;
+  const sema::Value* secrets = element.property("secrets");
+  if (secrets != nullptr && !secrets->entries().empty()) return;
+  std::vector<std::string> titles;
+  for (const sema::Target* target : sema::targets_of(context.model, context.pipeline)) {
+    const auto lowering = element.lowerings.find(target->name);
+    const bool runs = lowering == element.lowerings.end() || !lowering->second.block;
+    if (target->accounts && runs) titles.push_back(target->title);
+  }
+  if (titles.empty()) return;
+  context.sink
+      .report(diag::deploys_without_rights, environment->head, environment->name, element.id,
+              join(titles, " and "))
+      .label(element.head, "deploys to it");
 }
 
 void check_strategy(const Context& context, const sema::Element& element) {
@@ -118,6 +140,7 @@ void deployments(const Context& context) {
         if (element->consumes.empty())
           context.sink.report(diag::deploys_no_artifact, element->head, element->name);
         check_environment(context, stage, *element);
+        check_rights(context, stage, *element);
         check_strategy(context, *element);
       }
     }

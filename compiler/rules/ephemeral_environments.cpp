@@ -1,6 +1,7 @@
 // What is made for a while goes away again, and stands long enough until then.
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/rules.h"
+#include "compiler/sema/chosen_targets.h"
 
 #include <algorithm>
 
@@ -56,7 +57,7 @@ void check_time(const Context& context, const Route& route, size_t index) {
   const Duration people = waiting_for_people(stage);
   const sema::Target* slowest = nullptr;
   Duration longest;
-  for (const sema::Target* target : context.model.targets) {
+  for (const sema::Target* target : sema::targets_of(context.model, context.pipeline)) {
     const Duration time = context.schedules.at({&route, target}).stages[index].guaranteed + people;
     if (slowest != nullptr && time <= longest) continue;
     slowest = target;

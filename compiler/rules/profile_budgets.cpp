@@ -2,6 +2,7 @@
 #include "compiler/diag/kinds/profiles.h"
 #include "compiler/rules/profile_rules.h"
 #include "compiler/rules/time_budgets.h"
+#include "compiler/sema/chosen_targets.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -24,7 +25,7 @@ struct Measured {
 Measured measure_stage(const Context& context, const sema::Route& trunk, const sema::Stage& stage) {
   const auto index = static_cast<size_t>(&stage - trunk.stages.data());
   Measured longest;
-  for (const sema::Target* target : context.model.targets) {
+  for (const sema::Target* target : sema::targets_of(context.model, context.pipeline)) {
     const sema::StageSchedule& schedule = context.schedules.at({&trunk, target}).stages[index];
     longest.guaranteed = std::max(longest.guaranteed, schedule.guaranteed);
     if (longest.target != nullptr && schedule.typical <= longest.typical) continue;
@@ -36,7 +37,7 @@ Measured measure_stage(const Context& context, const sema::Route& trunk, const s
 
 Measured measure_route(const Context& context, const sema::Route& trunk) {
   Measured longest;
-  for (const sema::Target* target : context.model.targets) {
+  for (const sema::Target* target : sema::targets_of(context.model, context.pipeline)) {
     const sema::Schedule& schedule = context.schedules.at({&trunk, target});
     longest.guaranteed = std::max(longest.guaranteed, schedule.guaranteed);
     if (longest.target != nullptr && schedule.typical <= longest.typical) continue;

@@ -1,6 +1,7 @@
 #include "compiler/rules/rules.h"
 
 #include "compiler/sema/cells.h"
+#include "compiler/sema/chosen_targets.h"
 
 namespace pipec::rules {
 namespace {
@@ -15,9 +16,10 @@ std::optional<Heir> heir_of(const sema::Pipeline& pipeline) {
 Prepared::Prepared(const sema::Model& model, const sema::Pipeline& pipeline, const Policy& policy,
                    DiagnosticSink& sink)
     : policy_(policy), context_{model, pipeline, policy_, graphs_, schedules_, sink} {
+  const std::vector<const sema::Target*> targets = sema::targets_of(model, pipeline);
   for (const sema::Route& route : pipeline.routes) {
     const sema::Route& graph = graphs_.emplace(&route, sema::expanded(route)).first->second;
-    for (const sema::Target* target : model.targets) {
+    for (const sema::Target* target : targets) {
       schedules_.emplace(std::pair(&route, target), sema::schedule(graph, *target, sink));
     }
   }

@@ -2,6 +2,7 @@
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/rules/evidence/evidence.h"
 #include "compiler/rules/rules.h"
+#include "compiler/sema/chosen_targets.h"
 #include "compiler/support/text.h"
 
 #include <set>
@@ -65,18 +66,19 @@ void report_nothing_to_run(const Context& context, const sema::Element& element,
 }  // namespace
 
 void something_to_run(const Context& context) {
+  const std::vector<const sema::Target*> targets = sema::targets_of(context.model, context.pipeline);
   std::set<const sema::Element*> seen;
   for (const sema::Route& route : context.pipeline.routes) {
     for (const sema::Stage& stage : route.stages) {
       for (const auto& element : stage.elements) {
         if (element->kind == ast::ElementKind::approval || !seen.insert(element.get()).second) continue;
         std::vector<std::string> missing;
-        for (const sema::Target* target : context.model.targets) {
+        for (const sema::Target* target : targets) {
           if (!runs_on(*element, *target)) missing.emplace_back(target->name);
           check_effect(context, *element, *target);
         }
         if (missing.empty()) continue;
-        const bool everywhere = missing.size() == context.model.targets.size();
+        const bool everywhere = missing.size() == targets.size();
         report_nothing_to_run(context, *element, everywhere ? "" : " on " + quoted_list(missing));
       }
     }

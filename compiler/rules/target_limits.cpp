@@ -1,6 +1,7 @@
 // What a target can hold: numbers and names. The limits are data of stdlib/targets.
 #include "compiler/diag/kinds/targets.h"
 #include "compiler/rules/rules.h"
+#include "compiler/sema/chosen_targets.h"
 
 #include <set>
 
@@ -35,7 +36,7 @@ class Limits {
 }  // namespace
 
 void target_limits(const Context& context) {
-  for (const sema::Target* target : context.model.targets) {
+  for (const sema::Target* target : sema::targets_of(context.model, context.pipeline)) {
     Limits limits(context, *target);
     const sema::Pipeline& pipeline = context.pipeline;
     limits.at_most("name_length", pipeline.name.size(), pipeline.head, "characters in a name");

@@ -3,9 +3,11 @@
 
 #include "compiler/diag/kinds/time.h"
 #include "compiler/rules/rules.h"
+#include "compiler/sema/chosen_targets.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <map>
 
 #include <fmt/core.h>
@@ -90,7 +92,7 @@ void measure_stage(const Context& context, const sema::Route& route, size_t inde
     return;
   }
   StageOver over{stage.name, &route, &*stage.budget, {}};
-  for (const sema::Target* target : context.model.targets) {
+  for (const sema::Target* target : sema::targets_of(context.model, context.pipeline)) {
     const StageSchedule& schedule = context.schedules.at({&route, target}).stages[index];
     const Duration time = typical ? schedule.typical : schedule.guaranteed;
     if (time <= limit_of(*stage.budget)) continue;
@@ -122,12 +124,24 @@ void label_path(DiagnosticBuilder& report, const std::vector<const Element*>& pa
   };
   std::stable_sort(longest.begin(), longest.end(),
                    [&](const Element* a, const Element* b) { return time(a) > time(b); });
-  longest.resize(std::min(longest.size(), most_shown));
+  const auto first_left_out = longest.begin() + static_cast<ptrdiff_t>(std::min(longest.size(), most_shown));
+  Duration rest;
+  std::vector<std::string> left_out;
+  for (auto element = first_left_out; element != longest.end(); ++element) {
+    if (time(*element).seconds == 0) continue;
+    rest += time(*element);
+    left_out.push_back((*element)->id);
+  }
+  longest.erase(first_left_out, longest.end());
   for (const Element* element : path) {
     const bool shown = std::find(longest.begin(), longest.end(), element) != longest.end();
     if (!shown || time(element).seconds == 0) continue;
     const std::string cell = element->cell ? fmt::format(", as `{}`", element->cell->name) : "";
     report.label(element->head, fmt::format("{} of it{}", to_string(time(element)), cell));
+  }
+  if (!left_out.empty()) {
+    constexpr size_t most_named = 4;
+    report.note(fmt::format("{} are of {}", to_string(rest), quoted_list(left_out, "and", most_named)));
   }
   if (overhead.seconds > 0) {
     report.note(
@@ -147,7 +161,7 @@ bool check_route_budget(const Context& context, const sema::Route& route, const 
     return false;
   }
   std::vector<Measured> over;
-  for (const sema::Target* target : context.model.targets) {
+  for (const sema::Target* target : sema::targets_of(context.model, context.pipeline)) {
     const Schedule& schedule = context.schedules.at({&route, target});
     Measured measured{target, typical ? schedule.typical : schedule.guaranteed, schedule.overhead, {}};
     if (measured.time <= limit_of(budget)) continue;

@@ -16,8 +16,8 @@ bool check_route_budget(const Context& context, const sema::Route& route, const 
 std::vector<const sema::Element*> path_of(const sema::Stage& stage, const sema::StageSchedule& schedule,
                                           bool typical);
 
-// Labels the elements of a path that cost most with what they cost on the target, and says what the platform
-// itself takes.
+// Labels the elements of a path that cost most with what they cost on the target, and says what the others
+// take, and what the platform itself takes: together the whole time.
 void label_path(DiagnosticBuilder& report, const std::vector<const sema::Element*>& path,
                 const sema::Target& target, bool typical, Duration overhead);
 

@@ -2,6 +2,7 @@
 
 #include "compiler/support/local_time.h"
 #include "compiler/support/text.h"
+#include "compiler/support/time_zones.h"
 #include "compiler/support/window.h"
 
 #include <algorithm>
@@ -97,8 +98,9 @@ std::optional<std::string> window_mistake(std::string_view text) {
 }
 
 std::optional<std::string> zone_mistake(std::string_view text) {
-  if (is_zone_name(text)) return std::nullopt;
-  return "a time zone is written as in the time zone database: `Europe/Berlin`";
+  if (!is_zone_name(text)) return "a time zone is written as in the time zone database: `Europe/Berlin`";
+  if (has_zone(std::string(text)).value_or(true)) return std::nullopt;
+  return "the time zone database has no such zone";
 }
 
 std::optional<std::string> moment_mistake(std::string_view text) {
@@ -126,6 +128,11 @@ std::optional<std::string> likely_form(TypeKind type, std::string_view text) {
     std::copy_if(text.begin(), text.end(), std::back_inserter(meant),
                  [](char c) { return c != '-' && c != ' '; });
     if (!account_mistake(meant)) return meant;
+  }
+  if (type == TypeKind::zone) {
+    const std::vector<std::string> zones = zone_names();
+    const std::vector<std::string_view> known(zones.begin(), zones.end());
+    if (const auto zone = nearest(text, known)) return std::string(*zone);
   }
   constexpr std::string_view insecure = "http://";
   if (type == TypeKind::url && text.starts_with(insecure)) {

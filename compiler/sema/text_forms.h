@@ -15,7 +15,7 @@ std::optional<std::string> account_mistake(std::string_view text);
 std::optional<std::string> cron_mistake(std::string_view text);
 // `Mon-Fri 08:00-16:00`: days as a range or a list, then a span of time that may pass midnight.
 std::optional<std::string> window_mistake(std::string_view text);
-// `Europe/Berlin`; whether there is such a zone is not looked at.
+// `Europe/Berlin`, a zone of the machine's time zone database; just the form where there is no database.
 std::optional<std::string> zone_mistake(std::string_view text);
 // `2027-03-31 22:30 Europe/Berlin`
 std::optional<std::string> moment_mistake(std::string_view text);

@@ -1,23 +1,17 @@
 #include "compiler/support/local_time.h"
 
+#include "compiler/support/time_zones.h"
 #include "compiler/support/window.h"
 
 #include <array>
 #include <cstdlib>
-#include <filesystem>
 
 #include <fmt/core.h>
 
 namespace pipec {
 namespace {
 
-bool is_known(const std::string& zone) {
-  const char* folder = std::getenv("TZDIR");
-  const std::filesystem::path path =
-      std::filesystem::path(folder == nullptr ? "/usr/share/zoneinfo" : folder) / zone;
-  std::error_code error;
-  return is_zone_name(zone) && std::filesystem::is_regular_file(path, error);
-}
+bool is_known(const std::string& zone) { return has_zone(zone).value_or(false); }
 
 // The C library converts to one zone at a time, the one in TZ. Only one thread may ask.
 class ZoneInForce {

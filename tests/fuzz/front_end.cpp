@@ -23,7 +23,7 @@ const std::string& shared_text() {
 
 std::string broken_by_emission(Compilation& compilation, FileSystem& files) {
   const ir::Program program = driver::lower(compilation, files);
-  driver::check_targets(compilation, program, {});
+  driver::check_targets(compilation, program);
   if (compilation.sink().has_errors()) return {};
   const driver::Emission emission = driver::emit(compilation, program, {});
   return emission.defects.empty() ? "" : emission.defects.front();

@@ -76,7 +76,7 @@ std::string Judge::judge(const Mutant& mutant) {
   ir::Program program;
   if (!compilation.sink().has_errors()) {
     program = driver::lower(compilation, files);
-    driver::check_targets(compilation, program, {});
+    driver::check_targets(compilation, program);
   }
   const std::vector<Diagnostic> diagnostics = compilation.sink().sorted();
   const std::string shown = render_text(diagnostics, compilation.sources(), {});

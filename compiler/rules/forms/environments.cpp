@@ -1,5 +1,6 @@
 // Forms about environments, and about what reaches them.
 #include "compiler/rules/forms/check.h"
+#include "compiler/sema/chosen_targets.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ using sema::Stage;
 // The accounts of the pipeline itself, with the target that has it.
 std::map<std::string, std::string> toolchains(const Check& check) {
   std::map<std::string, std::string> accounts;
-  for (const sema::Target* target : check.context().model.targets) {
+  for (const sema::Target* target : sema::targets_of(check.context().model, check.pipeline())) {
     const auto settings = check.pipeline().settings.find(target->name);
     if (settings == check.pipeline().settings.end()) continue;
     for (const auto& [name, value] : settings->second) {

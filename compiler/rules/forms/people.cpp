@@ -1,5 +1,6 @@
 // Forms about the pipeline as a whole: whose it is, who is told, and what the team promises.
 #include "compiler/rules/forms/check.h"
+#include "compiler/sema/chosen_targets.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -57,11 +58,9 @@ void owned(Check& check) {
                  fmt::format("the owner `{}` is {} on no platform", owner->name, quoted_list(kinds, "or")));
     return;
   }
-  for (const sema::Target* target : check.context().model.targets) {
+  for (const sema::Target* target : sema::targets_of(check.context().model, check.pipeline())) {
     // Each platform knows one kind of people; what is not asked for cannot be named there.
     if (!is_asked_for(target->people) || owner->identities.contains(std::string(target->name))) continue;
-    if (!check.context().model.targets_asked_for && !check.pipeline().missing_setting(*target).empty())
-      continue;
     check.breaks(check.pipeline().head,
                  fmt::format("the owner `{}` is no `{}` on {}", owner->name, target->people, target->title));
   }

@@ -1,4 +1,5 @@
 // The command line, read with LLVM Support. The only file that knows LLVM.
+#include "compiler/diag/render.h"
 #include "compiler/driver/driver.h"
 #include "compiler/driver/options.h"
 #include "compiler/support/text.h"
@@ -7,7 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
+#include <set>
 
+#include <fmt/core.h>
 #include <llvm/Support/CommandLine.h>
 #include <llvm/Support/raw_ostream.h>
 
@@ -39,8 +43,9 @@ cl::list<std::string> targets("target", cl::desc("Only this target; may be repea
                               cl::sub(compile_command), cl::sub(check_command), cl::sub(hotfix_command),
                               cl::sub(explain_command), cl::sub(test_command), cl::sub(report_command));
 cl::opt<std::string> output("o", cl::desc("The folder for emitted files, or the file for a report of tests"),
-                            cl::value_desc("PATH"), cl::init(""), cl::cat(category), cl::sub(compile_command),
-                            cl::sub(check_command), cl::sub(test_command), cl::sub(report_command));
+                            cl::value_desc("PATH"), cl::init(""), cl::Prefix, cl::cat(category),
+                            cl::sub(compile_command), cl::sub(check_command), cl::sub(test_command),
+                            cl::sub(report_command));
 cl::list<std::string> routes("route", cl::desc("Only this route; may be repeated"), cl::value_desc("NAME"),
                              cl::cat(category), cl::sub(compile_command), cl::sub(check_command),
                              cl::sub(run_command), cl::sub(explain_command));
@@ -49,8 +54,9 @@ cl::opt<std::string> format("format", cl::desc("text or json"), cl::init("text")
                             cl::sub(test_command), cl::sub(report_command), cl::sub(explain_command));
 cl::opt<std::string> filter("filter", cl::desc("Only tests with this text in their titles"),
                             cl::value_desc("TEXT"), cl::init(""), cl::cat(category), cl::sub(test_command));
-cl::opt<bool> force("force", cl::desc("Overwrite files that were edited"), cl::init(false), cl::cat(category),
-                    cl::sub(compile_command), cl::sub(report_command));
+cl::opt<bool> force("force", cl::desc("Overwrite a file that pipec has not written"), cl::init(false),
+                    cl::cat(category), cl::sub(lint_command), cl::sub(compile_command), cl::sub(test_command),
+                    cl::sub(report_command));
 cl::opt<std::string> today("today",
                            cl::desc("Judge waivers by this day (default: SOURCE_DATE_EPOCH, else the clock)"),
                            cl::value_desc("YYYY-MM-DD"), cl::init(""), cl::cat(category),
@@ -133,7 +139,7 @@ constexpr auto option_texts = std::to_array<OptionText>({
     {"report", "format", "text, markdown, html or json"},
     {"report", "o",
      "The file for the report, or with html DIR/ for a page of each pipeline (default: standard output)"},
-    {"report", "force", "Overwrite pages that pipec has not written"},
+    {"report", "force", "Overwrite a file or pages that pipec has not written"},
     {"report", "jobs", "How many files are judged at the same time (default: the number of cores)"},
     {"report", "root", "Imports stay below this folder (default: the file's, or the one that was named)"},
     {"explain", "format", "text or json; markdown for a profile, a module or the diagnostics"},
@@ -180,24 +186,35 @@ ParsedCommandLine finished(int exit_code, std::string text) {
   return parsed;
 }
 
+std::string_view view(llvm::StringRef text) { return {text.data(), text.size()}; }
+
+// The options of the command by their names, without those of the parser itself.
+std::map<std::string_view, const cl::Option*> options_of(const CommandText& command) {
+  std::map<std::string_view, const cl::Option*> options;
+  for (const auto* sub : cl::getRegisteredSubcommands()) {
+    if (sub->getName() != llvm::StringRef(command.name)) continue;
+    for (const auto& entry : sub->OptionsMap) {
+      const cl::Option& option = *entry.second;
+      if (option.Categories.empty() || option.Categories.front() != &category) continue;
+      options.emplace(view(option.ArgStr), &option);
+    }
+  }
+  return options;
+}
+
+std::string spelled(std::string_view name) { return (name.size() == 1 ? "-" : "--") + std::string(name); }
+
 // The parser ends the process on `--help`, so the list of options is made here.
 std::string command_help(const CommandText& command) {
   std::string text = "usage: pipec " + std::string(command.name) + " " + std::string(command.usage) +
                      " [OPTIONS]\n\n" + std::string(command.description) +
                      ". `-` as a file is standard input.\n\noptions:\n";
   std::vector<std::string> lines;
-  for (const auto* sub : cl::getRegisteredSubcommands()) {
-    if (sub->getName() != llvm::StringRef(command.name)) continue;
-    for (const auto& entry : sub->OptionsMap) {
-      const cl::Option& option = *entry.second;
-      if (option.Categories.empty() || option.Categories.front() != &category) continue;
-      std::string line = (option.ArgStr.size() == 1 ? "-" : "--") + option.ArgStr.str();
-      if (!option.ValueStr.empty()) line += " " + option.ValueStr.str();
-      line.resize(std::max<size_t>(line.size() + 2, 22), ' ');
-      const std::string help(help_of(command.name, {option.ArgStr.data(), option.ArgStr.size()},
-                                     {option.HelpStr.data(), option.HelpStr.size()}));
-      lines.push_back("  " + line + help + "\n");
-    }
+  for (const auto& [name, option] : options_of(command)) {
+    std::string line = spelled(name);
+    if (!option->ValueStr.empty()) line += " " + option->ValueStr.str();
+    line.resize(std::max<size_t>(line.size() + 2, 22), ' ');
+    lines.push_back("  " + line + std::string(help_of(command.name, name, view(option->HelpStr))) + "\n");
   }
   std::sort(lines.begin(), lines.end());
   for (const std::string& line : lines)
@@ -209,26 +226,70 @@ std::string usage_of(const CommandText& command) {
   return "usage: pipec " + std::string(command.name) + " " + std::string(command.usage) + " [OPTIONS]\n";
 }
 
-// A misspelt option gets the nearest known one; the parser's own message is about its positional arguments.
-std::string explain_mistake(std::string message, const CommandText& command) {
-  constexpr std::string_view prefix = "pipec: ";
-  while (!message.empty() && message.back() == '\n')
-    message.pop_back();
-  if (!message.starts_with(prefix)) message = std::string(prefix) + message;
-  return message + "\n" + usage_of(command);
+bool takes_value(const cl::Option& option) { return option.getValueExpectedFlag() == cl::ValueRequired; }
+
+// Whether the help of an option that takes a word lists it: "text, json or sarif".
+bool lists(std::string_view help, std::string_view word) {
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  const size_t at = help.find(word);
+  if (word.empty() || at == std::string_view::npos) return false;
+  const size_t end = at + word.size();
+  return (at == 0 || !is_letter(help[at - 1])) && (end == help.size() || !is_letter(help[end]));
 }
 
-// Whether the argument is an option of the command that takes its value from the next one. The parser itself
-// prints what is wrong with one at the end instead of returning it.
-bool awaits_value(const std::string& argument, const CommandText& command) {
-  const std::string name = argument.substr(std::min(argument.find_first_not_of('-'), argument.size()));
-  if (name == argument || name.empty()) return false;
-  const auto subs = cl::getRegisteredSubcommands();
-  return std::any_of(subs.begin(), subs.end(), [&](const cl::SubCommand* sub) {
-    if (sub->getName() != llvm::StringRef(command.name)) return false;
-    const auto option = sub->OptionsMap.find(name);
-    return option != sub->OptionsMap.end() && option->second->getValueExpectedFlag() == cl::ValueRequired;
-  });
+// What was meant by an option that the command does not have; empty when nobody can tell.
+std::string meant(std::string_view name, const std::map<std::string_view, const cl::Option*>& options,
+                  const CommandText& command) {
+  const auto format = options.find("format");
+  if (format != options.end() && lists(help_of(command.name, "format", view(format->second->HelpStr)), name))
+    return "--format " + std::string(name);
+  std::vector<std::string_view> names;
+  std::vector<std::string_view> same_initial;
+  for (const auto& [known, option] : options) {
+    if (known.size() > 1) names.push_back(known);
+    // `-q` for `--quiet`, `--output` for `-o`.
+    const bool one_letter = known.size() == 1 || name.size() == 1;
+    if (one_letter && !name.empty() && known.front() == name.front()) same_initial.push_back(known);
+  }
+  if (same_initial.size() == 1) return spelled(same_initial.front());
+  const auto likely = nearest(name, names);
+  return likely ? spelled(*likely) : "";
+}
+
+// What is wrong with the options, in words; empty when nothing is. The parser's own messages are about its
+// classes, and it prints some of them itself.
+std::string mistake_in(const std::vector<std::string>& arguments, const CommandText& command) {
+  const auto options = options_of(command);
+  std::set<std::string_view> given;
+  for (size_t i = 1; i < arguments.size() && arguments[i] != "--"; ++i) {
+    const std::string_view argument = arguments[i];
+    if (!argument.starts_with('-') || argument == "-") continue;
+    const size_t begin = argument.starts_with("--") ? 2 : 1;
+    const size_t equals = std::min(argument.find('='), argument.size());
+    std::string_view name = argument.substr(begin, equals - begin);
+    bool has_value = equals < argument.size();
+    auto option = options.find(name);
+    // `-oDIR`
+    if (option == options.end() && begin == 1) {
+      option = options.find(argument.substr(1, 1));
+      has_value = true;
+    }
+    if (option == options.end()) {
+      const std::string hint = meant(name, options, command);
+      return fmt::format("{} has no option `{}`{}", command.name, argument.substr(0, equals),
+                         hint.empty() ? "" : fmt::format("; did you mean `{}`?", hint));
+    }
+    name = option->first;
+    const bool repeated = !given.insert(name).second;
+    if (repeated && option->second->getNumOccurrencesFlag() != cl::ZeroOrMore)
+      return fmt::format("`{}` is given twice", spelled(name));
+    if (!takes_value(*option->second)) {
+      if (has_value) return fmt::format("`{}` takes no value", spelled(name));
+    } else if (!has_value && ++i == arguments.size()) {
+      return fmt::format("`{}` takes a value", spelled(name));
+    }
+  }
+  return {};
 }
 
 // Nothing given is 0: as many as there are cores.
@@ -242,6 +303,8 @@ bool read_jobs(int& count) {
 
 ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) {
   if (arguments.empty()) return finished(wrong_use, top_help());
+  if (arguments.front() == "help" && arguments.size() > 1)
+    return parse_command_line({arguments[1], "--help"});
   const std::string& first = arguments.front();
   if (first == "--help" || first == "-h" || first == "help") return finished(ok, top_help());
   if (first == "--version") return finished(ok, "pipec " + std::string(version) + "\n");
@@ -259,8 +322,8 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
                                 [](const std::string& a) { return a == "--help" || a == "-h"; });
   if (help) return finished(ok, command_help(*command));
 
-  if (awaits_value(arguments.back(), *command))
-    return finished(wrong_use, "pipec: `" + arguments.back() + "` takes a value\n" + usage_of(*command));
+  if (const std::string mistake = mistake_in(arguments, *command); !mistake.empty())
+    return finished(wrong_use, fmt::format("pipec: {}\n{}", printable(mistake), usage_of(*command)));
   cl::ResetAllOptionOccurrences();
   std::vector<const char*> argv{"pipec"};
   for (const std::string& argument : arguments)
@@ -268,7 +331,7 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
   std::string message;
   llvm::raw_string_ostream stream(message);
   if (!cl::ParseCommandLineOptions(static_cast<int>(argv.size()), argv.data(), "", &stream)) {
-    return finished(wrong_use, explain_mistake(stream.str(), *command));
+    return finished(wrong_use, "pipec: " + stream.str() + usage_of(*command));
   }
   ParsedCommandLine parsed;
   Options& options = parsed.options;

@@ -1,6 +1,7 @@
 #include "compiler/diag/render.h"
 #include "compiler/driver/diagnostic_pages.h"
 #include "compiler/driver/explain_place.h"
+#include "compiler/driver/language_pages.h"
 #include "compiler/driver/proof_steps.h"
 #include "compiler/driver/rule_pages.h"
 #include "compiler/driver/session.h"
@@ -8,6 +9,8 @@
 #include "compiler/report/compliance.h"
 #include "compiler/support/text.h"
 #include "compiler/support/wrap.h"
+
+#include <set>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -51,16 +54,30 @@ std::optional<int> explain_known(const std::string& code, std::vector<std::strin
   return std::nullopt;
 }
 
-// Explains what the standard library calls so, with or without its module: `trivy`, `tools.trivy`.
+// A profile of the standard library, which may have the name of a capability.
+std::string page_of(const ProfilePages& profile) {
+  const std::string description =
+      profile.description.empty() ? "" : fmt::format("\n  {}\n", profile.description);
+  return fmt::format("{0}: profile ({1}), {2}\n{3}\nRules: pipec explain --list {0}\n", profile.name,
+                     profile.title, counted(profile.rules.size(), "rule"), description);
+}
+
+// Explains what the language and the standard library call so, with or without its module: `trivy`,
+// `tools.trivy`.
 bool explain_word(const std::string& name, std::vector<std::string>& known, Environment& environment) {
-  std::string pages;
+  std::set<std::string> words;
+  std::vector<std::string> pages = language_pages(name, environment.library, words);
+  known.insert(known.end(), words.begin(), words.end());
+  for (const ProfilePages& profile : profile_pages(environment.library)) {
+    known.push_back(profile.name);
+    if (profile.name == name) pages.push_back(page_of(profile));
+  }
   for (const WordPage& page : word_pages(environment.library)) {
     known.push_back(page.name);
     known.push_back(page.module + "." + page.name);
-    if (page.name != name && page.module + "." + page.name != name) continue;
-    pages += (pages.empty() ? "" : "\n") + to_text(page);
+    if (page.name == name || page.module + "." + page.name == name) pages.push_back(to_text(page));
   }
-  environment.out(pages);
+  environment.out(join(pages, "\n"));
   return !pages.empty();
 }
 
@@ -102,11 +119,12 @@ std::string exemptions_in(Compilation& compilation, const std::string& code) {
   return text;
 }
 
-// Explains a rule of a profile that the file declares or uses. Nothing when there is none, or the file cannot
-// be read.
+// Explains a rule of a profile that the file declares or uses. Nothing when there is none; a report when the
+// file cannot be read.
 std::optional<int> explain_rule_of_file(const Options& options, Environment& environment) {
-  Compilation compilation({options.inputs[0], options.root, {}, {}}, environment.files, environment.library);
-  if (!compilation.load()) return std::nullopt;
+  const std::string& path = options.inputs[0];
+  Compilation compilation({path, options.root, {}, {}}, environment.files, environment.library);
+  if (!compilation.load()) return read_error(environment, path, compilation.error());
   compilation.analyse();
   const std::vector<ProfilePages> profiles = profile_pages(compilation);
   const RulePage* found = nullptr;

@@ -15,7 +15,7 @@ int format_file(const std::string& path, const Options& options, Environment& en
   ReadResult read = environment.files.read(path, SourceManager::max_bytes);
   if (!read.text) return read_error(environment, path, read.error);
   const bool standard_input = path == "-";
-  const std::string shown = standard_input ? std::string(standard_input_name) : path;
+  const std::string shown = shown_input(path);
   SourceManager sources;
   DiagnosticSink sink;
   const SourceId source = sources.add(shown, std::move(*read.text));
@@ -23,12 +23,12 @@ int format_file(const std::string& path, const Options& options, Environment& en
   if (!formatted) {
     const auto diagnostics = sink.sorted();
     environment.err(render_text(diagnostics, sources, {.color = wants_color(options, environment)}));
-    environment.err(fmt::format("{} in {}\n", count_in_words(diagnostics), printable(shown)));
+    environment.err(fmt::format("{} in {}\n", count_in_words(diagnostics), shown));
     return findings;
   }
   const bool changed = *formatted != sources.text(source);
-  if (options.show_diff) environment.out(unified_diff(printable(shown), sources.text(source), *formatted));
-  if (options.check_only && changed && !options.show_diff) environment.out(printable(shown) + "\n");
+  if (options.show_diff) environment.out(unified_diff(shown, sources.text(source), *formatted));
+  if (options.check_only && changed && !options.show_diff) environment.out(shown + "\n");
   if (options.check_only || options.show_diff) return changed && options.check_only ? findings : ok;
   if (standard_input) {
     environment.out(*formatted);

@@ -5,6 +5,7 @@
 #include "compiler/driver/output_file.h"
 #include "compiler/driver/severity_flags.h"
 #include "compiler/driver/text_table.h"
+#include "compiler/report/baseline.h"
 #include "compiler/rules/exemptions.h"
 #include "compiler/support/text.h"
 
@@ -76,7 +77,7 @@ class TextPrinter {
     // What the file itself lets off is no news to who looks at it.
     total.waived = 0;
     const bool found = total.errors + total.warnings > 0;
-    const std::string path = printable(options_.inputs.front());
+    const std::string path = shown_input(options_.inputs.front());
     if (found) environment_.err(fmt::format("{} in {}\n", report::in_words(total), path));
     if (!options_.quiet) {
       for (const std::string& line : judged.left_out)
@@ -156,7 +157,9 @@ int cmd_lint(const Options& options, Environment& environment) {
   if (!usable) return wrong_use;
   const std::vector<Input> inputs = inputs_of(options, environment.files);
   if (inputs.empty()) return no_inputs(options, environment);
-  if (!may_write("--write-baseline", options.write_baseline, inputs, environment)) return wrong_use;
+  const int approved = approve_document({"--write-baseline", options.write_baseline, report::is_baseline},
+                                        inputs, options, environment);
+  if (approved != ok) return approved;
   if (options.fix) {
     const int applied = fix_all(inputs, options, environment);
     if (applied != ok) return applied;

@@ -237,7 +237,10 @@ int cmd_report(const Options& options, Environment& environment) {
   judge_options.collect.render = {.color = wants_color(options, environment), .width = columns(environment)};
   const std::vector<Input> inputs = inputs_of(options, environment.files);
   if (inputs.empty()) return no_inputs(options, environment);
-  if (!may_write("-o", options.output, inputs, environment)) return wrong_use;
+  const bool pages = format->name == html && is_folder(options.output, environment);
+  const int approved =
+      pages ? ok : approve_document({"-o", options.output, report::is_report}, inputs, options, environment);
+  if (approved != ok) return approved;
   std::vector<ReportedFile> reported(inputs.size());
   const Reporter reporter(judge_options, minimums, options, environment);
   with_progress(inputs.size(), "judged", options, environment,

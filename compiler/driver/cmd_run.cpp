@@ -32,6 +32,18 @@ bool is_plan(const std::string& path, Environment& environment) {
   return read.text && is_plan_text(*read.text);
 }
 
+// A stage that was asked for and that no plan has, since it is not part of the pipeline. Empty when there is
+// none.
+std::string stage_of_workstation(const sema::Model& model, const Options& options) {
+  for (const auto& pipeline : model.pipelines) {
+    for (const sema::Stage& stage : pipeline->workstation) {
+      const auto& asked = options.stages;
+      if (std::find(asked.begin(), asked.end(), stage.name) != asked.end()) return stage.name;
+    }
+  }
+  return {};
+}
+
 // The plan that the pipeline compiles to. Exactly the text that `compile` would write is run.
 std::optional<std::string> compile_plan(const Options& options, Environment& environment, int& exit_code) {
   Options local = options;
@@ -43,6 +55,15 @@ std::optional<std::string> compile_plan(const Options& options, Environment& env
   exit_code = findings;
   if (compilation->sink().has_errors())
     return print_diagnostics(*compilation, local, environment), std::nullopt;
+  const std::string workstation = stage_of_workstation(compilation->model(), options);
+  if (!workstation.empty()) {
+    exit_code = usage_error(
+        environment,
+        fmt::format("the stage `{0}` is for the workstation, where developers run its commands; no "
+                    "target has it. `pipec explain {1} {0}` shows its elements",
+                    workstation, options.inputs.front()));
+    return std::nullopt;
+  }
   const ir::Program program = lower(*compilation, environment.files);
   check_targets(*compilation, program);
   if (print_diagnostics(*compilation, local, environment) != ok) return std::nullopt;
@@ -169,7 +190,7 @@ int cmd_run(const Options& options, Environment& environment) {
   const runner::Console console{
       .out = environment.out,
       .err = environment.err,
-      .err_is_terminal = environment.err_is_terminal,
+      .err_is_terminal = understands_control(environment),
       .can_ask = environment.err_is_terminal && ::isatty(STDIN_FILENO) == 1,
       .color = wants_color(options, environment),
       .quiet = options.quiet,

@@ -22,7 +22,9 @@ class Tests {
 
   int run() {
     const std::vector<Input> inputs = inputs_of(options_, environment_.files);
-    if (!may_write("-o", options_.output, inputs, environment_)) return wrong_use;
+    const int approved =
+        approve_document({"-o", options_.output, expect::is_report}, inputs, options_, environment_);
+    if (approved != ok) return approved;
     for (const Input& input : inputs)
       run(input);
     if (files_.empty()) {
@@ -60,7 +62,7 @@ class Tests {
                                    {.color = driver::wants_color(options_, environment_)}));
       return;
     }
-    run(compilation, std::move(errors), input.path == "-" ? std::string(standard_input_name) : input.path);
+    run(compilation, std::move(errors), shown_input(input.path));
   }
 
   void run(const Compilation& compilation, std::vector<Diagnostic> errors, const std::string& path) {

@@ -1,6 +1,7 @@
 #include "compiler/driver/explain_name.h"
 
 #include "compiler/diag/render.h"
+#include "compiler/driver/language_pages.h"
 #include "compiler/driver/word_pages.h"
 #include "compiler/support/text.h"
 
@@ -23,6 +24,10 @@ class Pages {
       : compilation_(compilation), name_(name), known_(known) {}
 
   void add(const sema::Pipeline& pipeline) {
+    if (is_meant(pipeline.name)) add_pipeline(pipeline);
+    for (const sema::Route& route : pipeline.routes) {
+      if (is_meant(route.name)) add(pipeline, route);
+    }
     for (const sema::Source& source : pipeline.sources) {
       if (is_meant(source.name)) add(source);
     }
@@ -69,6 +74,55 @@ class Pages {
   std::string where(Span span) const {
     return fmt::format("{}:{}", printable(compilation_.sources().path(span.source)),
                        compilation_.sources().place(span).line);
+  }
+
+  void add_pipeline(const sema::Pipeline& pipeline) {
+    std::vector<std::string> environments;
+    for (const auto& environment : pipeline.environments)
+      environments.push_back(environment->name);
+    std::vector<std::string> routes;
+    for (const sema::Route& route : pipeline.routes)
+      routes.push_back(route.name);
+    add(fmt::format("{} {} at {}\n", pipeline.is_base ? "base pipeline" : "pipeline", pipeline.name,
+                    where(pipeline.head)) +
+        line("profile", pipeline.profile == nullptr ? "" : std::string(pipeline.profile->name)) +
+        line("extends", pipeline.base == nullptr ? "" : pipeline.base->name) +
+        line("description", pipeline.description) +
+        line("owner", pipeline.owner == nullptr ? "" : std::string(pipeline.owner->name)) +
+        line("environments", join(environments, ", ")) + line("stages", stages_of(pipeline.trunk())) +
+        line("routes", join(routes, ", ")));
+  }
+
+  static std::string stages_of(const sema::Route& route) {
+    std::vector<std::string> names;
+    for (const sema::Stage& stage : route.stages)
+      names.push_back(stage.name);
+    return join(names, ", ");
+  }
+
+  // The elements that the route changes like this.
+  static std::string changed(const sema::Route& route, sema::ChangeKind kind) {
+    std::vector<std::string> elements;
+    for (const sema::Change& change : route.changes) {
+      if (change.kind == kind) elements.push_back(change.element);
+    }
+    return join(elements, ", ");
+  }
+
+  void add(const sema::Pipeline& pipeline, const sema::Route& route) {
+    const sema::Trigger& trigger = route.trigger;
+    const bool hotfix = route.kind == sema::RouteKind::hotfix && pipeline.hotfix;
+    add(fmt::format("route {} at {}, of the pipeline `{}`\n", route.name, where(route.head), pipeline.name) +
+        line("branches", hotfix ? pipeline.hotfix->branches : join(trigger.branches, ", ")) +
+        line("pull requests into", join(trigger.pull_requests, ", ")) +
+        line("tags", join(trigger.tags, ", ")) + line("schedule", trigger.schedule) +
+        line("started", trigger.manual ? "by a person, too" : "") +
+        line("only when changed", join(trigger.paths, ", ")) +
+        line("budget", route.budget ? spell(*route.budget) : "") + line("stages", stages_of(route)) +
+        line("leaves out", changed(route, sema::ChangeKind::skipped)) +
+        line("overrides", changed(route, sema::ChangeKind::overridden)) +
+        line("replaces", changed(route, sema::ChangeKind::replaced)) +
+        line("adds", changed(route, sema::ChangeKind::added)));
   }
 
   void add(const sema::Source& source) {
@@ -154,6 +208,7 @@ std::optional<std::string> explain_name(Compilation& compilation, const std::str
       if (page.name == name || page.module + "." + page.name == name) pages.push_back(to_text(page));
     }
   }
+  if (pages.empty()) pages = language_pages(name, library, known);
   if (pages.empty()) return std::nullopt;
   return join(pages, "\n");
 }

@@ -342,8 +342,8 @@ class Explainer {
     return usage_error(
         environment_,
         "a place is `[ROUTE:]ELEMENT[.PROPERTY]`, such as `hotfix:build.scan.fail_on`, the budget "
-        "of a stage or route, such as `build.budget`, or a name: of a stage, an environment, a "
-        "source, a group, a definition or a capability");
+        "of a stage or route, such as `build.budget`, or a name: of a pipeline, a route, a stage, an "
+        "environment, a source, a group, a definition or a capability");
   }
 
   Compilation& compilation_;

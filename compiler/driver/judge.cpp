@@ -87,7 +87,7 @@ Judged judged_file(Compilation& compilation, const JudgeOptions& judge_options, 
 void with_progress(size_t count, std::string_view what, const Options& options, Environment& environment,
                    const std::function<void(size_t)>& work) {
   // A single file is quicker than a line could be read.
-  const bool shown = environment.err_is_terminal && !options.quiet && count > 1;
+  const bool shown = understands_control(environment) && !options.quiet && count > 1;
   in_parallel(count, static_cast<size_t>(options.jobs), work, [&](size_t done) {
     if (shown) environment.err(fmt::format("\r{} {} of {} files\033[K", what, done, count));
   });

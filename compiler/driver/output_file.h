@@ -9,10 +9,21 @@
 
 namespace pipec::driver {
 
-// False, and a report of wrong use, when the document would replace an input or what is written by people: a
-// `.pipe` file. `option` is how the path was given. An empty path replaces nothing.
-bool may_write(std::string_view option, const std::string& path, const std::vector<Input>& inputs,
-               Environment& environment);
+// A document of a command, before it is made: where it goes and what it may take the place of.
+struct PlannedDocument {
+  // How the path was given: `-o`.
+  std::string_view option;
+  // Empty for none, which replaces nothing.
+  const std::string& path;
+  // Whether a text is a document of the kind, in any of its forms.
+  bool (*is_own)(std::string_view text);
+};
+
+// `ok` when it may be written. Otherwise a report, and `wrong_use` when it would replace an input or what is
+// written by people: a `.pipe` file; `findings` when something is there that pipec has not written, unless
+// `--force` is given; `io_error` when nobody can tell.
+int approve_document(const PlannedDocument& document, const std::vector<Input>& inputs,
+                     const Options& options, Environment& environment);
 
 // `ok`, or `io_error` and a report.
 int write_document(const std::string& path, std::string_view text, Environment& environment);

@@ -74,6 +74,10 @@ int write_error(Environment& environment, std::string_view path, std::string_vie
   return io_error;
 }
 
+std::string shown_input(const std::string& path) {
+  return path == "-" ? std::string(standard_input_name) : printable(path);
+}
+
 size_t columns(const Environment& environment) {
   constexpr size_t most = 10'000;
   size_t width = 0;
@@ -92,10 +96,14 @@ bool is_output_folder(const Options& options, Environment& environment) {
   return false;
 }
 
+bool understands_control(const Environment& environment) {
+  return environment.err_is_terminal && environment.variable("TERM") != "dumb";
+}
+
 bool wants_color(const Options& options, const Environment& environment) {
   if (options.color != ColorMode::automatic) return options.color == ColorMode::always;
   const auto no_color = environment.variable("NO_COLOR");
-  return environment.err_is_terminal && (!no_color || no_color->empty());
+  return understands_control(environment) && (!no_color || no_color->empty());
 }
 
 bool known_targets(const Options& options, Environment& environment) {
@@ -170,12 +178,19 @@ void require_pipeline(Compilation& compilation) {
 int print_diagnostics(Compilation& compilation, const Options& options, Environment& environment) {
   auto diagnostics = found(compilation, report::known_codes(compilation.model()), {});
   const bool failed = compilation.sink().has_errors() || has_errors(diagnostics);
-  if (options.quiet)
-    std::erase_if(diagnostics, [](const Diagnostic& d) { return d.severity == Severity::note; });
+  const auto warnings =
+      std::erase_if(diagnostics, [](const Diagnostic& d) { return d.severity == Severity::warning; });
+  std::erase_if(diagnostics, [](const Diagnostic& d) { return d.severity != Severity::error; });
   environment.err(render_text(diagnostics, compilation.sources(),
                               {.color = wants_color(options, environment), .width = columns(environment)}));
+  const std::string& path = options.inputs.front();
   const std::string count = count_in_words(diagnostics);
-  if (!count.empty()) environment.err(fmt::format("{} in {}\n", count, printable(options.inputs.front())));
+  if (!count.empty()) environment.err(fmt::format("{} in {}\n", count, shown_input(path)));
+  if (warnings > 0 && !options.quiet) {
+    const std::string root = options.root.empty() ? "" : " --root " + options.root;
+    environment.err(fmt::format("{}; `pipec lint {}` shows {}\n", counted(warnings, "warning"),
+                                printable(path + root), warnings == 1 ? "it" : "them"));
+  }
   return failed ? findings : ok;
 }
 

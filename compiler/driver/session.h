@@ -19,6 +19,9 @@ int usage_error(Environment& environment, std::string_view message);
 int read_error(Environment& environment, std::string_view path, std::string_view reason);
 int write_error(Environment& environment, std::string_view path, std::string_view reason);
 
+// How a file of the command line is called in what is printed; standard input has a name of its own.
+std::string shown_input(const std::string& path);
+
 // The columns that text for a person may take: COLUMNS, else those of the terminal; 0 for any number.
 size_t columns(const Environment& environment);
 
@@ -28,6 +31,9 @@ bool known_targets(const Options& options, Environment& environment);
 // Whether `-o` can be a folder; says so when a file of that name is in its place.
 bool is_output_folder(const Options& options, Environment& environment);
 
+// Whether standard error is a terminal that understands control sequences: one that does not says so by
+// TERM=dumb.
+bool understands_control(const Environment& environment);
 bool wants_color(const Options& options, const Environment& environment);
 
 // What a command compiles for.
@@ -55,7 +61,9 @@ std::vector<Diagnostic> found(Compilation& compilation, const report::KnownCodes
 // Reports a file without a pipeline to commands that need one.
 void require_pipeline(Compilation& compilation);
 
-// Prints the diagnostics as text; gives `findings` when one of them is an error.
+// Prints the errors as text, and unless `--quiet` is given how many warnings there are: they are read with
+// `pipec lint`, and a command that does something else does not repeat them. Gives `findings` when there is
+// an error.
 int print_diagnostics(Compilation& compilation, const Options& options, Environment& environment);
 
 #define PIPEC_COMMAND(NAME, USAGE, DESCRIPTION) \

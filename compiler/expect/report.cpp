@@ -118,4 +118,13 @@ std::string to_json(const std::vector<FileReport>& files) {
   return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
+bool is_report(std::string_view text) {
+  // What either form begins with is shorter.
+  constexpr size_t max_head = 200;
+  const std::string_view head = text.substr(0, max_head);
+  const auto says = [&](std::string_view words) { return head.find(words) != std::string_view::npos; };
+  const bool json = head.starts_with('{') && says("\n  \"tests\": ") && says("\n  \"broken_files\": ");
+  return json || (head.starts_with("<?xml") && says("\n<testsuites name=\"pipec\""));
+}
+
 }  // namespace pipec::expect

@@ -5,6 +5,7 @@
 #include "compiler/source/source.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pipec::expect {
@@ -63,5 +64,7 @@ std::string to_json(const std::vector<FileReport>& files);
 // JUnit's XML as CI servers read it: a suite for each file. It names no time and no machine, so the same
 // result has the same bytes.
 std::string to_junit(const std::vector<FileReport>& files);
+// Whether a text is one of the latter two, of any version of pipec.
+bool is_report(std::string_view text);
 
 }  // namespace pipec::expect

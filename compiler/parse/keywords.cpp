@@ -71,6 +71,15 @@ std::optional<std::string_view> nearest_nameless_keyword(std::string_view word) 
   return nearest(word, keywords);
 }
 
+std::span<const Keyword> keywords() {
+  static constexpr auto all = std::to_array<Keyword>({
+#define PIPEC_KEYWORD(TOKEN, WORD, FOR) {WORD, FOR},
+#include "grammar/keywords.def"
+#undef PIPEC_KEYWORD
+  });
+  return all;
+}
+
 std::string shown_header(std::string_view text, std::string_view keyword) {
   constexpr size_t longest_shown = 50;
   const bool short_enough = text.size() <= longest_shown && text.find('\n') == std::string_view::npos;

@@ -4,6 +4,7 @@
 #include "compiler/support/text.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,14 @@ bool is_header(size_t token_type);
 std::optional<std::string_view> nearest_keyword(std::string_view word);
 // The same of those that stand directly before their `{`, such as `hotfix`.
 std::optional<std::string_view> nearest_nameless_keyword(std::string_view word);
+
+struct Keyword {
+  std::string_view word;
+  // What it is for, in one or two sentences.
+  std::string_view purpose;
+};
+// All of them, in the order of grammar/keywords.def.
+std::span<const Keyword> keywords();
 
 // How a header is named in a message: in quotes, by its keyword alone when it is long.
 std::string shown_header(std::string_view text, std::string_view keyword);

@@ -18,7 +18,7 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_word(size_t token) {
   switch (token) {
-#define PIPEC_KEYWORD(TOKEN, WORD) case PipeLexer::TOKEN:
+#define PIPEC_KEYWORD(TOKEN, WORD, FOR) case PipeLexer::TOKEN:
 #include "grammar/keywords.def"
 #undef PIPEC_KEYWORD
     case PipeLexer::NAME:
@@ -104,7 +104,7 @@ bool too_many_properties(const Tokens& tokens, DiagnosticSink& sink) {
 
 size_t keyword_or_name(std::string_view word) {
   static const std::unordered_map<std::string_view, size_t> keywords{
-#define PIPEC_KEYWORD(TOKEN, WORD) {WORD, PipeLexer::TOKEN},
+#define PIPEC_KEYWORD(TOKEN, WORD, FOR) {WORD, PipeLexer::TOKEN},
 #include "grammar/keywords.def"
 #undef PIPEC_KEYWORD
   };

@@ -55,6 +55,11 @@ Json parsed(std::string_view text) {
   return too_deep ? Json(Json::value_t::discarded) : document;
 }
 
+bool has_form(const Json& document) {
+  return document.is_object() && document.contains("version") && document["version"].is_number_integer() &&
+         document.contains("findings") && document["findings"].is_array();
+}
+
 }  // namespace
 
 bool may_be_known(const Finding& finding) {
@@ -70,12 +75,11 @@ Baseline::Key Baseline::key_of(const JudgedFile& file, const Finding& finding, c
           finding.place, hash_of(finding.arguments)};
 }
 
+bool is_baseline(std::string_view text) { return has_form(parsed(text)); }
+
 std::optional<Baseline> Baseline::read(std::string_view text, std::string& error) {
   const Json document = parsed(text);
-  const bool is_baseline = document.is_object() && document.contains("version") &&
-                           document["version"].is_number_integer() && document.contains("findings") &&
-                           document["findings"].is_array();
-  if (!is_baseline) {
+  if (!has_form(document)) {
     error = "it is no baseline";
     return std::nullopt;
   }

@@ -18,6 +18,9 @@ namespace pipec::report {
 // itself. Errors of pipec say what cannot be compiled or what is not safe, and are never let off.
 bool may_be_known(const Finding& finding);
 
+// Whether the text is a baseline of any version.
+bool is_baseline(std::string_view text);
+
 // How the file of a path is called wherever pipec is started: below the root of the project.
 using FileNames = std::function<std::string(const std::string& path)>;
 

@@ -196,6 +196,8 @@ std::string to_text(const Report& report);
 std::string to_markdown(const Report& report);
 // One page that needs nothing else.
 std::string to_html(const Report& report);
+// Whether a text is a report in one of these forms, of any version of pipec.
+bool is_report(std::string_view text);
 
 // Takes a page by its name, `checkout.html`; false ends the writing.
 using WritePage = std::function<bool(const std::string& name, const std::string& html)>;

@@ -16,6 +16,8 @@ namespace {
 
 using rules::Grade;
 
+constexpr const char* title = "Pipeline report";
+
 Mark mark_of(Grade grade) {
   switch (grade) {
     case Grade::enforced:
@@ -341,7 +343,7 @@ std::optional<Section> Maker::findings_of(const ReportFile& file) const {
 
 Document Maker::make() {
   Document document;
-  document.title = "Pipeline report";
+  document.title = title;
   document.facts = {{"Commit", report_.commit.empty() ? "not given" : code_span(report_.commit)},
                     {"Judged by", fmt::format("{}, pipec {}", report_.day, version)}};
   for (const ReportFile& file : report_.files) {
@@ -360,7 +362,22 @@ Document Maker::make() {
   return document;
 }
 
+bool is_json_of_report(std::string_view text) {
+  // The commit is told after what is looked for.
+  constexpr size_t max_head = 200;
+  const std::string_view head = text.substr(0, max_head);
+  return head.starts_with('{') && head.find("\n  \"pipec\": \"") != std::string_view::npos &&
+         head.find("\n  \"judged_on\": \"") != std::string_view::npos;
+}
+
 }  // namespace
+
+bool is_report(std::string_view text) {
+  Document head;
+  head.title = title;
+  return is_page_of_pipec(text) || is_json_of_report(text) || text.starts_with(print_markdown(head)) ||
+         text.starts_with(print_text(head));
+}
 
 Document document_of(const Report& report) { return Maker(report).make(); }
 

@@ -75,7 +75,7 @@ std::string joined(const Tokens& tokens) {
 }
 
 constexpr auto words = std::to_array<std::string_view>({
-#define PIPEC_KEYWORD(TOKEN, WORD) WORD,
+#define PIPEC_KEYWORD(TOKEN, WORD, FOR) WORD,
 #include "grammar/keywords.def"
 #undef PIPEC_KEYWORD
     "true", "false", "critical", "low", "typical", "final", "floor", "fail_on", "timeout", "outputs",

@@ -217,20 +217,25 @@ void Execution::ended(size_t task, const Result& result) {
 
 std::string Execution::end_text(const Task& task, const Active& active, const Result& result) const {
   const std::string time = elapsed_text(Clock::now() - active.begin);
+  const std::string without = result.missing_reports.empty()
+                                  ? ""
+                                  : printable(fmt::format("; it has written no report {}",
+                                                          quoted_list(result.missing_reports, "or")));
   if (result.state == State::passed) {
-    if (console_.quiet) return "";
+    if (console_.quiet && without.empty()) return "";
     const std::string passed = colored(green, result.simulated ? "simulated" : "passed");
     if (result.simulated) return fmt::format("{}: {}", task.id(), passed);
     if (!result.approved_by.empty()) {
       return fmt::format("{}: {}, approved by {} (self-asserted)", task.id(), passed, result.approved_by);
     }
-    return fmt::format("{}: {} in {}", task.id(), passed, time);
+    return fmt::format("{}: {} in {}{}", task.id(), passed, time, without);
   }
   const bool tolerated = task.element->continue_on_failure && result.state != State::interrupted;
   std::string text =
       fmt::format("{}: {} after {}: {}", task.id(),
                   tolerated ? "failed, the run goes on," : colored(red, "FAILED"), time, result.reason);
   if (result.taken_back) text += *result.taken_back ? "; taken back" : "; could NOT be taken back";
+  text += without;
   constexpr size_t most_bytes = 500;
   for (const std::string& line : active.log->tail())
     text += "\n    | " + printable(line).substr(0, most_bytes);

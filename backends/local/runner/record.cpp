@@ -28,6 +28,7 @@ std::string text_of(std::chrono::system_clock::time_point time) {
 
 void add_result(Json& json, const Result& result) {
   if (!result.reason.empty()) json["reason"] = result.reason;
+  if (!result.missing_reports.empty()) json["missing_reports"] = result.missing_reports;
   if (result.exit_code) json["exit_code"] = *result.exit_code;
   if (result.signal) json["signal"] = *result.signal;
   if (result.tries > 1) json["tries"] = result.tries;

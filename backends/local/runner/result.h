@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pipec::runner {
 
@@ -15,6 +16,8 @@ struct Result {
   State state = State::passed;
   // Why it did not pass, in words: "exit code 1".
   std::string reason;
+  // Reports that it should have written and has not.
+  std::vector<std::string> missing_reports;
   std::optional<int> exit_code;
   std::optional<int> signal;
   int64_t tries = 0;

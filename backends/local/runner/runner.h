@@ -33,7 +33,7 @@ struct Console {
   // What was asked for, and what a person reads.
   std::function<void(std::string_view)> out;
   std::function<void(std::string_view)> err;
-  // `err` is a terminal: what runs is shown there in a status area.
+  // `err` is a terminal that understands control sequences: what runs is shown there in a status area.
   bool err_is_terminal = false;
   // Standard input is a terminal too: somebody can be asked.
   bool can_ask = false;

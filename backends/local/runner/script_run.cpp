@@ -202,7 +202,7 @@ void ScriptRun::keep_reports() {
   for (const local::ReportFile& report : script_.reports) {
     for (const std::string& pattern : report.paths) {
       const std::vector<std::string> found = matching_files(checkout_, pattern);
-      if (found.empty()) log_.remark(fmt::format("there is no report `{}`", pattern));
+      if (found.empty()) miss_report(pattern, fmt::format("there is no report `{}`", pattern));
       for (const std::string& path : found)
         keep_report(path, kept);
     }
@@ -210,11 +210,16 @@ void ScriptRun::keep_reports() {
   if (!kept.empty()) shop_.record.kept(task_, "reports", std::move(kept));
 }
 
+void ScriptRun::miss_report(const std::string& path, const std::string& why) {
+  log_.remark(why);
+  result_.missing_reports.push_back(path);
+}
+
 void ScriptRun::keep_report(const std::string& path, std::vector<std::pair<std::string, std::string>>& kept) {
   const std::filesystem::path from = std::filesystem::path(checkout_) / path;
   std::error_code error;
   if (std::filesystem::last_write_time(from, error) < begin_) {
-    return log_.remark(fmt::format("the report `{}` is older than this run", path));
+    return miss_report(path, fmt::format("the report `{}` is older than this run", path));
   }
   std::string hash;
   const std::string to = shop_.folder.file(fmt::format("reports/{}/{}", *element_.id, path));

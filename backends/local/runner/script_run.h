@@ -75,6 +75,7 @@ class ScriptRun {
   void finish();
   void complete();
   void keep_reports();
+  void miss_report(const std::string& path, const std::string& why);
   void keep_report(const std::string& path, std::vector<std::pair<std::string, std::string>>& kept);
 
   // The copy of an isolated element.

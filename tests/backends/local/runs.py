@@ -79,7 +79,7 @@ class RunTest(unittest.TestCase):
         (self.folder / name).write_text(text, encoding="utf-8")
 
     def environment(self, **more):
-        environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TMPDIR")}
+        environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM", "TMPDIR")}
         environment.update(more)
         return environment
 

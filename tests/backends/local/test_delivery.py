@@ -70,6 +70,21 @@ class ArtifactTest(RunTest):
         self.assertEqual((result.folder / "reports/s.a/r/new.xml").read_text(), "new\n")
         self.assertIn("pipec: the report `old.xml` is older than this run\n", result.log("s.a"))
         self.assertIn("pipec: there is no report `none.xml`\n", result.log("s.a"))
+        self.assertEqual(result.element("s.a")["missing_reports"], ["old.xml", "none.xml"])
+        self.assertIn("it has written no report `old.xml` or `none.xml`\n", result.err)
+
+    def test_who_passes_without_its_report_says_so(self):
+        reports = [{"format": "junit", "paths": ["unit.xml"]}]
+        for quiet in [[], ["--quiet"]]:
+            result = self.run_plan(plan(stage("s", script("s.a", "true", reports=reports))), *quiet)
+            self.assertEqual(result.code, 0)
+            self.assertRegex(result.err, r"(?m)^s\.a: passed in .*; it has written no report `unit\.xml`$")
+
+    def test_reports_that_are_there_are_not_missed(self):
+        reports = [{"format": "junit", "paths": ["unit.xml"]}]
+        result = self.run_plan(plan(stage("s", script("s.a", "echo > unit.xml", reports=reports))))
+        self.assertNotIn("report", result.err)
+        self.assertNotIn("missing_reports", result.element("s.a"))
 
 
 class CellTest(RunTest):

@@ -156,6 +156,12 @@ class StatusAreaTest(RunTest):
                 terminal.finish()
                 self.assertEqual("\x1b[32m" in terminal.raw, colored)
 
+    def test_a_dumb_terminal_gets_no_control_sequences(self):
+        terminal = Terminal(self, plan(stage("s", script("s.a", "true"))), TERM="dumb")
+        self.assertEqual(terminal.finish().code, 0)
+        self.assertIn("passed", terminal.raw)
+        self.assertNotIn("\x1b", terminal.raw)
+
     def test_control_c(self):
         terminal = Terminal(self, plan(stage("s", script("s.a", "echo begun; sleep 100"))))
         terminal.wait_for("begun")

@@ -334,7 +334,8 @@ class Explainer {
     const size_t dot = place_.path.rfind('.');
     auto likely = nearest(place_.path, known);
     if (!likely && dot != std::string::npos) likely = nearest(place_.path.substr(0, dot), known);
-    const std::string hint = likely ? fmt::format("; did you mean `{}`?", *likely) : "";
+    std::string hint = likely ? fmt::format("; did you mean `{}`?", *likely) : "";
+    if (likely == place_.path) hint = "; it stands in other routes";
     const std::string in =
         place_.routes.empty() ? "" : fmt::format(" in the route `{}`", place_.routes.front());
     environment_.err(fmt::format("pipec: there is nothing called `{}`{}{}\n", printable(place_.path),

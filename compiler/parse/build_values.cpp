@@ -26,9 +26,11 @@ ast::Path Builder::build_path(PipeParser::PathContext* context) {
 }
 
 ast::Expr Builder::build_text(antlr4::Token* token) {
-  const Span at = span(*token);
+  Span at = span(*token);
   switch (token->getType()) {
     case PipeLexer::TEXT:
+      // Typographic quotes, of three bytes each, were reported; of them one byte is left.
+      if (!text(at).starts_with('"')) at = {at.source, at.begin + 2, at.end - 2};
       return {at, quoted_text(text(at), at, sink_)};
     case PipeLexer::RAW:
       return {at, raw_text(text(at))};
@@ -37,10 +39,17 @@ ast::Expr Builder::build_text(antlr4::Token* token) {
   }
 }
 
-ast::Argument Builder::build_argument(PipeParser::ArgumentContext* context) {
+ast::Argument Builder::build_argument(PipeParser::ArgumentContext* context, std::string_view callee) {
   ast::Argument argument;
   if (context->name() != nullptr) argument.name = build_name(context->name());
-  argument.value = build_expression(context->expr());
+  const bool expression = callee == "pattern" && context->expr() != nullptr &&
+                          as<PipeParser::TextContext>(context->expr()) != nullptr;
+  if (expression) {
+    const Span at = span(context->expr());
+    argument.value = {at, quoted_text(text(at), at, sink_, TextUse::expression)};
+  } else {
+    argument.value = build_expression(context->expr());
+  }
   return argument;
 }
 
@@ -71,7 +80,7 @@ ast::Expr Builder::build_expression(PipeParser::ExprContext* context) {
   if (auto* call = as<PipeParser::CallContext>(context)) {
     ast::CallExpr value{build_path(call->path()), {}};
     for (auto* argument : call->argument())
-      value.arguments.push_back(build_argument(argument));
+      value.arguments.push_back(build_argument(argument, text(value.callee.span)));
     return {at, std::move(value)};
   }
   if (auto* table = as<PipeParser::TableContext>(context)) {

@@ -80,7 +80,8 @@ class Builder {
   std::vector<ast::Field> build_properties(PipeParser::PropertyBodyContext* context);
   ast::Expr build_expression(PipeParser::ExprContext* context);
   ast::RecordExpr build_record(PipeParser::RecordContext* context);
-  ast::Argument build_argument(PipeParser::ArgumentContext* context);
+  // `callee`: what it is an argument of.
+  ast::Argument build_argument(PipeParser::ArgumentContext* context, std::string_view callee = "");
   ast::TypeExpr build_type(PipeParser::TypeContext* context);
   ast::Parameter build_parameter(PipeParser::ParameterContext* context);
   std::vector<ast::Parameter> build_parameters(const std::vector<PipeParser::ParameterContext*>& contexts);

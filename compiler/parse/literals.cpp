@@ -39,8 +39,15 @@ std::optional<ast::Path> reference(std::string_view text, Span span) {
   return path;
 }
 
-void report_escape(std::string_view spelling, Span span, size_t offset, DiagnosticSink& sink) {
-  auto report = sink.report(diag::unknown_escape, part(span, offset, 2), spelling.substr(offset, 2));
+void report_escape(std::string_view spelling, Span span, size_t offset, DiagnosticSink& sink, TextUse use) {
+  const Span at = part(span, offset, 2);
+  auto report = sink.report(diag::unknown_escape, at, spelling.substr(offset, 2));
+  if (use == TextUse::expression) {
+    // Expressions have no names of classes, in raw texts neither.
+    if (spelling[offset + 1] == 'd') report.replace(at, "[0-9]");
+    if (spelling[offset + 1] == 'w') report.replace(at, "[A-Za-z0-9_]");
+    return;
+  }
   const std::string_view inside = spelling.substr(1, spelling.size() - 2);
   const bool raw_possible = inside.find('\'') == std::string_view::npos &&
                             inside.find("\\\"") == std::string_view::npos &&
@@ -71,7 +78,8 @@ constexpr auto unit_spellings = std::to_array<UnitSpelling>(
      {"TB", "TiB"},  {"T", "TiB"},    {"kib", "KiB"},   {"mib", "MiB"},   {"gib", "GiB"}, {"s", "s"},
      {"m", "m"},     {"h", "h"},      {"d", "d"}});
 
-// `31.12.2035`, `31/12/2035`, `2035/12/31`, `2035.12.31` as the language writes it.
+// `31.12.2035`, `12/31/2035`, `2035/12/31`, `2035.12.31` as the language writes it. Of `01/02/2035` nobody
+// knows which is the month: there it stays empty.
 std::optional<std::string> likely_date(std::string_view spelling) {
   std::array<std::string_view, 3> parts;
   size_t count = 0;
@@ -87,8 +95,13 @@ std::optional<std::string> likely_date(std::string_view spelling) {
     }
     rest.remove_prefix(end + 1);
   }
-  if (parts[2].size() == 4) std::swap(parts[0], parts[2]);
+  const bool year_last = parts[2].size() == 4;
+  if (year_last) std::swap(parts[0], parts[2]);
   if (parts[0].size() != 4 || parts[1].size() > 2 || parts[2].size() > 2) return std::nullopt;
+  const auto may_be_month = [](std::string_view part) { return part.size() == 1 || part <= "12"; };
+  const bool slashes = year_last && spelling.find('/') != std::string_view::npos;
+  if (slashes && may_be_month(parts[1]) && may_be_month(parts[2]) && parts[1] != parts[2]) return "";
+  if (slashes && !may_be_month(parts[1])) std::swap(parts[1], parts[2]);
   return fmt::format("{}-{:0>2}-{:0>2}", parts[0], parts[1], parts[2]);
 }
 
@@ -156,7 +169,7 @@ std::optional<std::string> likely_number(std::string_view spelling) {
   return std::nullopt;
 }
 
-ast::TextExpr quoted_text(std::string_view spelling, Span span, DiagnosticSink& sink) {
+ast::TextExpr quoted_text(std::string_view spelling, Span span, DiagnosticSink& sink, TextUse use) {
   ast::TextExpr text;
   text.form = ast::TextExpr::Form::quoted;
   std::string current;
@@ -199,7 +212,7 @@ ast::TextExpr quoted_text(std::string_view spelling, Span span, DiagnosticSink& 
         break;
       }
       default:
-        if (!escape_reported) report_escape(spelling, span, i - 1, sink);
+        if (!escape_reported) report_escape(spelling, span, i - 1, sink, use);
         escape_reported = true;
         current += spelling[i];
     }
@@ -289,7 +302,7 @@ std::optional<ast::NumberExpr> number(std::string_view spelling, Span span, Diag
   }
   auto report = sink.report(diag::malformed_number, span, spelling, wrong_with(spelling));
   if (const auto date = likely_date(spelling)) {
-    report.replace(span, *date);
+    if (!date->empty()) report.replace(span, *date);
     return std::nullopt;
   }
   if (spelling.find_first_not_of("0123456789.") == std::string_view::npos)

@@ -4,14 +4,18 @@
 #include "compiler/ast/ast.h"
 #include "compiler/diag/diagnostic.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace pipec::parse {
 
+// What a text is for decides what is proposed for an escape that the language has not.
+enum class TextUse : uint8_t { any, expression };
 // `spelling` with its quotes, as it stands at `span`. Mistakes inside are reported; the rest is kept.
-ast::TextExpr quoted_text(std::string_view spelling, Span span, DiagnosticSink& sink);
+ast::TextExpr quoted_text(std::string_view spelling, Span span, DiagnosticSink& sink,
+                          TextUse use = TextUse::any);
 ast::TextExpr raw_text(std::string_view spelling);
 // The margin, the white space before the closing quotes, is taken off every line; line ends become `\n` and
 // the last one is dropped.

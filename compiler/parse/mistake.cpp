@@ -98,14 +98,14 @@ Edit Mistake::insert_after(const Token& token, std::string text) const {
 }
 
 void Mistake::report() const {
-  const bool known = is_group_without_braces() || is_element_without_name() || is_name_of_two_words() ||
-                     is_equals_for_colon() || is_parentheses_for_braces() || is_missing_value() ||
-                     is_space_before_unit() || is_unquoted_text() || is_misspelt_because() ||
-                     is_quoted_place() || is_quoted_name() || is_listed_without_parentheses() ||
-                     is_let_of_another_language() || is_word_of_another_language() || is_missing_equals() ||
-                     is_missing_comma() || is_missing_comma_of_skip() || is_import_without_names() ||
-                     is_missing_body() || is_lowering_of_stage() || is_stage_on_environment() ||
-                     is_missing_colon() || is_unknown_keyword();
+  const bool known =
+      is_missing_body() || is_misplaced() || is_name_that_begins_with_digit() || is_colon_of_expectation() ||
+      is_group_without_braces() || is_element_without_name() || is_name_of_two_words() ||
+      is_equals_for_colon() || is_parentheses_for_braces() || is_missing_value() || is_space_before_unit() ||
+      is_unquoted_text() || is_misspelt_because() || is_quoted_place() || is_quoted_name() ||
+      is_listed_without_parentheses() || is_let_of_another_language() || is_word_of_another_language() ||
+      is_missing_equals() || is_missing_comma() || is_missing_comma_of_skip() || is_import_without_names() ||
+      is_lowering_of_stage() || is_stage_on_environment() || is_missing_colon() || is_unknown_keyword();
   if (!known) report_unexpected_token();
 }
 
@@ -205,17 +205,33 @@ bool Mistake::is_space_before_unit() const {
   return true;
 }
 
+// `run = make lint`, `run: make lint`
 bool Mistake::is_unquoted_text() const {
+  const size_t sets = from_start_.type(-2);
+  const bool colon =
+      sets == PipeLexer::COLON && is_name(from_start_.type(-3)) && !is_header(from_start_.type(-4));
   const bool after_value =
-      is_name(from_start_.type(-1)) && from_start_.type(-2) == PipeLexer::EQ && from_start_.same_line(-2);
+      is_name(from_start_.type(-1)) && (sets == PipeLexer::EQ || colon) && from_start_.same_line(-2);
   if (!is_name(start_->getType()) || !after_value) return false;
-  const Token* last = start_;
-  for (int distance = 1; from_start_.same_line(distance) && is_name(from_start_.type(distance)); ++distance) {
+  const auto sets_next = [&](int distance) {
+    const size_t type = from_start_.type(distance + 1);
+    return type == PipeLexer::EQ || (colon && type == PipeLexer::COLON);
+  };
+  const Token* last = from_start_.at(-1);
+  for (int distance = 0; (distance == 0 || from_start_.same_line(distance)) &&
+                         is_name(from_start_.type(distance)) && !sets_next(distance);
+       ++distance) {
     last = from_start_.at(distance);
   }
   const Token& first = *from_start_.at(-1);
-  sink_.report(diag::unquoted_text, tokens_.span(first, *last))
-      .fix("put the text in quotes", {insert_before(first, "\""), insert_after(*last, "\"")});
+  if (last == &first) return false;
+  std::vector<Edit> edits{insert_before(first, "\""), insert_after(*last, "\"")};
+  std::string title = "put the text in quotes";
+  if (colon) {
+    edits.insert(edits.begin(), {tokens_.span(*from_start_.at(-2)), " ="});
+    title = "write `" + from_start_.at(-3)->getText() + " = \"…\"`";
+  }
+  sink_.report(diag::unquoted_text, tokens_.span(first, *last)).fix(title, std::move(edits));
   return true;
 }
 

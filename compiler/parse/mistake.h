@@ -41,6 +41,9 @@ class Mistake {
   bool is_unquoted_text() const;
   bool is_misspelt_because() const;
   bool is_missing_equals() const;
+  bool is_misplaced() const;
+  bool is_name_that_begins_with_digit() const;
+  bool is_colon_of_expectation() const;
   bool is_quoted_place() const;
   bool is_quoted_name() const;
   bool is_listed_without_parentheses() const;
@@ -56,6 +59,10 @@ class Mistake {
   bool is_unknown_keyword() const;
   void report_unexpected_token() const;
 
+  // The key of the outermost property around the mistake that is a word of another language, or null.
+  antlr4::Token* foreign_key() const;
+  // The rule of the block in which what begins at `start` stands.
+  size_t block_around() const;
   // The innermost context of this rule around the mistake, or null.
   antlr4::ParserRuleContext* enclosing(size_t rule) const;
   Edit insert_before(const antlr4::Token& token, std::string text) const;

@@ -25,6 +25,14 @@ bool is_path(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), in_path);
 }
 
+// Reports a text that should be a name, and takes the quotes away where that makes one of it.
+template <class Kind>
+void report_quotes(const Kind& kind, Span at, const std::string& quoted, DiagnosticSink& sink) {
+  const std::string name = quoted.substr(1, quoted.size() - 2);
+  auto report = sink.report(kind, at, quoted);
+  if (is_path(name)) report.replace(at, name, true);
+}
+
 }  // namespace
 
 // `skip "unit"`, `final ["unit"]`
@@ -39,11 +47,7 @@ bool Mistake::is_quoted_place() const {
   const bool behind =
       before_place(before) || (before == PipeLexer::STAGE && before_place(from_offending_.type(-2)));
   if (!listed && !behind) return false;
-  const Span at = tokens_.span(*offending_);
-  const std::string quoted = offending_->getText();
-  const std::string place = quoted.substr(1, quoted.size() - 2);
-  auto report = sink_.report(diag::quoted_place, at, quoted);
-  if (is_path(place)) report.replace(at, place, true);
+  report_quotes(diag::quoted_place, tokens_.span(*offending_), offending_->getText(), sink_);
   return true;
 }
 
@@ -54,11 +58,7 @@ bool Mistake::is_quoted_name() const {
                       before == PipeLexer::LB || before == PipeLexer::RB;
   const bool header = begins && is_header(from_offending_.type(-1));
   if (offending_->getType() != PipeLexer::TEXT || !header) return false;
-  const Span at = tokens_.span(*offending_);
-  const std::string quoted = offending_->getText();
-  const std::string name = quoted.substr(1, quoted.size() - 2);
-  auto report = sink_.report(diag::quoted_name, at, quoted);
-  if (is_path(name)) report.replace(at, name, true);
+  report_quotes(diag::quoted_name, tokens_.span(*offending_), offending_->getText(), sink_);
   return true;
 }
 
@@ -97,14 +97,20 @@ bool Mistake::is_let_of_another_language() const {
   return true;
 }
 
-// `job test { … }`, `steps [ … ]`, and what stands in `steps { … }`
-bool Mistake::is_word_of_another_language() const {
-  const antlr4::Token* word = start_;
+antlr4::Token* Mistake::foreign_key() const {
+  antlr4::Token* key = nullptr;
   for (const auto* around = enclosing(PipeParser::RuleProperty); around != nullptr;
        around = dynamic_cast<const antlr4::ParserRuleContext*>(around->parent)) {
     if (around->getRuleIndex() == PipeParser::RuleProperty && said_otherwise(around->start->getText()))
-      word = around->start;
+      key = around->start;
   }
+  return key;
+}
+
+// `job test { … }`, `steps [ … ]`, and what stands in `steps { … }`
+bool Mistake::is_word_of_another_language() const {
+  const antlr4::Token* key = foreign_key();
+  const antlr4::Token* word = key == nullptr ? start_ : key;
   const auto instead = said_otherwise(word->getText());
   const bool begins = word != offending_ || from_start_.start_of_line() == 0;
   if (!instead || !is_name(word->getType()) || !begins) return false;

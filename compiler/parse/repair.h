@@ -26,6 +26,8 @@ class Repair {
   Repair(Tokens& tokens, std::string_view text, DiagnosticSink& sink)
       : tokens_(tokens), text_(text), sink_(sink) {}
 
+  // Texts and comments in the forms of other languages.
+  void foreign_texts();
   void characters_and_texts();
   // Headers without their `{`, and misspelt keywords before one.
   void headers();
@@ -43,6 +45,8 @@ class Repair {
   struct Change {
     size_t index;
     std::optional<Open> insert_for;
+    // The brace that the dropped one closed before its body; null for one that closed nothing.
+    const antlr4::Token* closed;
   };
 
   // Of the tokens that the parser will see: a header begins at `first`, what should stand in braces at
@@ -70,6 +74,27 @@ class Repair {
   // Reports a misspelt keyword that stands before its `{`, and makes a keyword of it.
   bool mend_keyword(antlr4::Token& token, const antlr4::Token& next);
 
+  // Each reads what begins with the token at `index`, puts what the parser shall see into `kept`, and gives
+  // the index of the token to go on at; nothing where it does not begin.
+  std::optional<size_t> block_comment(size_t index, std::vector<TokenPtr>& kept);
+  std::optional<size_t> typographic_quotes(size_t index, std::vector<TokenPtr>& kept);
+  std::optional<size_t> quoted_lines(size_t index, std::vector<TokenPtr>& kept);
+  std::optional<size_t> indented_lines(size_t index, std::vector<TokenPtr>& kept);
+  std::optional<size_t> dashes(size_t index, std::vector<TokenPtr>& kept);
+  std::optional<size_t> unquoted_value(size_t index, std::vector<TokenPtr>& kept);
+  bool has_own_message(size_t index) const;
+  // The byte behind the quote that ends the text of the token on a later line.
+  std::optional<uint32_t> end_of_quoted_lines(const antlr4::Token& token) const;
+  // Goes on at a byte of the text: tokens that reach over it are read anew.
+  size_t go_on_at(uint32_t offset, size_t index, std::vector<TokenPtr>& kept);
+  // A token of this type from the start of `first` up to the byte.
+  TokenPtr made_of(antlr4::Token& first, size_t type, uint32_t end) const;
+  uint32_t end_of_line(uint32_t offset) const;
+  std::string_view indent_at(uint32_t offset) const;
+
+  // Drops the `:` of `parallel: {`, `stage: build {` and `stage build: {`.
+  bool drop_colon(std::vector<const antlr4::Token*>& words, size_t first);
+
   void report_character(const antlr4::Token& token, const antlr4::Token* next);
   bool is_first_on_line(Span at) const;
   size_t end_of_lines(size_t index, const std::vector<TokenPtr>& before);
@@ -84,6 +109,8 @@ class Repair {
   std::vector<size_t> indents() const;
   int64_t brace_balance() const;
   std::optional<std::vector<Change>> changes_by_indentation(int64_t missing) const;
+  bool deeper_line_follows(size_t index, const std::vector<size_t>& indent_of) const;
+  void report_surplus(const Change& change, Span at);
   void apply(const std::vector<Change>& changes);
   void close_by_matching();
 

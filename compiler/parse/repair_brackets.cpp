@@ -141,15 +141,18 @@ std::optional<std::vector<Repair::Change>> Repair::changes_by_indentation(int64_
                (type == PipeLexer::RB ? indent < block.indent : indent <= block.indent);
       };
       while (!open.empty() && left_open(open.back())) {
-        changes.push_back({i, open.back()});
+        changes.push_back({i, open.back(), nullptr});
         open.pop_back();
       }
     }
     if (type == PipeLexer::LB) open.push_back({&token, type, token.getLine(), indent});
     if (type != PipeLexer::RB) continue;
-    const bool surplus = missing < 0 && (open.empty() || (first_on_line && indent > open.back().indent));
+    const bool early = missing < 0 && !open.empty() && open.back().line == token.getLine() &&
+                       deeper_line_follows(i, indent_of);
+    const bool surplus =
+        early || (missing < 0 && (open.empty() || (first_on_line && indent > open.back().indent)));
     if (surplus) {
-      changes.push_back({i, std::nullopt});
+      changes.push_back({i, std::nullopt, early ? open.back().token : nullptr});
     } else if (!open.empty()) {
       open.pop_back();
     } else {
@@ -158,6 +161,32 @@ std::optional<std::vector<Repair::Change>> Repair::changes_by_indentation(int64_
   }
   if (static_cast<int64_t>(changes.size()) != std::abs(missing) || !open.empty()) return std::nullopt;
   return changes;
+}
+
+// Whether the token ends its line, and the next one is indented as what is inside of this one.
+bool Repair::deeper_line_follows(size_t index, const std::vector<size_t>& indent_of) const {
+  const size_t line = tokens_.all[index]->getLine();
+  size_t next = index + 1;
+  while (next + 1 < tokens_.all.size() && !on_default_channel(*tokens_.all[next]))
+    ++next;
+  const antlr4::Token& token = *tokens_.all[next];
+  return token.getType() != antlr4::Token::EOF && token.getType() != PipeLexer::RB &&
+         token.getLine() > line && indent_of[token.getLine()] > indent_of[line];
+}
+
+void Repair::report_surplus(const Change& change, Span at) {
+  if (change.closed == nullptr) {
+    sink_.report(diag::unmatched_bracket, at, "}").replace(at, "");
+    return;
+  }
+  const uint32_t brace = span(*change.closed).begin;
+  const size_t newline = text_.rfind('\n', brace);
+  size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
+  begin = std::min(text_.find_first_not_of(" \t", begin), size_t{brace});
+  std::string_view header = text_.substr(begin, brace - begin);
+  header = header.substr(0, header.find_last_not_of(" \t") + 1);
+  sink_.report(diag::closed_too_early, at, shown_header(header, header.substr(0, header.find(' '))))
+      .replace(at, "");
 }
 
 void Repair::apply(const std::vector<Change>& changes) {
@@ -169,7 +198,7 @@ void Repair::apply(const std::vector<Change>& changes) {
       if (const auto& insert = changes[next_change].insert_for) {
         unclosed(*insert, *tokens_.all[i], repaired);
       } else {
-        sink_.report(diag::unmatched_bracket, span(*tokens_.all[i]), "}").replace(span(*tokens_.all[i]), "");
+        report_surplus(changes[next_change], span(*tokens_.all[i]));
         dropped = true;
       }
     }

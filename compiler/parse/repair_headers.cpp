@@ -109,6 +109,17 @@ bool needs_body(size_t keyword) {
   return keyword != PipeLexer::STAGE && (keyword < PipeLexer::ACTION || keyword > PipeLexer::DEPLOY);
 }
 
+bool takes_no_name(size_t keyword) {
+  return keyword == PipeLexer::HOTFIX || keyword == PipeLexer::METRICS || keyword == PipeLexer::NOTIFY ||
+         keyword == PipeLexer::PARALLEL || keyword == PipeLexer::SEQUENCE || keyword == PipeLexer::ALWAYS;
+}
+
+// What stands behind the name of a header.
+bool begins_body(size_t type) {
+  return type == PipeLexer::LB || type == PipeLexer::COLON || type == PipeLexer::IN ||
+         type == PipeLexer::EXTENDS;
+}
+
 // Whether an item of a body begins here.
 bool begins_item(const Words& words, size_t index) {
   if (!is_name(words[index]->getType())) return false;
@@ -179,6 +190,31 @@ bool Repair::mend_keyword(antlr4::Token& token, const antlr4::Token& next) {
   return true;
 }
 
+// What a `:` in front of a body was meant to be: nothing.
+bool Repair::drop_colon(Words& words, size_t first) {
+  const size_t keyword = words[first]->getType();
+  const bool element = keyword >= PipeLexer::ACTION && keyword <= PipeLexer::DEPLOY;
+  const bool nameless = takes_no_name(keyword);
+  if (!is_header(keyword) || element || first + 3 >= words.size()) return false;
+  const auto type = [&](size_t distance) { return words[first + distance]->getType(); };
+  size_t colon = 0;
+  if (type(1) == PipeLexer::COLON) {
+    if ((nameless && type(2) == PipeLexer::LB) || (is_name(type(2)) && begins_body(type(3)))) colon = 1;
+  } else if (is_name(type(1)) && type(2) == PipeLexer::COLON && type(3) == PipeLexer::LB) {
+    colon = 2;
+  }
+  if (colon == 0 || words[first + colon + 1]->getLine() != words[first]->getLine()) return false;
+  const antlr4::Token& dropped = *words[first + colon];
+  const antlr4::Token& behind = *words[first + colon + 1];
+  const bool touches = dropped.getStopIndex() + 1 == behind.getStartIndex();
+  sink_.report(diag::colon_in_header, span(dropped), text_.substr(span(behind).begin, span(behind).size()))
+      .fix("remove it", {{span(dropped), touches ? " " : ""}}, true);
+  const_cast<antlr4::CommonToken&>(static_cast<const antlr4::CommonToken&>(dropped))
+      .setChannel(antlr4::Token::HIDDEN_CHANNEL);
+  words.erase(words.begin() + static_cast<std::ptrdiff_t>(first + colon));
+  return true;
+}
+
 void Repair::headers() {
   Words words;
   for (const TokenPtr& token : tokens_.all) {
@@ -194,6 +230,7 @@ void Repair::headers() {
   std::unordered_set<const antlr4::Token*> openings;
   std::unordered_map<const antlr4::Token*, size_t> closings;
   int parentheses = 0;
+  size_t colons = 0;
   // As many as syntax errors are told; so the braces that are added nest no deeper than people write.
   for (size_t i = 0; i + 2 < words.size() && openings.size() < max_errors; ++i) {
     const size_t type = words[i]->getType();
@@ -206,6 +243,7 @@ void Repair::headers() {
     if (!in_block || parentheses > 0) continue;
     // A name that another line of a header ends with, such as the kind of a capability.
     if (i > 0 && continues_header(words[i - 1]->getType())) continue;
+    if (colons < max_errors && drop_colon(words, i)) ++colons;
     if (mend_keyword(const_cast<antlr4::Token&>(*words[i]), *words[i + 1]) || !begins) continue;
     const size_t end = reader.end(i);
     if (end == i || end + 1 >= words.size() || words[end]->getType() == PipeLexer::LB) continue;

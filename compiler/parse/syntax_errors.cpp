@@ -107,7 +107,14 @@ void SyntaxErrors::count_brackets(antlr4::CommonTokenStream& stream) {
   }
 }
 
-void SyntaxErrors::recover(antlr4::Parser* parser, std::exception_ptr /*error*/) { resume(parser); }
+// The rest of an item is not looked for behind an error in it: the item ends where it stands in its block.
+void SyntaxErrors::recover(antlr4::Parser* parser, std::exception_ptr error) {
+  const auto* context = parser->getContext();
+  const auto* around = dynamic_cast<const antlr4::ParserRuleContext*>(context->parent);
+  const bool is_item = around == nullptr || holds_items(around->getRuleIndex());
+  if (!is_item && !holds_items(context->getRuleIndex())) std::rethrow_exception(error);
+  resume(parser);
+}
 
 Token* SyntaxErrors::recoverInline(antlr4::Parser* parser) { throw antlr4::InputMismatchException(parser); }
 

@@ -112,6 +112,11 @@ size_t keyword_or_name(std::string_view word) {
   return found == keywords.end() ? size_t{PipeLexer::NAME} : found->second;
 }
 
+void classify_word(antlr4::Token& token, std::string_view spelling) {
+  if (token.getType() != PipeLexer::NAME) return;
+  static_cast<antlr4::CommonToken&>(token).setType(keyword_or_name(spelling));
+}
+
 CharacterOffsets::CharacterOffsets(std::string_view text) : size_(static_cast<uint32_t>(text.size())) {
   const uint32_t start = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
   const bool ascii =
@@ -125,6 +130,11 @@ CharacterOffsets::CharacterOffsets(std::string_view text) : size_(static_cast<ui
 uint32_t CharacterOffsets::byte(size_t character) const {
   if (bytes_.empty()) return static_cast<uint32_t>(std::min<size_t>(character, size_));
   return character < bytes_.size() ? bytes_[character] : size_;
+}
+
+size_t CharacterOffsets::character(uint32_t byte) const {
+  if (bytes_.empty()) return byte;
+  return static_cast<size_t>(std::lower_bound(bytes_.begin(), bytes_.end(), byte) - bytes_.begin());
 }
 
 Span Tokens::span(const antlr4::Token& token) const { return span(token, token); }
@@ -163,14 +173,13 @@ std::unique_ptr<Tokens> tokenize(SourceId source, const SourceManager& sources, 
   tokens->all = lexer->getAllTokens();
   tokens->all.push_back(lexer->nextToken());
   for (const TokenPtr& token : tokens->all) {
-    if (token->getType() != PipeLexer::NAME) continue;
-    static_cast<antlr4::CommonToken*>(token.get())
-        ->setType(keyword_or_name(sources.text(tokens->span(*token))));
+    if (token->getType() == PipeLexer::NAME) classify_word(*token, sources.text(tokens->span(*token)));
   }
   tokens->lexer = std::move(lexer);
   counters.tokens += tokens->all.size();
   if (too_deep(*tokens, sink) || too_many_properties(*tokens, sink)) return nullptr;
   Repair repair(*tokens, text, sink);
+  repair.foreign_texts();
   repair.characters_and_texts();
   repair.headers();
   repair.brackets();

@@ -20,6 +20,8 @@ class CharacterOffsets {
  public:
   explicit CharacterOffsets(std::string_view text);
   uint32_t byte(size_t character) const;
+  // The character that begins at the byte.
+  size_t character(uint32_t byte) const;
 
  private:
   uint32_t size_;
@@ -43,6 +45,8 @@ struct Tokens {
 
 // The type of the token that is spelled so.
 size_t keyword_or_name(std::string_view word);
+// Makes a keyword of a name that is spelled like one.
+void classify_word(antlr4::Token& token, std::string_view spelling);
 
 // The text's tokens without errors, or null when it must not be parsed at all (not UTF-8, too deep).
 std::unique_ptr<Tokens> tokenize(SourceId source, const SourceManager& sources, DiagnosticSink& sink);

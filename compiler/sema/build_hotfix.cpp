@@ -1,7 +1,9 @@
 // The route of a hotfix, and its backfill.
+#include "compiler/diag/kinds/routes.h"
 #include "compiler/sema/named_values.h"
 #include "compiler/sema/order.h"
 #include "compiler/sema/pipeline_analysis.h"
+#include "compiler/support/expression.h"
 
 #include <algorithm>
 #include <functional>
@@ -13,8 +15,17 @@ void PipelineAnalysis::build_hotfix(const RoutePart& part) {
   const NamedValues values = bind_route(part, "hotfix", "`hotfix`");
   HotfixPolicy policy;
   if (const Value* name = find(values, "branches")) policy.branches = name->text();
-  if (const Value* incident = find(values, "incident"))
-    policy.incident = incident->find("expression")->text();
+  if (const Value* incident = find(values, "incident")) {
+    const Value& expression = *incident->find("expression");
+    policy.incident = expression.text();
+    const bool in_one_word = policy.incident.find_first_of("/ ") == std::string::npos;
+    if (!in_one_word || !Expression::parse(policy.incident)) {
+      sink_.report(
+          diag::incident_pattern, expression.span,
+          "the pattern must be a regular expression of letters, digits, `-`, `_`, classes such as `[A-Z]`, "
+          "groups, `|` and repetitions");
+    }
+  }
   if (const Value* limit = find(values, "limit")) {
     policy.limit = {*limit->find("count")->as<int64_t>(), *limit->find("per")->as<Duration>()};
   }

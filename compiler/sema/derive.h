@@ -5,6 +5,7 @@
 #include "compiler/sema/model.h"
 #include "compiler/sema/raw_pipeline.h"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,6 +18,10 @@ class RawBuilder {
   RawBuilder(Declarations& declarations, const Module& module, const Profile* profile)
       : declarations_(declarations), sink_(declarations.sink()), module_(module), profile_(profile) {}
 
+  // Whether the pipeline has an environment of that name, for what a stage takes for a role.
+  void environments_by(std::function<bool(std::string_view)> is_environment) {
+    is_environment_ = std::move(is_environment);
+  }
   RawStage stage(const ast::Stage& node);
   std::shared_ptr<RawElement> element(const ast::Element& node, const std::string& stage);
   // Whether the profile has a role of that name.
@@ -40,6 +45,7 @@ class RawBuilder {
   DiagnosticSink& sink_;
   const Module& module_;
   const Profile* profile_;
+  std::function<bool(std::string_view)> is_environment_;
   // The stage whose elements are made, when it uses a reusable one.
   std::shared_ptr<const StageUse> use_;
   // The elements that are made stand in `always { … }`.

@@ -59,7 +59,8 @@ Value Evaluator::list(const ast::ListExpr& list, const ast::Expr& expr, const Ty
       const Span at = expr.span;
       if (expected.kind == TypeKind::command)
         report.note("several lines are one command: write them between `\"\"\"`");
-      if (list.items.size() == 1)
+      const bool record = expected.kind == TypeKind::map || expected.kind == TypeKind::record;
+      if (list.items.size() == 1 && !record)
         report.fix("take the brackets away",
                    {{{at.source, at.begin, at.begin + 1}, ""}, {{at.source, at.end - 1, at.end}, ""}});
     }

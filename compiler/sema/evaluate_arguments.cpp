@@ -147,7 +147,11 @@ Value Evaluator::call(const ast::CallExpr& call, const ast::Expr& expr, const Ty
   }
   auto report =
       sink_.report(diag::type_mismatch, call.callee.span, describe(expected), fmt::format("`{}(…)`", name));
-  if (const auto likely = nearest(name, known)) report.replace(call.callee.span, std::string(*likely));
+  if (const auto platform = unsupported_platform(name)) {
+    report.note(fmt::format("{} is not supported", *platform));
+  } else if (const auto likely = nearest(name, known)) {
+    report.replace(call.callee.span, std::string(*likely));
+  }
   return error_at(expr.span);
 }
 

@@ -12,16 +12,15 @@
 namespace pipec::sema {
 namespace {
 
-// The unit a person most likely meant by a bare number.
-std::string likely_unit(int64_t value, TypeKind kind) {
-  switch (kind) {
-    case TypeKind::duration:
-      // Nobody waits an hour by saying 60; below that, minutes are common and seconds are not.
-      return value >= 60 ? fmt::format("{}s", value) : fmt::format("{}m", value);
-    case TypeKind::percent:
-      return fmt::format("{}%", value);
-    default:
-      return fmt::format("{}MiB", value);
+// Of a duration without its unit nobody knows which was meant: `24` may be hours or minutes.
+void suggest_unit(DiagnosticBuilder& report, Span at, int64_t value, TypeKind kind) {
+  if (kind == TypeKind::duration) {
+    // Nobody waits an hour by saying 60; below that, seconds are rare.
+    report.fix(value >= 60 ? fmt::format("write `{0}s` or `{0}m`", value)
+                           : fmt::format("write `{0}m` or `{0}h`", value),
+               {});
+  } else {
+    report.replace(at, fmt::format("{}{}", value, kind == TypeKind::percent ? "%" : "MiB"));
   }
 }
 
@@ -102,7 +101,8 @@ Value Evaluator::text(const ast::TextExpr& text, const ast::Expr& expr, const Ty
     const ast::Path& reference = text.references[i];
     const auto part = named(reference, scope);
     if (!part) {
-      unknown_name(reference, *types_.simple(TypeKind::string), scope);
+      // In a text no quotes can be proposed for it.
+      unknown_name(reference, *types_.simple(TypeKind::error), scope);
       return error_at(expr.span);
     }
     if (part->is_error()) return error_at(expr.span);
@@ -226,9 +226,9 @@ Value Evaluator::number(const ast::NumberExpr& number, const ast::Expr& expr, co
   const Type& wanted = value_alone(expected);
   if (wanted.kind == TypeKind::duration || wanted.kind == TypeKind::percent ||
       wanted.kind == TypeKind::size) {
-    sink_.report(diag::bare_number, expr.span, std::to_string(number.value), describe(wanted))
-        .note(units_of(wanted.kind))
-        .replace(expr.span, likely_unit(number.value, wanted.kind));
+    auto report = sink_.report(diag::bare_number, expr.span, std::to_string(number.value), describe(wanted));
+    report.note(units_of(wanted.kind));
+    suggest_unit(report, expr.span, number.value, wanted.kind);
     return error_at(expr.span);
   }
   if (expected.kind == TypeKind::account) {

@@ -1,4 +1,5 @@
 #include "compiler/diag/kinds/files.h"
+#include "compiler/diag/kinds/structure.h"
 #include "compiler/diag/kinds/types.h"
 #include "compiler/sema/evaluate.h"
 #include "compiler/support/text.h"
@@ -270,6 +271,18 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
   if (expected.kind == TypeKind::variant) what = expected.variant->name;
   if (expected.kind == TypeKind::severity) what = "severity";
   if (expected.kind == TypeKind::artifact) what = "artifact";
+  // The name of several: each has a place of its own.
+  std::vector<std::string> places;
+  if (reference && std::find(known.begin(), known.end(), name) != known.end()) {
+    for (const std::string_view place : known) {
+      if (place.ends_with("." + name)) places.emplace_back(place);
+    }
+  }
+  if (places.size() > 1) {
+    sink_.report(diag::ambiguous_place, path.span, name, quoted_list(places, "or"))
+        .replace(path.span, places.front());
+    return;
+  }
   auto report = sink_.report(diag::unknown_name, path.span, what, name);
   const bool secret = expected.kind == TypeKind::variant && expected.variant->name == "secret";
   // `outputs.image.uri` of an artifact that another element makes.
@@ -289,8 +302,9 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
   const bool stage = reference && expected.space == Space::element && scope.names != nullptr &&
                      scope.names->reference(Space::stage, name).has_value();
   if (stage) report.note(fmt::format("`{}` is a stage; name one of its elements", name));
-  const bool says_nothing = reference || is_text_like(expected.kind) || expected.kind == TypeKind::run_time ||
-                            expected.kind == TypeKind::variant || expected.kind == TypeKind::artifact;
+  const bool says_nothing = reference || expected.kind == TypeKind::error || is_text_like(expected.kind) ||
+                            expected.kind == TypeKind::run_time || expected.kind == TypeKind::variant ||
+                            expected.kind == TypeKind::artifact;
   const bool yes_or_no = expected.kind == TypeKind::variant && (name == "true" || name == "false");
   if (yes_or_no && name == "true") suggest_plain_constructor(report, path.span, *expected.variant);
   if (!says_nothing || yes_or_no) report.note(fmt::format("expected {}", describe(expected)));
@@ -310,7 +324,13 @@ Value Evaluator::path(const ast::Path& path, const ast::Expr& expr, const Type& 
   }
   if (auto value = named(path, scope)) return conform(std::move(*value), expected);
   const Type& described = expected.kind == TypeKind::list ? *expected.item : expected;
-  if (described.kind != TypeKind::error) unknown_name(path, described, scope);
+  const bool texts = &described != &expected && is_text_like(described.kind);
+  if (texts && (path.text() == "true" || path.text() == "false")) {
+    // `pull_requests = true` switches nothing on: it takes the branches.
+    sink_.report(diag::type_mismatch, path.span, describe(expected), fmt::format("`{}`", path.text()));
+  } else if (described.kind != TypeKind::error) {
+    unknown_name(path, described, scope);
+  }
   return error_at(expr.span);
 }
 

@@ -4,6 +4,7 @@
 #include "compiler/diag/kinds/time.h"
 #include "compiler/diag/kinds/types.h"
 #include "compiler/sema/named_values.h"
+#include "compiler/support/other_languages.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -215,7 +216,9 @@ void PipelineAnalysis::evaluate_target(const Part& part) {
   if (target == nullptr) {
     if (node.name.empty()) return;
     auto report = sink_.report(diag::unknown_name, node.name.span, "target", node.name.text);
-    if (const auto likely = nearest(node.name.text, names_.reference_names(Space::target))) {
+    if (const auto platform = unsupported_platform(node.name.text)) {
+      report.note(fmt::format("{} is not supported", *platform));
+    } else if (const auto likely = nearest(node.name.text, names_.reference_names(Space::target))) {
       report.replace(node.name.span, std::string(*likely));
     }
     return;

@@ -137,7 +137,22 @@ void PipelineAnalysis::find_profile(const std::vector<Link>& chain) {
     }
     pipeline_->profile = profile;
   }
-  if (!named && chain_known_) sink_.report(diag::pipeline_without_profile, pipeline_->head, pipeline_->name);
+  if (named || !chain_known_) return;
+  auto report = sink_.report(diag::pipeline_without_profile, pipeline_->head, pipeline_->name);
+  const Link& link = chain.back();
+  const auto known = declarations_.visible(*link.module, {EntityKind::profile});
+  const Span behind{link.node->name.span.source, link.node->name.span.end, link.node->name.span.end};
+  if (known.size() == 1) {
+    report.fix(fmt::format("write `pipeline {}: {}`", pipeline_->name, known.front()),
+               {{behind, fmt::format(": {}", known.front())}});
+  } else if (known.empty()) {
+    report.note(fmt::format("write `pipeline {}: PROFILE`; `import MODULE {{ PROFILE }}` makes one visible",
+                            pipeline_->name));
+  } else {
+    const std::vector<std::string> names(known.begin(), known.end());
+    report.note(
+        fmt::format("write `pipeline {}: PROFILE`; visible are {}", pipeline_->name, quoted_list(names)));
+  }
 }
 
 void PipelineAnalysis::collect(const ast::Pipeline& node, const Module& module, bool is_root) {
@@ -210,7 +225,9 @@ void PipelineAnalysis::collect_stage(const ast::Stage& node, const Module& modul
     declarations_.elements_known = false;
     return;
   }
-  RawStage stage = RawBuilder(declarations_, module, pipeline_->profile).stage(node);
+  RawBuilder builder(declarations_, module, pipeline_->profile);
+  builder.environments_by([&](std::string_view name) { return names_.environments.contains(name); });
+  RawStage stage = builder.stage(node);
   names_.stages.emplace(stage.name, node.name.span);
   RawRoute& route = stage.role != nullptr && !stage.role->in_pipeline ? raw_workstation_ : raw_all_;
   route.stages.push_back(std::move(stage));

@@ -184,7 +184,12 @@ void RawBuilder::find_role(const ast::Stage& node, RawStage& stage) {
     known.push_back(other.name);
   auto report = sink_.report(diag::unknown_name, role->span, "role", role->text);
   declarations_.elements_known = false;
-  if (const auto likely = nearest(role->text, known)) report.replace(role->span, std::string(*likely));
+  if (node.role && !node.environment && is_environment_ && is_environment_(role->text)) {
+    report.fix(fmt::format("write `in {}`", role->text),
+               {{{role->span.source, node.name.span.end, role->span.end}, " in " + std::string(role->text)}});
+  } else if (const auto likely = nearest(role->text, known)) {
+    report.replace(role->span, std::string(*likely));
+  }
 }
 
 // `in env` of a reusable stage may name a parameter.

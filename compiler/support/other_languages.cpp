@@ -60,4 +60,18 @@ std::optional<std::string_view> said_otherwise(std::string_view word) {
   return found == words.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::optional<std::string_view> unsupported_platform(std::string_view word) {
+  constexpr auto platforms = std::to_array<std::pair<std::string_view, std::string_view>>({
+      {"azure", "Azure"},
+      {"bitbucket", "Bitbucket"},
+      {"buildkite", "Buildkite"},
+      {"circleci", "CircleCI"},
+      {"gitlab", "GitLab"},
+      {"jenkins", "Jenkins"},
+  });
+  const auto found =
+      std::find_if(platforms.begin(), platforms.end(), [&](const auto& p) { return p.first == word; });
+  return found == platforms.end() ? std::nullopt : std::optional(found->second);
+}
+
 }  // namespace pipec

@@ -9,4 +9,8 @@ namespace pipec {
 // What stands for such a word here, as a sentence; nothing for every other word.
 std::optional<std::string_view> said_otherwise(std::string_view word);
 
+// `gitlab`: what people call it, where it is a platform that runs pipelines but no target of this compiler;
+// nothing for every other word.
+std::optional<std::string_view> unsupported_platform(std::string_view word);
+
 }  // namespace pipec

@@ -10,7 +10,6 @@
 #include "compiler/rules/time_budgets.h"
 #include "compiler/sema/chosen_targets.h"
 #include "compiler/support/branches.h"
-#include "compiler/support/expression.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -312,14 +311,6 @@ class Prover {
               .label(route.head, "started by that branch");
         }
       }
-    }
-    if (policy.incident.empty()) return;
-    const bool in_one_word = policy.incident.find_first_of("/ ") == std::string::npos;
-    if (!in_one_word || !Expression::parse(policy.incident)) {
-      sink_.report(
-          diag::incident_pattern, at,
-          "the pattern must be a regular expression of letters, digits, `-`, `_`, classes such as `[A-Z]`, "
-          "groups, `|` and repetitions");
     }
   }
 

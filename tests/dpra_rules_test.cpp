@@ -317,6 +317,22 @@ INSTANTIATE_TEST_SUITE_P(Dpra, DpraRule, testing::ValuesIn(mutants()), [](const 
   return name;
 });
 
+// A strategy of the provider that goes out in waves of regions, and to all of a region at once.
+TEST(DpraRules, KnowWhatReachesARegionAtOnce) {
+  std::string text = sample("dynamic_configuration");
+  const std::string content = "      content   = \"out/prod/flags.json\"\n";
+  const size_t at = text.find(content);
+  ASSERT_NE(at, std::string::npos);
+  text.insert(at, "      deployment_strategy = \"AppConfig.AllAtOnce\"\n");
+  text.resize(std::min(text.find("\ntest \""), text.size()));
+  Compiled changed(text);
+  const auto findings = changed.findings();
+  ASSERT_EQ(findings.size(), 1u) << changed.printed();
+  EXPECT_EQ(findings.front().code, "DPRA-DYN-X-25");
+  EXPECT_TRUE(findings.front().message.starts_with("`prod.flags` reaches everybody of a region at once"))
+      << findings.front().message;
+}
+
 // Every rule across the stages has a mutant.
 TEST(DpraRules, HaveAMutantEach) {
   std::set<std::string> tried;

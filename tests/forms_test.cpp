@@ -27,7 +27,7 @@ capability test_it: gate { title = "Test it"  timeout = 2m }
 capability scan_it: gate { title = "Scan it"  timeout = 2m }
 capability verify_it: gate { title = "Verify it"  timeout = 2m }
 capability ask_it: approval { title = "Ask it" }
-capability deliver_it: deploy { title = "Deliver it"  timeout = 2m }
+capability deliver_it: deploy { title = "Deliver it"  timeout = 2m  param stack: string = "some" }
 capability migrate_it: deploy { title = "Migrate it"  timeout = 2m }
 capability speed: metric { title = "Speed" }
 group team { github = team("acme/team")  minimum = 2 }
@@ -135,7 +135,8 @@ std::vector<Form> forms() {
       {"examined([deliver_it], by = [list_it])", "\"make bom\"  env = { IMAGE = image.uri }", "\"make bom\"",
        "`beta.service` deploys `image`, about which no List it is before it"},
       {"examined([deliver_it], by = [list_it])", "\"make bom\"  env = { IMAGE = image.uri }",
-       "\"make bom\"  inputs = [binary]", "`beta.service` deploys `image`, about which no List it is before it"},
+       "\"make bom\"  inputs = [binary]",
+       "`beta.service` deploys `image`, about which no List it is before it"},
       {"verified([deliver_it], sign = sign_it, by = verify_it)",
        "    gate verified: verify_it { run = \"make verify\"  env = { IMAGE = image.uri } }\n    action "
        "launch",
@@ -171,6 +172,9 @@ std::vector<Form> forms() {
        "`prod.service` does not wait between its waves"},
       {"waves_and_bake([deliver_it], roles = [prod])", "waves = [[eu-west-1], [us-east-1]]",
        "waves = [[eu-west-1, us-east-1]]", "`prod.service` reaches all regions at once"},
+      {"waves_and_bake([deliver_it], roles = [prod], property = \"stack\", at_once = [\"all\"])",
+       "wave_bake = 1m", "wave_bake = 1m  stack = \"all\"",
+       "`prod.service` reaches everybody of a region at once"},
       {"rollback([migrate_it], by = [\"on_failure\"])", "rollback = on_failure  undo = \"make back\" }",
        "rollback = none(because = \"x\") }", "`beta.tables` is not taken back by `on_failure`"},
       {"notifies([failed])", "on = [failed]", "on = [started]",

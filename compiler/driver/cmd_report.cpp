@@ -110,7 +110,9 @@ class Reporter {
       for (size_t i = 0; i < minimums_.size(); ++i) {
         if (minimums_[i].code != clause.rule->code) continue;
         has_rule[i] = true;
-        if (clause.grade <= minimums_[i].grade || clause.grade == Grade::not_applicable) continue;
+        // What the file shows to be out of place; what its author says is no evidence.
+        const bool nothing = clause.grade == Grade::not_applicable && clause.exemption == nullptr;
+        if (clause.grade <= minimums_[i].grade || nothing) continue;
         auto told = sink.report(diag::evidence_too_weak, clause.at, clause.rule->code,
                                 rules::to_string(clause.grade), rules::to_string(minimums_[i].grade));
         for (const rules::Evidence& evidence : clause.evidence) {

@@ -45,7 +45,8 @@ ProfilePages pages_of(const sema::Profile& profile) {
     pages.rules.push_back({rule.code, pages.name, std::string(entry.role == nullptr ? "" : entry.role->name),
                            rule.profile, report::level_of(rule), report::authority_of(rule), entry.what,
                            rule.title, rule.text, rule.why, rule.fix, report::severity_of(rule),
-                           rule.suggested, rule.origin, entry.attested, pages.waiver_days});
+                           rule.suggested, rule.origin, entry.attested, entry.may_not_apply,
+                           pages.waiver_days});
   }
   return pages;
 }
@@ -145,11 +146,15 @@ std::string to_text(const RulePage& page) {
   if (!example.empty()) text += fmt::format("\nGood:\n\n  {}\n", example);
   if (page.attested)
     text += fmt::format("\nKept by the word of a person:\n\n  {}\n", report::attestation_of(page.code));
-  text += fmt::format("\nLet off {}, and where there is nothing of the kind:\n\n  {}\n  {}\n",
-                      terms_of_waivers(page.waiver_days), report::waiver_of(page.code),
-                      report::not_applicable_of(page.code));
+  text += fmt::format("\nLet off {}:\n\n  {}\n", terms_of_waivers(page.waiver_days),
+                      report::waiver_of(page.code));
+  if (page.may_not_apply)
+    text +=
+        fmt::format("\nWhere there is nothing of the kind:\n\n  {}\n", report::not_applicable_of(page.code));
   if (page.severity == Severity::warning)
-    text += fmt::format("\nMore or less strict:\n\n  severity {{ {} = error }}\n", page.code);
+    text += fmt::format(
+        "\nMore or less strict, in the file and outside of the pipeline:\n\n  severity {{ {} = error }}\n",
+        page.code);
   return text;
 }
 
@@ -163,7 +168,9 @@ std::string to_markdown(const ProfilePages& profile, const std::string& command)
   if (!description.empty() || !original.empty())
     text += fmt::format("{}{}{}\n\n", description, between, original);
   text += fmt::format(
-      "{} A rule is let off {}, or because there is nothing of the kind:\n\n```text\n{}\n{}\n```\n",
+      "{} A rule is let off {}. Of what it requires or recommends the pipeline may say that there is nothing "
+      "of the "
+      "kind:\n\n```text\n{}\n{}\n```\n",
       sentence(counted(profile.rules.size(), "rule")), terms_of_waivers(profile.waiver_days),
       report::waiver_of("CODE"), report::not_applicable_of("CODE"));
   text += "\n| code | asks for | level | |\n|---|---|---|---|\n";

@@ -36,6 +36,8 @@ struct RulePage {
   std::string origin;
   // Only a person's word keeps it.
   bool attested = false;
+  // `not_applicable` may say that there is nothing of the kind.
+  bool may_not_apply = false;
   // How many days ahead a waiver of it may end.
   int64_t waiver_days = 0;
 };

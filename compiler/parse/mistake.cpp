@@ -372,6 +372,9 @@ void Mistake::report_unexpected_token() const {
   auto report = sink_.report(diag::unexpected_token, tokens_.span(*offending_), expected, shown);
   const bool comma_twice =
       offending_->getType() == PipeLexer::COMMA && from_offending_.type(-1) == PipeLexer::COMMA;
+  const bool inside = enclosing(PipeParser::RulePipelineDecl) != nullptr;
+  if (inside && start_->getType() == PipeLexer::SEVERITY)
+    report.note("`severity { CODE = LEVEL }` is about the whole file: it stands outside of the pipeline");
   if (comma_twice) report.replace(tokens_.span(*offending_), "", true);
   if (context_->getRuleIndex() != PipeParser::RuleCapabilityKind) return;
   static constexpr auto kinds =

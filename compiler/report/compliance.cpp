@@ -120,9 +120,10 @@ class Maker {
     const auto controls = this->controls();
     for (const rules::Clause& clause : rules::judge(context_).clauses) {
       const sema::RuleText& rule = *clause.rule;
-      if (clause.grade == Grade::not_applicable) {
-        not_applicable_.insert(&rule);
-      } else if (controls.contains(&rule)) {
+      const bool nothing = clause.grade == Grade::not_applicable;
+      if (nothing) not_applicable_.insert(&rule);
+      // What a person says not to apply is asked for all the same.
+      if (controls.contains(&rule) && (!nothing || clause.exemption != nullptr)) {
         const bool automated = clause.grade == Grade::enforced;
         (automated ? made_.automation.automated : made_.automation.other).push_back(rule.code);
       }
@@ -137,7 +138,9 @@ class Maker {
                           std::string(exemption->owner->name),
                           std::string(is_waiver ? exemption->approver()->name : ""),
                           rules::day_in_words(exemption->until),
-                          region(exemption->head)};
+                          region(exemption->head),
+                          clause.grade != Grade::missing,
+                          clause.grade == Grade::missing && rules::has_ended(context_, *exemption)};
       }
       stage_of(clause.role).clauses.push_back(std::move(made));
     }
@@ -316,6 +319,10 @@ std::string in_words(const ReportExemption& exemption) {
   std::string who = exemption.kind == "waive"    ? "Waived"
                     : exemption.kind == "attest" ? "Attested"
                                                  : "Not applicable";
+  if (!exemption.holds) {
+    who.front() = static_cast<char>(who.front() - 'A' + 'a');
+    who.insert(0, exemption.ended ? "Has ended: " : "Does not hold: ");
+  }
   if (!exemption.until.empty()) who += " until " + exemption.until;
   who += fmt::format(" by `{}`", exemption.owner);
   if (!exemption.approver.empty()) who += fmt::format(", approved by `{}`", exemption.approver);

@@ -34,9 +34,13 @@ struct ReportExemption {
   // `2027-03-31`; empty without an end.
   std::string until;
   Region at;
+  // Whether it lets anything off on the day of judgement, and if not, whether because it has ended.
+  bool holds = true;
+  bool ended = false;
 };
 
-// "Waived until 2027-03-31 by `payments`, approved by `appsec`: planned, ADR-3"
+// "Waived until 2027-03-31 by `payments`, approved by `appsec`: planned, ADR-3". Of one that does not hold:
+// "Has ended: waived until …", "Does not hold: waived until …".
 std::string in_words(const ReportExemption& exemption);
 
 struct ReportClause {
@@ -86,8 +90,8 @@ struct ReportPlace {
   Region at;
 };
 
-// How many of the security controls that the profile asks for and that apply are automated: kept by a
-// definition that knows the tool, not by somebody's word.
+// How many of the security controls that the profile asks for are automated: kept by a definition that knows
+// the tool, not by somebody's word. Only what the file shows to be out of place is left out.
 struct ReportAutomation {
   // The codes of their rules.
   std::vector<std::string> automated;
@@ -166,9 +170,10 @@ std::string_view meaning_of(rules::Grade grade);
 
 // What the share of automated security controls is of.
 inline constexpr std::string_view meaning_of_automation =
-    "Of the rules that ask for a security control and apply, how many are enforced: a definition knows the "
-    "tool, "
-    "and nobody's word is needed. It is no score: it says nothing of how good a control is.";
+    "Of the rules that ask for a security control, how many are enforced: a definition knows the tool, and "
+    "nobody's word is needed. What somebody says not to apply is asked for all the same. It is no score: it "
+    "says "
+    "nothing of how good a control is.";
 
 // How questions are answered.
 inline constexpr std::string_view scale_of_answers =

@@ -34,6 +34,7 @@ Json json_of(const ReportExemption& exemption) {
   Json json = {{"kind", exemption.kind}, {"reason", exemption.reason}, {"owner", exemption.owner}};
   if (!exemption.approver.empty()) json["approved_by"] = exemption.approver;
   if (!exemption.until.empty()) json["until"] = exemption.until;
+  json["holds"] = exemption.holds;
   json["at"] = json_of(exemption.at);
   return json;
 }

@@ -1,5 +1,6 @@
 #include "compiler/report/rules.h"
 
+#include "compiler/rules/profile_rules.h"
 #include "compiler/support/text.h"
 
 #include <fmt/core.h>
@@ -24,8 +25,10 @@ void add(const Part& part, const sema::Role* role, std::vector<RuleEntry>& rules
                      false,
                      {},
                      false});
-  for (const sema::Requirement& requirement : part.requirements)
-    rules.push_back({&requirement.rule, role, names_of(requirement), false, requirement.alternatives, true});
+  for (const sema::Requirement& requirement : part.requirements) {
+    rules.push_back({&requirement.rule, role, names_of(requirement), false, requirement.alternatives, true,
+                     rules::may_not_apply(requirement)});
+  }
   for (const sema::OrderRule& order : part.orders) {
     rules.push_back({&order.rule,
                      role,

@@ -23,6 +23,8 @@ struct RuleEntry {
   std::vector<const sema::Capability*> about;
   // One of them must be there; it is not about how they are done.
   bool requirement = false;
+  // `not_applicable` may say that there is nothing of the kind.
+  bool may_not_apply = false;
 };
 
 // Those of its ancestors included, role by role.

@@ -182,6 +182,11 @@ bool holds(const Context& context, const sema::Exemption& exemption, const sema:
   return !context.policy.today || Exam(context, exemption, rule, sink).passes();
 }
 
+bool has_ended(const Context& context, const sema::Exemption& exemption) {
+  const auto& today = context.policy.today;
+  return today && exemption.until && days_of(*exemption.until) < days_of(*today);
+}
+
 std::string day_in_words(const std::optional<ast::DateExpr>& day) {
   return day ? fmt::format("{:04}-{:02}-{:02}", day->year, day->month, day->day) : "";
 }

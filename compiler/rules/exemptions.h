@@ -11,6 +11,9 @@ namespace pipec::rules {
 bool holds(const Context& context, const sema::Exemption& exemption, const sema::RuleText& rule,
            DiagnosticSink& sink);
 
+// Its last day is before the day of judgement.
+bool has_ended(const Context& context, const sema::Exemption& exemption);
+
 // `2027-03-31`; empty without a day.
 std::string day_in_words(const std::optional<ast::DateExpr>& day);
 

@@ -92,7 +92,7 @@ void judge_budget(Judge& judge, const sema::BudgetRule& rule, const sema::Role* 
     if (fits(measured.typical)) continue;
     over = true;
     clause.at = at;
-    if (judge.excuse(clause, clause.evidence.back().what, {})) continue;
+    if (judge.excuse(clause, clause.evidence.back().what, {}, Fault::broken)) continue;
     auto report = judge.sink().report(diag::profile_budget, at, what, to_string(measured.typical),
                                       measured.target->title, rule.inclusive ? "at most" : "less than",
                                       to_string(rule.limit));

@@ -50,7 +50,7 @@ void judge_attested(Judge& judge, Clause clause) {
     return;
   }
   const std::string missing = fmt::format("nobody attests `{}`", rule.code);
-  if (!judge.excuse(clause, missing, {})) report(judge, clause.at, missing, rule, {});
+  if (!judge.excuse(clause, missing, {}, Fault::broken)) report(judge, clause.at, missing, rule, {});
   judge.add(std::move(clause));
 }
 
@@ -77,7 +77,7 @@ void judge_check(Judge& judge, const sema::CheckRule& rule, const sema::Role* ro
     if (!check.evidence().empty()) clause.at = check.evidence().front().at;
     if (grade == Grade::missing) {
       clause.evidence = check.evidence();
-      if (!judge.excuse(clause, "a command does not do what it claims", capabilities_of(rule)))
+      if (!judge.excuse(clause, "a command does not do what it claims", capabilities_of(rule), Fault::broken))
         judge.refute_later(clause, rule.rule.text);
       judge.add(std::move(clause));
       return;
@@ -93,7 +93,7 @@ void judge_check(Judge& judge, const sema::CheckRule& rule, const sema::Role* ro
   std::string missing = check.violations().front().what;
   if (const size_t more = check.violations().size() - 1; more > 0)
     missing += fmt::format(", and {} more", more);
-  if (!judge.excuse(clause, std::move(missing), capabilities_of(rule))) {
+  if (!judge.excuse(clause, std::move(missing), capabilities_of(rule), Fault::broken)) {
     for (const forms::Violation& violation : check.violations()) {
       // A requirement has said so of the element.
       if (judge.is_said_unset(violation.element, violation.property)) continue;

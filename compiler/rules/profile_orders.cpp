@@ -48,7 +48,7 @@ void judge_order(Judge& judge, const sema::OrderRule& rule, const sema::Role* ro
     broken = true;
     clause.at = b.head;
     if (judge.excuse(clause, fmt::format("`{}` does not come after `{}`", b.id, a.id),
-                     {rule.first, rule.second}))
+                     {rule.first, rule.second}, Fault::broken))
       continue;
     auto report = judge.sink().report(diag::profile_order, b.head, b.name, a.name, rule.rule.text);
     report.label(a.head, "must have ended before");

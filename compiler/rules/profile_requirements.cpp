@@ -126,7 +126,8 @@ void judge_forbidden(Judge& judge, Clause clause, const Requirement& requirement
   }
   for (const Element* element : elements) {
     clause.at = element->head;
-    if (judge.excuse(clause, fmt::format("`{}` must not be here", element->id), requirement.alternatives))
+    if (judge.excuse(clause, fmt::format("`{}` must not be here", element->id), requirement.alternatives,
+                     Fault::flawed))
       continue;
     Judge::finish(
         judge.sink().report(diag::forbidden_element, element->head, element->id, requirement.rule.text),
@@ -162,7 +163,9 @@ void judge_requirement(Judge& judge, const Requirement& requirement, const Role*
   auto found = evidence(judge.context(), requirement, elements);
   if (found.empty()) {
     const std::string where = place(judge, requirement, role, stages);
-    if (!judge.excuse(clause, fmt::format("{} has no {}", where, rule.title), requirement.alternatives)) {
+    const Fault fault = may_not_apply(requirement) ? Fault::absent : Fault::broken;
+    if (!judge.excuse(clause, fmt::format("{} has no {}", where, rule.title), requirement.alternatives,
+                      fault)) {
       auto report = judge.sink().report(diag::requirement_missing, clause.at, where, rule.title, rule.text);
       label_skips(report, judge.pipeline(),
                   [&](const sema::Pipeline& base) { return fulfilling(stages_of(base, role), requirement); });
@@ -176,7 +179,8 @@ void judge_requirement(Judge& judge, const Requirement& requirement, const Role*
     const Evidence& first = found.front();
     clause.at = first.at;
     clause.evidence = found;
-    if (!judge.excuse(clause, fmt::format("{}: {}", first.what, first.because), requirement.alternatives))
+    if (!judge.excuse(clause, fmt::format("{}: {}", first.what, first.because), requirement.alternatives,
+                      Fault::flawed))
       judge.refute_later(clause, rule.title);
     judge.add(std::move(clause));
     return;
@@ -190,8 +194,8 @@ void judge_requirement(Judge& judge, const Requirement& requirement, const Role*
   clause.at = element.head;
   clause.evidence = std::move(found);
   const std::string names = quoted_list(missing);
-  if (!judge.excuse(clause, fmt::format("`{}` does not set {}", element.id, names),
-                    requirement.alternatives)) {
+  if (!judge.excuse(clause, fmt::format("`{}` does not set {}", element.id, names), requirement.alternatives,
+                    Fault::flawed)) {
     Judge::finish(judge.sink().report(diag::requirement_property, element.head, element.id, names, rule.text),
                   rule);
     for (const std::string& property : missing)
@@ -254,7 +258,7 @@ void judge_missing_stage(Judge& judge, const Role& role) {
     } else {
       const std::string missing =
           fmt::format("pipeline `{}` has no stage for the role {}", judge.pipeline().name, role.title);
-      const bool excused = judge.excuse(clause, missing, requirement.alternatives);
+      const bool excused = judge.excuse(clause, missing, requirement.alternatives, Fault::absent);
       if (!excused && rule.level == sema::Level::required)
         (rule.suggested ? suggested : required)
             .push_back(fmt::format("{} ({})", requirement.alternatives.front()->name, rule.code));
@@ -265,6 +269,11 @@ void judge_missing_stage(Judge& judge, const Role& role) {
 }
 
 }  // namespace
+
+bool may_not_apply(const Requirement& requirement) {
+  return requirement.rule.level != sema::Level::forbidden &&
+         requirement.alternatives.front()->kind != ast::CapabilityKind::metric;
+}
 
 void judge_requirements(Judge& judge, const Role& role) {
   const Stages stages = stages_of(judge.pipeline(), &role);

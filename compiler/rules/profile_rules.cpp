@@ -64,9 +64,14 @@ void report_unused(const Context& context, const Conformance& conformance, const
         "`P` and four digits are pipec's own findings, which nobody waives: mend what the finding says");
     return;
   }
-  report.note(attest ? "it names the code of a rule"
-                     : "it names `STAGE.CAPABILITY` or the code of a rule, and silences only a finding that "
-                       "would be there");
+  if (has_ended(context, exemption)) {
+    report.note(fmt::format("it ended on {}", day_in_words(exemption.until)));
+  } else {
+    report.note(attest
+                    ? "it names the code of a rule"
+                    : "it names `STAGE.CAPABILITY` or the code of a rule, and silences only a finding that "
+                      "would be there");
+  }
   const std::set<std::string> places = places_of(context, conformance, attest);
   if (places.contains(exemption.place)) return;
   const std::vector<std::string_view> known(places.begin(), places.end());
@@ -99,38 +104,68 @@ void Judge::keep(Clause clause, std::vector<Evidence> evidence, Grade grade) {
   add(std::move(clause));
 }
 
-const Exemption* Judge::find(const Clause& clause, const Capabilities& capabilities) const {
+std::vector<const Exemption*> Judge::candidates(const Clause& clause, const Capabilities& capabilities,
+                                                Fault fault) const {
   std::vector<std::string> places;
   if (clause.role != nullptr) {
     places.emplace_back(clause.role->name);
     for (const sema::Stage* stage : stages_of(pipeline(), clause.role))
       places.push_back(stage->name);
   }
+  const auto names_capability = [&](const Exemption& exemption) {
+    // That there is no need for a kind of work says nothing of how the pipeline behaves.
+    if (exemption.kind == ast::Exemption::Kind::not_applicable && fault == Fault::broken) return false;
+    return std::any_of(places.begin(), places.end(), [&](const std::string& place) {
+      return std::any_of(capabilities.begin(), capabilities.end(), [&](const sema::Capability* capability) {
+        return exemption.place == fmt::format("{}.{}", place, capability->name);
+      });
+    });
+  };
+  std::vector<const Exemption*> found;
   for (const Exemption& exemption : pipeline().exemptions) {
     if (exemption.kind == ast::Exemption::Kind::attest) continue;
-    if (exemption.place == clause.rule->code) return &exemption;
-    for (const std::string& place : places) {
-      for (const sema::Capability* capability : capabilities) {
-        if (exemption.place == fmt::format("{}.{}", place, capability->name)) return &exemption;
-      }
-    }
+    if (exemption.place == clause.rule->code || names_capability(exemption)) found.push_back(&exemption);
   }
-  return nullptr;
+  return found;
+}
+
+const Exemption* Judge::best_of(const std::vector<const Exemption*>& candidates, const sema::RuleText& rule,
+                                Fault fault) const {
+  // Alone it is told why it does not hold.
+  if (candidates.size() < 2) return candidates.empty() ? nullptr : candidates.front();
+  DiagnosticSink not_chosen_yet;
+  const auto holding = std::find_if(candidates.begin(), candidates.end(), [&](const Exemption* candidate) {
+    if (candidate->kind == ast::Exemption::Kind::not_applicable) return fault == Fault::absent;
+    return rules::holds(context_, *candidate, rule, not_chosen_yet);
+  });
+  return holding == candidates.end() ? candidates.front() : *holding;
 }
 
 const Exemption* Judge::attestation(const sema::RuleText& rule) const {
+  std::vector<const Exemption*> words;
   for (const Exemption& exemption : pipeline().exemptions) {
-    if (exemption.kind == ast::Exemption::Kind::attest && exemption.place == rule.code) return &exemption;
+    if (exemption.kind == ast::Exemption::Kind::attest && exemption.place == rule.code)
+      words.push_back(&exemption);
   }
-  return nullptr;
+  return best_of(words, rule, Fault::broken);
 }
 
-bool Judge::is_contradicted(const Exemption& exemption, const sema::RuleText& rule) {
+bool Judge::is_contradicted(const Clause& clause, Fault fault) {
+  const Exemption& exemption = *clause.exemption;
+  if (fault != Fault::absent) {
+    if (refused_.insert(&exemption).second)
+      sink_.report(diag::not_applicable_contradicted, exemption.head, exemption.place, clause.missing)
+          .label(clause.at, fault == Fault::flawed ? "it is here" : "the rule is judged here");
+    return true;
+  }
   for (const sema::Source& source : pipeline().sources) {
     for (const sema::Contained& contained : source.contains) {
-      if (contained.kind != rule.contradicted_by) continue;
-      sink_.report(diag::not_applicable_contradicted, exemption.head, exemption.place, contained.kind->title)
-          .label(source.head, fmt::format("contains `{}`", contained.kind->name));
+      if (contained.kind != clause.rule->contradicted_by) continue;
+      if (refused_.insert(&exemption).second)
+        sink_
+            .report(diag::not_applicable_contradicted, exemption.head, exemption.place,
+                    fmt::format("a source holds the {}", contained.kind->title))
+            .label(source.head, fmt::format("contains `{}`", contained.kind->name));
       return true;
     }
   }
@@ -145,13 +180,13 @@ bool Judge::holds(const Exemption& exemption, const sema::RuleText& rule) {
   return result;
 }
 
-bool Judge::excuse(Clause& clause, std::string missing, const Capabilities& capabilities) {
+bool Judge::excuse(Clause& clause, std::string missing, const Capabilities& capabilities, Fault fault) {
   clause.grade = Grade::missing;
   clause.missing = std::move(missing);
-  clause.exemption = find(clause, capabilities);
+  clause.exemption = best_of(candidates(clause, capabilities, fault), *clause.rule, fault);
   if (clause.exemption == nullptr) return false;
   if (clause.exemption->kind == ast::Exemption::Kind::not_applicable) {
-    if (!is_contradicted(*clause.exemption, *clause.rule)) clause.grade = Grade::not_applicable;
+    if (!is_contradicted(clause, fault)) clause.grade = Grade::not_applicable;
   } else if (holds(*clause.exemption, *clause.rule)) {
     clause.grade = Grade::waived;
   }
@@ -201,17 +236,20 @@ void profile_rules(const Context& context) {
   if (context.pipeline.profile == nullptr) return;
   std::unordered_set<const sema::Exemption*> used;
   std::unordered_set<std::string_view> codes;
+  std::unordered_set<std::string_view> attested;
   const Conformance conformance = judge(context, context.sink);
   for (const Clause& clause : conformance.clauses) {
     used.insert(clause.exemption);
     codes.insert(clause.rule->code);
+    if (clause.exemption != nullptr && clause.exemption->kind == ast::Exemption::Kind::attest)
+      attested.insert(clause.rule->code);
   }
   // Without values not every rule is judged.
   if (!context.model.values_known) return;
   for (const sema::Exemption& exemption : context.pipeline.exemptions) {
     if (used.contains(&exemption)) continue;
     const bool attest = exemption.kind == ast::Exemption::Kind::attest;
-    if (attest && codes.contains(exemption.place)) {
+    if (attest && codes.contains(exemption.place) && !attested.contains(exemption.place)) {
       context.sink.report(diag::attested_without_need, exemption.head, exemption.place);
       continue;
     }

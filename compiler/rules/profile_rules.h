@@ -31,6 +31,20 @@ Evidence evidence_of(const sema::Pipeline& pipeline, const sema::Element& elemen
 // Of a source that is said to hold a kind of code.
 Evidence evidence_of(const Context& context, const sema::Source& source, const sema::Contained& contained);
 
+// Whether there may be nothing of the kind, as a pipeline says by `not_applicable`. What is forbidden breaks
+// the rule by being there, and every pipeline can publish metrics.
+bool may_not_apply(const sema::Requirement& requirement);
+
+// What is wrong with a clause, which decides whether `not_applicable` may cover it.
+enum class Fault : uint8_t {
+  // Nothing of the kind is there: a person may say that there is no need for it.
+  absent,
+  // Something of the kind is there, and is not as it should be.
+  flawed,
+  // The pipeline itself does otherwise, whatever it holds.
+  broken,
+};
+
 // Collects the clauses, and reports to `sink`.
 class Judge {
  public:
@@ -47,8 +61,8 @@ class Judge {
 
   // Grades a clause of which `missing` is missing. True when an exemption covers it, by the rule's code or by
   // `PLACE.CAPABILITY` where the place is the role or one of its stages; otherwise the caller reports it.
-  // Reports an exemption that has ended or that the file contradicts.
-  bool excuse(Clause& clause, std::string missing, const Capabilities& capabilities);
+  // Reports an exemption that has ended, and `not_applicable` of what the file shows to be there.
+  bool excuse(Clause& clause, std::string missing, const Capabilities& capabilities, Fault fault);
 
   // What a person attests for the rule; null when nobody does.
   const sema::Exemption* attestation(const sema::RuleText& rule) const;
@@ -74,15 +88,22 @@ class Judge {
   Conformance result() && { return std::move(result_); }
 
  private:
-  // Null when it does not cover the rule at all.
-  const sema::Exemption* find(const Clause& clause, const Capabilities& capabilities) const;
-  bool is_contradicted(const sema::Exemption& exemption, const sema::RuleText& rule);
+  // Those that name the clause, in the order of the file.
+  std::vector<const sema::Exemption*> candidates(const Clause& clause, const Capabilities& capabilities,
+                                                 Fault fault) const;
+  // Of what is meant for one rule the first that holds, so that a renewal counts whatever stands before it;
+  // else the first. Null when there is none. Reports nothing.
+  const sema::Exemption* best_of(const std::vector<const sema::Exemption*>& candidates,
+                                 const sema::RuleText& rule, Fault fault) const;
+  bool is_contradicted(const Clause& clause, Fault fault);
 
   const Context& context_;
   DiagnosticSink& sink_;
   Conformance result_;
   // Waivers and attestations that were looked at, and whether they hold.
   std::unordered_map<const sema::Exemption*, bool> judged_;
+  // `not_applicable` that was refused, and is told.
+  std::set<const sema::Exemption*> refused_;
   std::set<std::pair<const sema::Element*, std::string>> unset_;
   std::set<std::pair<SourceId, uint32_t>> told_;
   struct Refuted {

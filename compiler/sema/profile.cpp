@@ -5,6 +5,7 @@
 #include "compiler/diag/kinds/types.h"
 #include "compiler/sema/evaluate.h"
 #include "compiler/sema/named_values.h"
+#include "compiler/sema/profile_origin.h"
 #include "compiler/sema/resolve_once.h"
 #include "compiler/support/text.h"
 
@@ -80,6 +81,7 @@ std::unique_ptr<Profile> Profiles::build(const Entity& entity) {
                      fmt::format("profile `{}`", entity.name), node.head);
   built->title = text_of(values, "title");
   built->origin = text_of(values, "origin");
+  check_origin(values, entity, declarations_);
   built->reference = text_of(values, "reference");
   set_term("waivers", values, fields_of(node.items), *built, built->waivers);
   set_term("attestations", values, fields_of(node.items), *built, built->attestations);
@@ -200,6 +202,7 @@ RuleText Profiles::rule_text(const NamedValues& values, const Entity& entity, Pr
   rule.profile = profile.name;
   rule.origin = text_of(values, "origin");
   if (rule.origin.empty()) rule.origin = profile.origin;
+  check_origin(values, entity, declarations_);
   rule.code = text_of(values, "code");
   rule.title = text_of(values, "title");
   rule.text = text_of(values, "text");

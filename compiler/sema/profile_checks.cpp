@@ -127,6 +127,16 @@ void Profiles::tighten(const ast::Rule& node, RuleText given, bool has_level, co
     return;
   }
   RuleText& rule = **found;
+  const bool worded = !given.title.empty() || !given.text.empty() || !given.why.empty() || !given.fix.empty();
+  if (worded && !has_level) {
+    sink_.report(diag::rule_reworded, node.head, given.code, rule.profile)
+        .label(rule.span, "the rule is declared here")
+        .note(
+            "with a `level` it is asked for by your profile, in its words; what else you ask for is a rule "
+            "of "
+            "your own");
+    return;
+  }
   if (has_level && strictness(given) < strictness(rule)) {
     sink_.report(diag::rule_loosened, node.head, given.code, rule.profile).label(rule.span, "asked for here");
     return;

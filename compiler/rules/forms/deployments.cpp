@@ -55,17 +55,22 @@ void deploys_through(Check& check) {
 }
 
 void waves_and_bake(Check& check) {
+  const std::string property = check.word("property");
+  const std::vector<std::string> at_once = check.words("at_once");
   for (const Placed& placed : check.elements(check.capabilities("capabilities"))) {
     const Element& element = placed.element;
     const sema::Environment* environment = placed.stage.environment;
     const bool several = environment != nullptr && environment->regions.size() > 1;
-    const sema::Value* strategy = element.property("strategy");
+    const sema::Value* strategy = element.property(property);
+    const bool reaches_all =
+        strategy != nullptr && std::find(at_once.begin(), at_once.end(), strategy->text()) != at_once.end();
     if (several && element.waves.size() < 2) {
       check.breaks(element, "waves", fmt::format("`{}` reaches all regions at once", element.id));
     } else if (several && element.wave_bake == Duration{}) {
       check.breaks(element, "wave_bake", fmt::format("`{}` does not wait between its waves", element.id));
-    } else if (!several && strategy != nullptr && strategy->text() == "all_at_once") {
-      check.breaks(element, "strategy", fmt::format("`{}` reaches everybody at once", element.id));
+    } else if (reaches_all) {
+      check.breaks(place_of(element, property), fmt::format("`{}` reaches everybody{} at once", element.id,
+                                                            several ? " of a region" : ""));
     } else {
       check.shows(element.head, several ? fmt::format("`{}` goes out in {}", element.id,
                                                       counted(element.waves.size(), "wave"))

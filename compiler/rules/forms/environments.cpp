@@ -41,21 +41,30 @@ std::set<std::string> regions_of(const std::vector<const Stage*>& stages) {
 
 void differ(Check& check) {
   struct Owner {
-    const sema::Role* role;
+    const Stage* stage;
     const Environment* environment;
   };
   std::map<std::string, Owner> owners;
   const auto toolchain = check.flag("toolchain") ? toolchains(check) : std::map<std::string, std::string>{};
-  std::set<const Environment*> seen;
+  std::set<const Environment*> in_toolchain;
+  std::set<std::pair<const Environment*, const sema::Role*>> seen;
   for (const Stage* stage : check.stages()) {
     const Environment* environment = stage->environment;
-    if (environment == nullptr || environment->account.empty() || !seen.insert(environment).second) continue;
+    if (environment == nullptr || environment->account.empty() ||
+        !seen.emplace(environment, stage->role).second)
+      continue;
     const auto own = toolchain.find(environment->account);
-    const auto [owner, first] = owners.emplace(environment->account, Owner{stage->role, environment});
-    if (own != toolchain.end()) {
+    const auto [owner, first] = owners.emplace(environment->account, Owner{stage, environment});
+    const bool apart = first || owner->second.stage->role == stage->role;
+    if (own != toolchain.end() && in_toolchain.insert(environment).second) {
       check.breaks(environment->head, fmt::format("environment `{}` is in the account of the pipeline itself",
                                                   environment->name));
-    } else if (!first && owner->second.role != stage->role) {
+    } else if (!apart && owner->second.environment == environment) {
+      check
+          .breaks(stage->head, fmt::format("the stages `{}` and `{}` go to the one environment `{}`",
+                                           owner->second.stage->name, stage->name, environment->name))
+          .labels.push_back({owner->second.stage->head, "the same environment"});
+    } else if (!apart) {
       check
           .breaks(environment->head, fmt::format("environment `{}` shares its account with `{}`",
                                                  environment->name, owner->second.environment->name))

@@ -117,6 +117,20 @@ INSTANTIATE_TEST_SUITE_P(
         Line{"unit_tests", "make -k test", ""}, Line{"own", "make -j 4 test", ""},
         Line{"unit_tests", "make test", "", "env = { MAKEFLAGS = \"-j4\" }"},
         Line{"unit_tests", "pytest", "", "env = { PYTEST_ADDOPTS = \"-q -x\" }"},
+        // What follows the failure, or hides none: the script fails all the same.
+        Line{"unit_tests", "make integration || { make logs || true; exit 1; }", ""},
+        Line{"unit_tests", "if ! make test; then make logs || true; exit 1; fi", ""},
+        Line{"own", "./smoke.sh || { ./collect.sh || true; exit 1; }", ""},
+        // Lists of what should be changed, which something looks at; and what changes files before a
+        // comparison.
+        Line{"code_quality", "test -z \"$(gofmt -l .)\"; go vet ./...", ""},
+        Line{"own", "gofmt -w .; git diff --exit-code", ""},
+        Line{"own", "prettier --write .; git diff --exit-code", ""},
+        Line{"code_quality", "ruff format --check .; ruff check .", ""},
+        Line{"code_quality", "terraform fmt -check -recursive", ""},
+        Line{"code_quality", "black --check .", ""}, Line{"code_quality", "cargo fmt -- --check", ""},
+        Line{"unit_tests", "go test -list . ./...; go test ./...", ""},
+        Line{"unit_tests", "bats --count tests; bats tests", ""},
         // A report for people before the call that counts.
         Line{"sca", "trivy image --exit-code 0 --severity LOW \"$I\"; trivy image --exit-code 1 \"$I\"", ""},
         Line{"sca", "trivy image --format json -o r.json \"$I\"; trivy image --exit-code 1 \"$I\"", ""},
@@ -188,6 +202,29 @@ INSTANTIATE_TEST_SUITE_P(
         Line{"own", "if [ -n \"$CI_SKIP\" ]; then exit 0; fi; ./check", "P0731"},
         Line{"unit_tests", "while true; do pytest && break; done", "P0731"},
         Line{"unit_tests", "for i in 1 2 3; do pytest && break; sleep 1; done", "P0731"},
+        // Only another call is heard.
+        Line{"unit_tests", "make integration; make coverage || true", "P0731"},
+        Line{"unit_tests", "mvn verify; mvn site || true", "P0731"},
+        Line{"unit_tests", "pytest; python3 -m coverage html || true", "P0731"},
+        Line{"unit_tests", "make up || true; make integration", "P0731"},
+        // The end with a failure is not always reached.
+        Line{"unit_tests", "pytest || true; exit $rc", "P0731"},
+        Line{"unit_tests", "pytest || true; exit 0; exit 1", "P0731"},
+        Line{"unit_tests", "for i in 1; do pytest || true; break; exit 1; done", "P0731"},
+        Line{"unit_tests", "(pytest || true; exit 1) || true", "P0731"},
+        Line{"unit_tests", "bash -c 'pytest || true; exit 1' || true", "P0731"},
+        Line{"unit_tests", "pytest || true; [ -n \"$CI\" ] || exit 1", "P0731"},
+        // Tests that are listed or counted, and formatters that change files.
+        Line{"unit_tests", "go test -list . ./...", "P0730"},
+        Line{"unit_tests", "go test -list=. ./...", "P0732"}, Line{"unit_tests", "go test -c ./app", "P0730"},
+        Line{"unit_tests", "dotnet test --list-tests", "P0730"},
+        Line{"unit_tests", "cargo test -- --list", "P0730"},
+        Line{"unit_tests", "bats --count tests", "P0730"}, Line{"unit_tests", "ctest -N", "P0730"},
+        Line{"unit_tests", "phpunit --list-tests", "P0730"}, Line{"unit_tests", "rspec --dry-run", "P0730"},
+        Line{"code_quality", "gofmt -w .", "P0730"}, Line{"code_quality", "gofmt -l .", "P0730"},
+        Line{"code_quality", "prettier --write .", "P0730"},
+        Line{"code_quality", "ruff format .", "P0733"}, Line{"code_quality", "terraform fmt", "P0733"},
+        Line{"code_quality", "black .", "P0733"}, Line{"code_quality", "cargo fmt", "P0733"},
         // None of the work is done.
         Line{"unit_tests", "tox --notest", "P0730"}, Line{"unit_tests", "pytest --collect-only", "P0732"},
         Line{"unit_tests", "pytest --version", "P0730"},

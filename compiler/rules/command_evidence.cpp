@@ -38,7 +38,7 @@ bool is_read_elsewhere(std::string_view property) {
 }
 
 void check(const Context& context, const sema::Element& element) {
-  for (const Weakness& weakness : weaknesses(element)) {
+  for (const Weakness& weakness : weaknesses(context, element)) {
     const bool advice = weakness.kind->info->severity == Severity::note;
     if (!advice || context.policy.advice)
       context.sink.report(*weakness.kind, weakness.at, element.id, weakness.what);

@@ -42,7 +42,7 @@ std::string own_word(const Element& element) {
 
 }  // namespace
 
-Evidence evidence_of(const sema::Pipeline& pipeline, const Element& element) {
+Evidence evidence_of(const Context& context, const Element& element) {
   Evidence evidence{element.head, fmt::format("`{}`", element.id), Grade::declared, {}};
   if (element.definition != nullptr)
     evidence.what += fmt::format(", by the definition `{}`", element.definition->name);
@@ -52,7 +52,7 @@ Evidence evidence_of(const sema::Pipeline& pipeline, const Element& element) {
     return evidence;
   }
   const bool on_workstation =
-      std::any_of(pipeline.workstation.begin(), pipeline.workstation.end(),
+      std::any_of(context.pipeline.workstation.begin(), context.pipeline.workstation.end(),
                   [&](const sema::Stage& stage) { return stage.find(element.name) == &element; });
   if (on_workstation) {
     evidence.because = "nobody sees whether it runs on a workstation";
@@ -62,10 +62,10 @@ Evidence evidence_of(const sema::Pipeline& pipeline, const Element& element) {
     evidence.because = own_word(element);
   }
   if (evidence.because.empty()) evidence.grade = Grade::enforced;
-  const std::vector<Weakness> found = weaknesses(element);
+  const std::vector<Weakness> found = weaknesses(context, element);
   if (found.empty()) return evidence;
   evidence.because = found.front().what;
-  evidence.grade = found.front().refutes() ? Grade::missing : Grade::declared;
+  evidence.grade = found.front().refutes ? Grade::missing : Grade::declared;
   return evidence;
 }
 

@@ -70,7 +70,7 @@ std::vector<Evidence> evidence(const Context& context, const Requirement& requir
     }
   } else {
     for (const Element* element : elements) {
-      found.push_back(evidence_of(pipeline, *element));
+      found.push_back(evidence_of(context, *element));
       // What stops nothing keeps nothing.
       if (element->kind == ast::ElementKind::gate && element->continue_on_failure)
         found.back().grade = Grade::missing;

@@ -27,7 +27,7 @@ std::string place_of(const sema::Pipeline& pipeline, const sema::Stage* stage);
 Conformance judge(const Context& context, DiagnosticSink& sink);
 
 // How much of an element's promise can be seen.
-Evidence evidence_of(const sema::Pipeline& pipeline, const sema::Element& element);
+Evidence evidence_of(const Context& context, const sema::Element& element);
 // Of a source that is said to hold a kind of code.
 Evidence evidence_of(const Context& context, const sema::Source& source, const sema::Contained& contained);
 

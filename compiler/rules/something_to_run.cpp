@@ -3,9 +3,12 @@
 #include "compiler/rules/evidence/evidence.h"
 #include "compiler/rules/rules.h"
 #include "compiler/sema/chosen_targets.h"
+#include "compiler/support/shell_words.h"
 #include "compiler/support/text.h"
 
+#include <optional>
 #include <set>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -26,16 +29,16 @@ void check_effect(const Context& context, const sema::Element& element, const se
   }
 }
 
+bool is_blank(const sema::Value& run) { return shell_script(run.text()).commands.empty(); }
+
 bool runs_on(const sema::Element& element, const sema::Target& target) {
-  const sema::Value* run = element.property("run");
-  if (run != nullptr && !run->is_error() && !does_nothing(*run, element)) return true;
   const auto lowering = element.lowerings.find(target.name);
-  if (lowering == element.lowerings.end()) return false;
-  if (lowering->second.block) return true;
-  for (const auto& [name, value] : lowering->second.properties) {
-    if (name == "run" && !does_nothing(value, element)) return true;
-  }
-  return false;
+  if (lowering != element.lowerings.end() && lowering->second.block) return true;
+  // A target that reaches no account may simulate: `on local { run = "true" }`.
+  const sema::Value* own = said_for(element, target.name, "run");
+  if (own != nullptr && !target.accounts) return !is_blank(*own);
+  const sema::Value* run = element.property_on(target.name, "run");
+  return run != nullptr && !run->is_error() && !does_nothing(*run, element);
 }
 
 // What a route or an heir puts in the place of a command; null when it was the element's own line.
@@ -48,13 +51,27 @@ const sema::Setting* emptied_by(const sema::Element& element) {
   return last.by_definition || element.span.contains(last.span) ? nullptr : &last;
 }
 
-void report_nothing_to_run(const Context& context, const sema::Element& element, const std::string& where) {
-  const sema::Setting* emptied = emptied_by(element);
-  auto report = context.sink.report(diag::nothing_to_run, emptied == nullptr ? element.head : emptied->span,
-                                    to_string(element.kind), element.name, where);
-  if (emptied != nullptr) {
+// What leaves nothing to run, and where: what one of the targets has instead of a command, else what a route
+// or an heir does.
+std::optional<std::pair<Span, std::string>> cause_of(const sema::Element& element,
+                                                     const std::vector<std::string>& missing) {
+  for (const std::string& target : missing) {
+    if (const sema::Value* own = said_for(element, target, "run"))
+      return std::pair(own->span, fmt::format("`on {}`", target));
+  }
+  if (const sema::Setting* emptied = emptied_by(element)) return std::pair(emptied->span, emptied->by);
+  return std::nullopt;
+}
+
+void report_nothing_to_run(const Context& context, const sema::Element& element,
+                           const std::vector<std::string>& missing, bool everywhere) {
+  const auto cause = cause_of(element, missing);
+  auto report =
+      context.sink.report(diag::nothing_to_run, cause ? cause->first : element.head, to_string(element.kind),
+                          element.name, everywhere ? "" : " on " + quoted_list(missing));
+  if (cause) {
     const std::string_view purpose = element.kind == ast::ElementKind::gate ? "examine" : "run";
-    report.says(fmt::format("{} leaves nothing to {}", emptied->by, purpose));
+    report.says(fmt::format("{} leaves nothing to {}", cause->second, purpose));
     report.label(element.head, fmt::format("the {} stands here", to_string(element.kind)));
     return;
   }
@@ -77,9 +94,8 @@ void something_to_run(const Context& context) {
           if (!runs_on(*element, *target)) missing.emplace_back(target->name);
           check_effect(context, *element, *target);
         }
-        if (missing.empty()) continue;
         const bool everywhere = missing.size() == targets.size();
-        report_nothing_to_run(context, *element, everywhere ? "" : " on " + quoted_list(missing));
+        if (!missing.empty()) report_nothing_to_run(context, *element, missing, everywhere);
       }
     }
   }

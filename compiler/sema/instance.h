@@ -101,6 +101,10 @@ class Instance {
   void refuse_value(const Value& value);
   void extract_regions(Element& element, const Value& per_region, const Environment* environment);
   void check(const Element& element);
+  // The names that a value of `env` holds, or takes away, each with its place.
+  std::vector<std::pair<std::string, Span>> variables_of(const ast::Field& env, const Source& source);
+  // What a definition gives its command, nothing that is built on it sets anew.
+  void check_variables_of_definitions();
   void check_runtimes(const Element& element);
   void check_cells(const Element& element);
   void check_services(const Element& element);

@@ -1,12 +1,26 @@
+#include "compiler/diag/kinds/targets.h"
 #include "compiler/diag/kinds/types.h"
 #include "compiler/sema/instance.h"
 #include "compiler/support/text.h"
 
+#include <algorithm>
+#include <array>
 #include <map>
 
 #include <fmt/core.h>
 
 namespace pipec::sema {
+namespace {
+
+// What a target may have by itself: the command, and what that needs around it.
+bool may_differ(std::string_view property) {
+  constexpr auto properties = std::to_array<std::string_view>(
+      {"use", "run", "undo", "shell", "compute", "privileged", "env", "secrets", "working_directory",
+       "runtime", "tools", "services", "cache", "access", "reports"});
+  return std::find(properties.begin(), properties.end(), property) != properties.end();
+}
+
+}  // namespace
 
 void Instance::report_unknown_target(const ast::Name& name) {
   std::vector<std::string_view> known;
@@ -30,7 +44,9 @@ Instance::TargetProperties Instance::collect_lowerings(Element& element) {
       if (source.definition == no_definition) element.escape_hatches.push_back({lowering.span, source.by});
       for (const ast::Field& field : lowering.properties) {
         const bool known = field.key.text == "use" || find({no_definition, field.key.text}) != nullptr;
-        if (known) {
+        if (known && !may_differ(field.key.text)) {
+          sink_.report(diag::not_by_target, field.span, std::string(field.key.text), target->name);
+        } else if (known) {
           by_target[target->name][field.key.text].push_back({&field, &source});
         } else {
           auto names = known_properties(chain_.size());

@@ -163,6 +163,7 @@ void Instance::check(const Element& element) {
       if (twice) sink_.report(diag::variable_set_twice, entry.span, name);
     }
   }
+  check_variables_of_definitions();
   check_runtimes(element);
   check_cells(element);
   check_services(element);

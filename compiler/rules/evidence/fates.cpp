@@ -3,7 +3,9 @@
 #include "compiler/rules/evidence/commands.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <optional>
 #include <span>
 
 #include <fmt/core.h>
@@ -61,6 +63,7 @@ class Reader {
     for (size_t block = 0; block < blocks_.size(); ++block)
       read_block(block);
     mark_background();
+    mark_failing();
     mark_unreached();
     return std::move(fates_);
   }
@@ -259,6 +262,52 @@ class Reader {
     }
   }
 
+  // `exit 1` in plain sight: it ends the whole script, and with a failure.
+  bool fails_script(size_t index) const {
+    const ShellCommand& command = commands_[index];
+    if (program_of(command) != "exit" || command.words.size() != 2) return false;
+    const std::string& status = command.words[1];
+    const bool number = status.size() <= 2 && status.find_first_not_of("0123456789") == std::string::npos;
+    return number && !ends_well(command) && command.join == ShellJoin::sequence && !is_apart(index);
+  }
+
+  // A failure that `exit 1` follows in any case is none that is lost: `{ make logs || true; exit 1; }`.
+  void mark_failing() {
+    if (!as_.status.seen) return;
+    // Of each block, from its end: whether the script fails behind this place, and behind the block.
+    struct Behind {
+      size_t part = 0;
+      bool fails = false;
+      bool outside = false;
+    };
+    std::vector<std::optional<Behind>> behind(blocks_.size());
+    const auto at = [&](const auto& self, size_t block, size_t part) -> Behind& {
+      auto& found = behind[block];
+      if (!found) {
+        const bool outside = block != 0 && self(self, blocks_[block].parent, blocks_[block].part).fails;
+        found = Behind{part, outside, outside};
+      } else if (found->part != part) {
+        found->part = part;
+        found->fails = found->outside;
+      }
+      return *found;
+    };
+    for (size_t i = commands_.size(); i-- > 0;) {
+      const ShellCommand& command = commands_[i];
+      Behind& here = at(at, command.block, command.part);
+      if (here.fails && !fates_[i].seen && !command.background) fates_[i] = Fate{};
+      if (fails_script(i)) here.fails = true;
+      constexpr auto leaving = std::to_array<std::string_view>({"exit", "return", "break", "continue"});
+      const bool leaves = std::find(leaving.begin(), leaving.end(), program_of(command)) != leaving.end();
+      if (!leaves || fails_script(i)) continue;
+      // It may go past all that follows.
+      for (size_t block = command.block;; block = blocks_[block].parent) {
+        if (behind[block]) behind[block]->fails = false;
+        if (block == 0) break;
+      }
+    }
+  }
+
   // What stands behind a command that ends the script with success.
   void mark_unreached() {
     Reached reached = Reached::always;
@@ -276,18 +325,23 @@ class Reader {
     }
   }
 
-  // `exit 0`, or `exit` alone, which has the status of what succeeded before it; in a subshell, a pipe or the
-  // background it ends only that.
+  // `exit 0`, or `exit` alone, which has the status of what succeeded before it.
   bool ends_script_well(size_t index) const {
     const ShellCommand& command = commands_[index];
     const bool alone = command.words.size() == 1 && program_of(command) == "exit";
+    return (alone || ends_well(command)) && !is_apart(index);
+  }
+
+  // It ends only a subshell, a pipe or what runs in the background.
+  bool is_apart(size_t index) const {
+    const ShellCommand& command = commands_[index];
     const bool piped = command.join == ShellJoin::pipe ||
                        (index + 1 < commands_.size() && commands_[index + 1].join == ShellJoin::pipe);
-    if ((!alone && !ends_well(command)) || piped || command.background) return false;
+    if (piped || command.background) return true;
     for (size_t block = command.block; block != 0; block = blocks_[block].parent) {
-      if (blocks_[block].kind == Kind::subshell) return false;
+      if (blocks_[block].kind == Kind::subshell) return true;
     }
-    return true;
+    return false;
   }
 
   const std::vector<ShellCommand>& commands_;

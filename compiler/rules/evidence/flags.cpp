@@ -75,11 +75,14 @@ void check_call(const Reading& reading, const Call& call, std::vector<Weakness>&
   const sema::Element& element = reading.element;
   if (const std::string flag = defeated_by(call); !flag.empty())
     found.push_back({&diag::failure_defeated, reading.at,
-                     fmt::format("with {} `{}` succeeds whatever it finds", flag, program.name)});
-  if (element.checks() && lacks_flag(call))
-    found.push_back(
-        {&diag::threshold_not_given, reading.at,
-         fmt::format("`{}` is called without {}", program.name, quoted_list(program.needs, "or"))});
+                     fmt::format("with {} `{}` succeeds whatever it finds", flag, program.name), true});
+  if (element.checks() && lacks_flag(call)) {
+    // Severities may stand in a file that the program reads.
+    const bool refutes = program.severities.empty() && only_lacking_work(reading);
+    found.push_back({&diag::threshold_not_given, reading.at,
+                     fmt::format("`{}` is called without {}", program.name, quoted_list(program.needs, "or")),
+                     refutes});
+  }
   if (program.severities.empty() || !element.fail_on) return;
   const auto given = value_of(call.arguments, program.severities);
   const auto least = given ? least_severity(*given) : std::nullopt;

@@ -48,6 +48,20 @@ bool add_given(const sema::Element& element, const Call& call, const std::vector
   return any;
 }
 
+// Those of the command that runs on the target.
+void add_files(const sema::Element& element, std::string_view target, IgnoreFiles& files) {
+  const sema::Value* run = command_on(element, target);
+  if (run == nullptr || !may_call_some(element, run->text())) return;
+  const Reading reading = read_command(element, target);
+  for (const Call& call : reading.calls) {
+    if (!call.works()) continue;
+    const sema::Program& program = *call.program;
+    if (!add_given(element, call, program.ignore_flags, files.given))
+      files.known.insert(program.ignores.begin(), program.ignores.end());
+    add_given(element, call, program.more_ignore_flags, files.given);
+  }
+}
+
 }  // namespace
 
 std::vector<const sema::Element*> elements_of(const sema::Pipeline& pipeline) {
@@ -84,16 +98,9 @@ IgnoreFiles ignore_files_of(const sema::Pipeline& pipeline) {
 
 IgnoreFiles ignore_files_of(const sema::Element& element) {
   IgnoreFiles files;
-  const sema::Value* run = element.property("run");
-  if (run == nullptr || run->as<sema::TextValue>() == nullptr || !may_call_some(element, run->text()))
-    return files;
-  const Reading reading = read_command(element, run->text());
-  for (const Call& call : reading.calls) {
-    if (!call.works()) continue;
-    const sema::Program& program = *call.program;
-    if (!add_given(element, call, program.ignore_flags, files.given))
-      files.known.insert(program.ignores.begin(), program.ignores.end());
-    add_given(element, call, program.more_ignore_flags, files.given);
+  add_files(element, {}, files);
+  for (const auto& [target, lowering] : element.lowerings) {
+    if (!lowering.block && !lowering.properties.empty()) add_files(element, target, files);
   }
   return files;
 }

@@ -172,7 +172,7 @@ void check_origins(const Reading& reading, std::vector<Weakness>& found) {
     check_fetched(reading, read.script.commands, found);
     check_moving(reading, read.script.commands, found);
   }
-  const sema::Value* env = reading.element.property("env");
+  const sema::Value* env = reading.property("env");
   if (env == nullptr) return;
   // Where the value comes from a property with a type it is told there.
   const auto is_property = [&](const std::string& text) {

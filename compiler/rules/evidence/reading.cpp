@@ -59,13 +59,13 @@ class Reader {
 
   void read(const std::string& run) {
     Variables variables;
-    if (const sema::Value* env = reading_.element.property("env")) {
+    if (const sema::Value* env = reading_.property("env")) {
       for (const auto& [name, value] : env->entries()) {
         if (value.as<sema::TextValue>() != nullptr || value.as<int64_t>() != nullptr)
           set(variables, name, value.text());
       }
     }
-    const sema::Value* shell = reading_.element.property("shell");
+    const sema::Value* shell = reading_.property("shell");
     const bool pipefail = shell == nullptr || shell->text() != "sh";
     add({shell_script(run), {.pipefail = pipefail}, {}}, std::move(variables), 0);
   }
@@ -184,7 +184,8 @@ bool is_of(const Call& call, size_t script, size_t command) {
   return call.script == script && call.command == command;
 }
 
-// Whether it fails when it finds something, by all that is known of its program.
+}  // namespace
+
 bool is_strict(const Reading& reading, const Call& call) {
   const bool weak = std::any_of(reading.calls.begin(), reading.calls.end(), [&](const Call& other) {
     return is_of(other, call.script, call.command) && other.program->name == call.program->name &&
@@ -192,8 +193,6 @@ bool is_strict(const Reading& reading, const Call& call) {
   });
   return !weak && call.seen && !call.evaded;
 }
-
-}  // namespace
 
 bool is_made_good(const Reading& reading, const Call& call) {
   const auto own = subjects(call);
@@ -208,9 +207,14 @@ bool is_made_good(const Reading& reading, const Call& call) {
   });
 }
 
-Reading read_command(const sema::Element& element, const std::string& run) {
-  Reading reading{element, element.property_span("run"), KnownPrograms(element), {}, {}};
-  Reader(reading).read(run);
+const sema::Value* command_on(const sema::Element& element, std::string_view target) {
+  const sema::Value* run = element.property_on(target, "run");
+  return run == nullptr || run->as<sema::TextValue>() == nullptr ? nullptr : run;
+}
+
+Reading read_command(const sema::Element& element, std::string_view target) {
+  Reading reading{element, target, element.property_span("run"), KnownPrograms(element)};
+  Reader(reading).read(command_on(element, target)->text());
   for (Call& call : reading.calls) {
     const ReadScript& read = reading.scripts[call.script];
     const Fate& fate = read.fates[call.command];

@@ -46,8 +46,12 @@ struct Call {
 
 struct Reading {
   const sema::Element& element;
+  // Empty for what the element says for all targets.
+  std::string_view target;
   Span at;
   KnownPrograms programs;
+  // Others go by whether it fails: a gate that checks, a deployment, what the profile asks for.
+  bool relied_on = false;
   // The element's own command first.
   std::vector<ReadScript> scripts;
   // In the order of the scripts and their commands.
@@ -57,10 +61,14 @@ struct Reading {
     return scripts[call.script].script.commands[call.command];
   }
   const ShellScript& own() const { return scripts.front().script; }
+  const sema::Value* property(std::string_view name) const { return element.property_on(target, name); }
 };
 
-// A command that is the author's own; the library's are known to fail when they should.
-Reading read_command(const sema::Element& element, const std::string& run);
+// The text that the element runs on the target, on all of them without one; null when it runs none.
+const sema::Value* command_on(const sema::Element& element, std::string_view target);
+
+// A command that is the author's own; the library's are known to fail when they should. There must be one.
+Reading read_command(const sema::Element& element, std::string_view target = {});
 
 // The parts of `weaknesses`: whether the command can fail, what the flags of known programs do, and what it
 // uses that others can change.
@@ -74,6 +82,10 @@ std::string defeated_by(const Call& call);
 std::optional<std::string> given_with(const Call& call, std::string_view flag);
 // What it would need to fail at all is not there.
 bool lacks_flag(const Call& call);
+// Whether it does its work and fails when it finds something, by all that is known of its program.
+bool is_strict(const Reading& reading, const Call& call);
+// Nothing else in the command does any work than calls that lack what they would need to fail.
+bool only_lacking_work(const Reading& reading);
 // Another call of the same program looks at the same and can fail: a report besides it is no evasion.
 bool is_made_good(const Reading& reading, const Call& call);
 

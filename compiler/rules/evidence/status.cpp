@@ -43,20 +43,22 @@ std::vector<Work> works(const Reading& reading) {
   return found;
 }
 
-// A gate of which nothing examines anything.
-bool check_examines(const Reading& reading, std::vector<Weakness>& found) {
+// Of which nothing does anything. What a gate's command fetches and clears away examines nothing; for others
+// that may be the work.
+bool check_does_something(const Reading& reading, std::vector<Weakness>& found) {
   const auto& commands = reading.own().commands;
+  const bool gate = reading.element.checks();
   std::string idle;
   for (size_t i = 0; i < commands.size(); ++i) {
-    const bool only_asks = is_idle(reading, 0, i);
+    const bool only_asks = gate && is_idle(reading, 0, i);
     if (!only_asks && !examines_nothing(commands[i])) return true;
     if (!only_asks || !idle.empty()) continue;
     const auto call = std::find_if(reading.calls.begin(), reading.calls.end(),
                                    [&](const Call& c) { return c.script == 0 && c.command == i; });
     idle = fmt::format("`{} {}` does none of the work", call->program->name, call->idle_by);
   }
-  found.push_back({&diag::examines_nothing, reading.at,
-                   idle.empty() ? "its command prints something and succeeds" : idle});
+  found.push_back({gate ? &diag::examines_nothing : &diag::does_nothing, reading.at,
+                   idle.empty() ? "its command prints something and succeeds" : idle, true});
   return false;
 }
 
@@ -67,15 +69,19 @@ std::string lost(std::string_view name, const Fate& fate, bool seen) {
   return fmt::format("{}`{}`{}", fate.before, name, fate.after);
 }
 
-// Calls that do the element's work and whose failure is lost.
+// Calls that do the element's work and whose failure is lost. Besides one that is heard that is only odd.
 void check_known(const Reading& reading, std::vector<Weakness>& found) {
+  const auto decides = std::find_if(reading.calls.begin(), reading.calls.end(),
+                                    [&](const Call& call) { return call.own && is_strict(reading, call); });
   std::set<std::string> said;
   for (const Call& call : reading.calls) {
     if (!call.own || !call.works()) continue;
     const Fate& fate = reading.scripts[call.script].fates[call.command];
     if ((call.seen && !call.evaded) || is_made_good(reading, call)) continue;
-    const std::string what = lost(call.program->name, fate, call.seen);
-    if (said.insert(what).second) found.push_back({&diag::failure_hidden, reading.at, what});
+    std::string what = lost(call.program->name, fate, call.seen);
+    const bool besides = decides != reading.calls.end();
+    if (besides) what += fmt::format("; only another call of `{}` decides", decides->program->name);
+    if (said.insert(what).second) found.push_back({&diag::failure_hidden, reading.at, what, !besides});
   }
 }
 
@@ -95,8 +101,9 @@ void check_unknown(const Reading& reading, std::vector<Weakness>& found) {
   const auto fate = [&](const Work& work) -> const Fate& {
     return reading.scripts[work.script].fates[work.command];
   };
+  const bool gate = reading.element.checks();
   const auto is_seen = [&](const Work& work) {
-    return fate(work).seen && fate(work).reached == Reached::always;
+    return fate(work).seen && (!gate || fate(work).reached == Reached::always);
   };
   const bool unset = is_left_unset(reading.own());
   auto first = std::find_if_not(all.begin(), all.end(), is_seen);
@@ -116,7 +123,7 @@ void check_unknown(const Reading& reading, std::vector<Weakness>& found) {
   });
   if (kept) return;
   const std::string& program = reading.scripts[first->script].script.commands[first->command].words.front();
-  found.push_back({&diag::failure_hidden, reading.at, lost(program, fate(*first), fate(*first).seen)});
+  found.push_back({&diag::failure_hidden, reading.at, lost(program, fate(*first), fate(*first).seen), true});
 }
 
 // `trap "exit 0" ERR`: what ends the script ends it well.
@@ -130,12 +137,12 @@ void check_traps(const Reading& reading, std::vector<Weakness>& found) {
                      [](const std::string& word) { return word == "ERR" || word == "EXIT" || word == "0"; });
     if (event != command.words.end())
       found.push_back({&diag::failure_hidden, reading.at,
-                       fmt::format("`trap` ends it with success on `{}`, whatever failed", *event)});
+                       fmt::format("`trap` ends it with success on `{}`, whatever failed", *event), true});
   }
 }
 
 void check_output(const Reading& reading, std::vector<Weakness>& found) {
-  const sema::Value* reports = reading.element.property("reports");
+  const sema::Value* reports = reading.property("reports");
   if (reports != nullptr && !reports->items().empty()) return;
   for (const Call& call : reading.calls) {
     if (!call.own || !call.works()) continue;
@@ -155,13 +162,21 @@ void check_output(const Reading& reading, std::vector<Weakness>& found) {
 
 }  // namespace
 
+bool only_lacking_work(const Reading& reading) {
+  const std::vector<Work> all = works(reading);
+  return std::all_of(all.begin(), all.end(), [&](const Work& work) {
+    return any_call(reading, work.script, work.command,
+                    [](const Call& call) { return call.own && lacks_flag(call); });
+  });
+}
+
 void check_status(const Reading& reading, std::vector<Weakness>& found) {
-  const bool gate = reading.element.checks();
-  if (gate && !check_examines(reading, found)) return;
+  if (reading.relied_on && !check_does_something(reading, found)) return;
   check_known(reading, found);
-  if (!gate) return;
+  if (!reading.relied_on) return;
   if (found.empty()) check_unknown(reading, found);
   check_traps(reading, found);
+  if (!reading.element.checks()) return;
   check_output(reading, found);
   const ShellCommand& last = reading.own().commands.back();
   const std::string_view program = program_of(last);

@@ -100,7 +100,7 @@ void check_examined(Check& check, const Placed& deployment, std::string_view nam
     const bool sources = placed.element.consumes.empty() && artifact.type == "package";
     const bool about = sources || is_about(trunk, placed.element, artifacts);
     if (about && trunk.precedes(placed.position, deployment.position)) {
-      check.shows(evidence_of(check.pipeline(), placed.element));
+      check.shows(evidence_of(check.context(), placed.element));
       return;
     }
     if (other == nullptr) other = &placed.element;
@@ -181,8 +181,8 @@ void verified(Check& check) {
                                                      use.artifact, deployment))
             .labels.push_back({signers.front().element.head, "signed here"});
       } else {
-        check.shows(evidence_of(check.pipeline(), signers.front().element));
-        check.shows(evidence_of(check.pipeline(), verifier->element));
+        check.shows(evidence_of(check.context(), signers.front().element));
+        check.shows(evidence_of(check.context(), verifier->element));
       }
     }
   }

@@ -46,7 +46,7 @@ void deploys_through(Check& check) {
     } else if (behind != nullptr) {
       check.shows(element.head, fmt::format("`{}` comes behind `{}`", element.id, behind->id));
     } else if (element.definition != nullptr) {
-      check.shows(evidence_of(check.pipeline(), element));
+      check.shows(evidence_of(check.context(), element));
     } else {
       check.breaks(element.head,
                    fmt::format("`{}` changes its environment by a command of its own", element.id));

@@ -98,7 +98,7 @@ void threshold(Check& check) {
       check.breaks(element, "continue_on_failure",
                    fmt::format("the pipeline goes on when `{}` fails", element.id));
     } else {
-      check.shows(evidence_of(check.pipeline(), element));
+      check.shows(evidence_of(check.context(), element));
     }
   }
 }

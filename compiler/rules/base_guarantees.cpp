@@ -1,26 +1,11 @@
 // What a base promises holds in its heirs, on the workstation too: its final gates guard, and no threshold
 // goes below its floors.
-#include "compiler/diag/kinds/routes.h"
+#include "compiler/rules/floors.h"
 #include "compiler/rules/hotfix/final_gates.h"
 #include "compiler/rules/rules.h"
 
 namespace pipec::rules {
 namespace {
-
-void keep_floors(const Context& context, const sema::Route& base, const sema::Route& route) {
-  for (const sema::Stage& stage : base.stages) {
-    for (const auto& original : stage.elements) {
-      const auto now = route.find(original->id);
-      if (!original->floor || !now) continue;
-      const sema::Element& heir = route.at(*now);
-      if (heir.floor && *heir.floor <= *original->floor) continue;
-      context.sink
-          .report(diag::heir_lowers_floor, heir.property_span("floor"), heir.id,
-                  sema::severities[*original->floor])
-          .label(original->property_span("floor"), "the floor of the base");
-    }
-  }
-}
 
 sema::Route workstation_of(const sema::Pipeline& pipeline) {
   sema::Route route;
@@ -29,17 +14,38 @@ sema::Route workstation_of(const sema::Pipeline& pipeline) {
   return route;
 }
 
+const sema::Route* same_route(const sema::Pipeline& base, const sema::Route& route) {
+  for (const sema::Route& of_base : base.routes) {
+    if (of_base.kind == route.kind && of_base.name == route.name) return &of_base;
+  }
+  return nullptr;
+}
+
+// What the base declares binds every route of its heir; what one of its routes adds to that, the same route.
+void keep_gates(const Context& context, const sema::Pipeline& base, const sema::Route& route,
+                ReportedGates& reported) {
+  const bool trunk = route.kind == sema::RouteKind::trunk;
+  check_final_gates(context, base.declared(), route,
+                    {.chooses_environments = base.underived.has_value(), .all_stay = trunk}, reported);
+  if (trunk) keep_floors_of_base(context, base.declared(), route);
+  const sema::Route* of_base = same_route(base, route);
+  if (of_base == nullptr || of_base == &base.declared()) return;
+  check_final_gates(context, *of_base, route, {}, reported);
+  keep_floors_of_base(context, *of_base, route);
+}
+
 }  // namespace
 
 void base_guarantees(const Context& context) {
-  const sema::Route& trunk = context.pipeline.trunk();
   const sema::Route workstation = workstation_of(context.pipeline);
   for (const sema::Pipeline* base = context.pipeline.base.get(); base != nullptr; base = base->base.get()) {
-    check_final_gates(context, base->trunk(), trunk, true);
-    keep_floors(context, base->trunk(), trunk);
+    ReportedGates reported;
+    for (const sema::Route& route : context.pipeline.routes) {
+      if (route.kind != sema::RouteKind::backfill) keep_gates(context, *base, route, reported);
+    }
     const sema::Route of_base = workstation_of(*base);
     check_final_gates_stay(context, of_base, workstation);
-    keep_floors(context, of_base, workstation);
+    keep_floors_of_base(context, of_base, workstation);
   }
 }
 

@@ -107,20 +107,22 @@ void check_strategy(const Context& context, const sema::Element& element) {
     report.label(element.property_span("controller"), "decides what is possible");
 }
 
-// Checks that stood behind a deployment which this route leaves out.
+// Checks that stood behind a deployment to their environment which this route leaves out. A hotfix is derived
+// from trunk, every other route from what the pipeline declares.
 void check_left_out(const Context& context, const sema::Route& route, const sema::Stage& stage) {
-  const auto& trunk = context.pipeline.trunk();
+  const bool hotfix = route.kind == sema::RouteKind::hotfix;
+  const sema::Route& origin = hotfix ? context.pipeline.trunk() : context.pipeline.declared();
   for (const sema::Change& change : route.changes) {
     if (change.kind != sema::ChangeKind::skipped) continue;
-    const auto removed = trunk.find(change.element);
-    if (!removed || trunk.stages[removed->stage].name != stage.name) continue;
-    if (trunk.at(*removed).kind != ast::ElementKind::deploy) continue;
+    const auto removed = origin.find(change.element);
+    if (!removed || origin.stages[removed->stage].environment != stage.environment) continue;
+    if (origin.at(*removed).kind != ast::ElementKind::deploy) continue;
     for (const auto& element : stage.elements) {
-      const auto before = trunk.find(element->id);
-      if (!element->checks() || !before || !trunk.precedes(*removed, *before)) continue;
+      const auto before = origin.find(element->id);
+      if (!element->checks() || !before || !origin.precedes(*removed, *before)) continue;
       context.sink
-          .report(diag::check_without_deployment, change.span, element->name,
-                  stage.environment == nullptr ? stage.name : stage.environment->name, change.element)
+          .report(diag::check_without_deployment, change.span, element->name, stage.environment->name,
+                  change.element)
           .label(element->head, "checks what was deployed")
           .fix("skip it too", {{{change.span.source, change.span.end, change.span.end}, ", " + element->id}});
     }
@@ -133,8 +135,7 @@ void deployments(const Context& context) {
   std::set<const sema::Element*> seen;
   for (const sema::Route& route : context.pipeline.routes) {
     for (const sema::Stage& stage : route.stages) {
-      if (stage.environment != nullptr && route.kind != sema::RouteKind::trunk)
-        check_left_out(context, route, stage);
+      if (stage.environment != nullptr) check_left_out(context, route, stage);
       for (const auto& element : stage.elements) {
         if (element->kind != ast::ElementKind::deploy || !seen.insert(element.get()).second) continue;
         if (element->consumes.empty())

@@ -1,7 +1,8 @@
-// Only trunk and the hotfix reach production; final gates bind every other route too.
+// Only trunk and the hotfix reach production; final gates bind every route.
 #include "compiler/rules/production_routes.h"
 
 #include "compiler/diag/kinds/routes.h"
+#include "compiler/rules/floors.h"
 #include "compiler/rules/hotfix/final_gates.h"
 
 #include <algorithm>
@@ -18,6 +19,22 @@ void report_neighbours(const Context& context, const sema::Route& route) {
                 neighbour.stage->environment->name, neighbour.production->name)
         .label(neighbour.stage->environment->head, "the same account and region")
         .label(neighbour.production->head, "as production");
+  }
+}
+
+// A gate of trunk that is final and does not block, and one that only a route makes so.
+void report_advisory(const Context& context, const sema::Route& route) {
+  for (const sema::Stage& stage : route.stages) {
+    for (const auto& element : stage.elements) {
+      if (!element->final || !element->continue_on_failure) continue;
+      const auto trunk = context.pipeline.trunk().find(element->id);
+      const bool judged_as_change = trunk && context.pipeline.trunk().at(*trunk).final;
+      if (route.kind != sema::RouteKind::trunk && judged_as_change) continue;
+      const auto mark = route.marked_final.find(element->id);
+      context.sink
+          .report(diag::final_gate_not_blocking, element->property_span("continue_on_failure"), element->id)
+          .label(mark == route.marked_final.end() ? element->head : mark->second, "declared final here");
+    }
   }
 }
 
@@ -40,15 +57,12 @@ std::vector<Neighbour> neighbours_of_production(const sema::Pipeline& pipeline, 
 }
 
 void production_routes(const Context& context) {
-  for (const sema::Stage& stage : context.pipeline.trunk().stages) {
-    for (const auto& element : stage.elements) {
-      if (!element->final || !element->continue_on_failure) continue;
-      context.sink
-          .report(diag::final_gate_not_blocking, element->property_span("continue_on_failure"), element->id)
-          .label(element->head, "declared final here");
-    }
-  }
+  check_declared_gates(context, context.pipeline.trunk());
   for (const sema::Route& route : context.pipeline.routes) {
+    report_advisory(context, route);
+    const bool hotfix = route.kind == sema::RouteKind::hotfix;
+    if (route.kind != sema::RouteKind::backfill)
+      keep_floors(context, hotfix ? context.pipeline.trunk() : context.pipeline.declared(), route);
     if (route.kind != sema::RouteKind::other) continue;
     bool reached = false;
     for (const sema::Stage& stage : route.stages) {
@@ -69,7 +83,7 @@ void production_routes(const Context& context) {
       }
     }
     // A route that may not be there owes no gates.
-    if (!reached) check_final_gates(context, context.pipeline.trunk(), route, false);
+    if (!reached) check_declared_gates(context, route);
     report_neighbours(context, route);
   }
 }

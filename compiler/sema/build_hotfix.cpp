@@ -48,13 +48,11 @@ void PipelineAnalysis::build_hotfix(const RoutePart& part) {
   const auto* named = runbook == nullptr ? nullptr : runbook->as<ReferenceValue>();
   if (named != nullptr) policy.runbook = &declarations_.runbook(*named->entity);
 
-  RawRoute raw = raw_trunk_;
-  std::vector<Change> changes = derive(part, "the hotfix", true, raw);
-  Route route = build_route(RouteKind::hotfix, "hotfix", raw, part.node->head);
+  Route route = build_derived(RouteKind::hotfix, "hotfix", derive(part, "the hotfix", true, raw_trunk_),
+                              part.node->head);
   route.trigger.branches = {policy.branches};
   const GivenField branches = evaluator_.given_field(part.layers(), "branches");
   policy.branches_span = branches.field == nullptr ? part.node->head : branches.field->span;
-  route.changes = std::move(changes);
   route.budget = optional_of(values, "budget");
   pipeline_->hotfix = std::move(policy);
   build_backfill(route);
@@ -90,6 +88,12 @@ void PipelineAnalysis::build_backfill(const Route& hotfix) {
       for (size_t other = 0; stage.environment != nullptr && other < stage.elements.size(); ++other) {
         const bool prepares = stage.elements[other]->kind != ast::ElementKind::gate;
         if (prepares && earlier[other]) want(stage.elements[other]->id);
+      }
+      for (size_t s = 0; stage.environment != nullptr && s < position.stage; ++s) {
+        if (trunk.stages[s].environment != stage.environment) continue;
+        for (const auto& element : trunk.stages[s].elements) {
+          if (element->kind != ast::ElementKind::gate && !element->always) want(element->id);
+        }
       }
     }
   };

@@ -238,6 +238,16 @@ void PipelineAnalysis::build_routes() {
     if (&part != hotfix && &part != trunk && !part.node->name.empty()) build_other(part);
   }
   if (hotfix != nullptr) build_hotfix(*hotfix);
+  build_underived();
+}
+
+// Last, and as open as a base: what no route runs as it is declared, routes may have completed.
+void PipelineAnalysis::build_underived() {
+  const Route& trunk = pipeline_->trunk();
+  if (trunk.changes.empty() && trunk.marked_final.empty() && trunk.stages.size() == raw_all_.stages.size())
+    return;
+  open_ = true;
+  pipeline_->underived = build_route(RouteKind::trunk, "trunk", raw_all_, pipeline_->head);
 }
 
 // By every stage there is, before routes leave some out.
@@ -256,29 +266,36 @@ NamedValues PipelineAnalysis::bind_route(const RoutePart& part, std::string_view
                          part.node->head);
 }
 
-std::vector<Change> PipelineAnalysis::derive(const RoutePart& part, const std::string& by,
-                                             bool reasons_required, RawRoute& raw) {
-  std::vector<Change> changes;
+PipelineAnalysis::Derived PipelineAnalysis::derive(const RoutePart& part, const std::string& by,
+                                                   bool reasons_required, RawRoute raw) {
+  Derived derived{std::move(raw), {}, {}};
   for (const RoutePart::Source& source : part.sources) {
-    Derivation derivation(declarations_, *source.module, pipeline_->profile, by, reasons_required, raw_all_);
+    Derivation derivation(declarations_, *source.module, pipeline_->profile, by, reasons_required, raw_all_,
+                          derived.changes);
     for (const auto& item : source.node->items) {
-      if (const auto* step = std::get_if<ast::Derivation>(&item)) derivation.apply(*step, raw);
+      if (const auto* step = std::get_if<ast::Derivation>(&item)) derivation.apply(*step, derived.raw);
     }
-    changes.insert(changes.end(), derivation.changes().begin(), derivation.changes().end());
+    derived.marked_final.insert(derivation.marked_final().begin(), derivation.marked_final().end());
   }
-  return changes;
+  return derived;
+}
+
+Route PipelineAnalysis::build_derived(RouteKind kind, std::string name, Derived derived, Span head) {
+  Route route = build_route(kind, std::move(name), derived.raw, head);
+  route.changes = std::move(derived.changes);
+  route.marked_final = std::move(derived.marked_final);
+  return route;
 }
 
 void PipelineAnalysis::build_trunk(const RoutePart* part) {
   NamedValues values;
   if (part != nullptr) values = bind_route(*part, "route", "route `trunk`");
-  raw_trunk_ = restricted(raw_all_, find(values, "stages"));
-  std::vector<Change> changes;
-  if (part != nullptr) changes = derive(*part, "the route `trunk`", false, raw_trunk_);
-  Route route = build_route(RouteKind::trunk, "trunk", raw_trunk_,
-                            part == nullptr ? pipeline_->head : part->node->head);
+  Derived derived{restricted(raw_all_, find(values, "stages")), {}, {}};
+  if (part != nullptr) derived = derive(*part, "the route `trunk`", false, std::move(derived.raw));
+  raw_trunk_ = derived.raw;
+  Route route = build_derived(RouteKind::trunk, "trunk", std::move(derived),
+                              part == nullptr ? pipeline_->head : part->node->head);
   set_trigger(route, values);
-  route.changes = std::move(changes);
   route.budget = optional_of(values, "budget");
   const bool triggered = !route.trigger.branches.empty() || !route.trigger.tags.empty() ||
                          !route.trigger.schedule.empty() || route.trigger.manual;
@@ -291,11 +308,10 @@ void PipelineAnalysis::build_other(const RoutePart& part) {
   const std::string name(part.node->name.text);
   const std::string owner = fmt::format("route `{}`", name);
   const NamedValues values = bind_route(part, "route", owner);
-  RawRoute raw = restricted(raw_all_, find(values, "stages"));
-  std::vector<Change> changes = derive(part, "the " + owner, false, raw);
-  Route route = build_route(RouteKind::other, name, raw, part.node->head);
+  Route route = build_derived(
+      RouteKind::other, name,
+      derive(part, "the " + owner, false, restricted(raw_all_, find(values, "stages"))), part.node->head);
   set_trigger(route, values);
-  route.changes = std::move(changes);
   route.budget = optional_of(values, "budget");
   const Trigger& trigger = route.trigger;
   const bool triggered = !trigger.branches.empty() || !trigger.pull_requests.empty() ||

@@ -373,6 +373,7 @@ void Derivation::final(const ast::Final& final, RawRoute& route) {
     if (!found) continue;
     auto changed = std::make_shared<RawElement>(*found->element);
     changed->marked_final = path.span;
+    marked_final_.emplace(found->element->id, path.span);
     locate(route.stages[found->stage].root, found->element->id)->element = std::move(changed);
   }
 }

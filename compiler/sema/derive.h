@@ -61,18 +61,22 @@ void remove_element(RawRoute& route, const std::string& id);
 class Derivation {
  public:
   // `by` names the deriving part in messages: "the hotfix", "the route `nightly`". `reasons_required`: a
-  // hotfix must say why it leaves something out or changes it. `all`: every stage of the pipeline.
+  // hotfix must say why it leaves something out or changes it. `all`: every stage of the pipeline. What is
+  // changed is added to `changes`, which hold what bases have changed before: what one of them left out stays
+  // left out.
   Derivation(Declarations& declarations, const Module& module, const Profile* profile, std::string by,
-             bool reasons_required, const RawRoute& all)
+             bool reasons_required, const RawRoute& all, std::vector<Change>& changes)
       : sink_(declarations.sink()),
         module_(module),
         builder_(declarations, module, profile),
         by_(std::move(by)),
         reasons_required_(reasons_required),
-        all_(all) {}
+        all_(all),
+        changes_(changes) {}
 
   void apply(const ast::Derivation& derivation, RawRoute& route);
-  const std::vector<Change>& changes() const { return changes_; }
+  // The gates that it marked with `final [ … ]`, and where.
+  const std::map<std::string, Span, std::less<>>& marked_final() const { return marked_final_; }
 
  private:
   struct Found {
@@ -115,7 +119,8 @@ class Derivation {
   std::string by_;
   bool reasons_required_;
   const RawRoute& all_;
-  std::vector<Change> changes_;
+  std::vector<Change>& changes_;
+  std::map<std::string, Span, std::less<>> marked_final_;
   // How many places were named so far.
   size_t places_ = 0;
 };

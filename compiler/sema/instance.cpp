@@ -327,6 +327,7 @@ std::shared_ptr<const Element> Instance::build(const Environment* environment) {
   element->definition = raw_.definition;
   element->doc = raw_.node->doc;
   element->head = raw_.node->head;
+  if (const auto& use = raw_.layers.front().use) element->use = use->call->span;
   element->span = raw_.node->span;
   names_.current_element = raw_.id;
   names_.current_variables = variables_of_matrix();

@@ -158,6 +158,8 @@ struct Element {
 
   Span head;
   Span span;
+  // Where the reusable stage is used that brings it; empty when its stage is written out.
+  Span use;
 
   const Value* property(std::string_view name) const;
   // What it says for one target differently, else what it says for all.
@@ -244,6 +246,8 @@ struct Route {
   Trigger trigger;
   std::vector<Stage> stages;
   std::vector<Change> changes;
+  // The gates that the route itself marks with `final [ … ]`, also those it leaves out after all.
+  std::map<std::string, Span, std::less<>> marked_final;
   std::optional<Value> budget;
   Span head;
 
@@ -332,6 +336,8 @@ struct Pipeline {
   std::vector<Stage> workstation;
   // Trunk first, then the others in the order of the file; the hotfix and its backfill last.
   std::vector<Route> routes;
+  // Every stage as the pipeline declares it, where a `route trunk` runs something else.
+  std::optional<Route> underived;
   std::optional<HotfixPolicy> hotfix;
   std::vector<const Capability*> metrics;
   std::vector<Value> notify;
@@ -348,6 +354,8 @@ struct Pipeline {
   std::string_view missing_setting(const Target& target) const;
   const Route* find_route(RouteKind kind) const;
   const Route& trunk() const { return routes.front(); }
+  // What the routes are derived from: every stage, before one is left out or changed.
+  const Route& declared() const { return underived ? *underived : trunk(); }
 };
 
 // A file beside the sources by which a program leaves out findings.

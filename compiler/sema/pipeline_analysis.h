@@ -49,6 +49,12 @@ class PipelineAnalysis {
 
     std::vector<FieldLayer> layers() const;
   };
+  // What a route runs, and how that differs from what it is derived from.
+  struct Derived {
+    RawRoute raw;
+    std::vector<Change> changes;
+    std::map<std::string, Span, std::less<>> marked_final;
+  };
   template <class Node>
   struct Owned {
     const Node* node;
@@ -98,8 +104,9 @@ class PipelineAnalysis {
   void build_other(const RoutePart& part);
   void build_hotfix(const RoutePart& part);
   NamedValues bind_route(const RoutePart& part, std::string_view schema, const std::string& owner);
-  std::vector<Change> derive(const RoutePart& part, const std::string& by, bool reasons_required,
-                             RawRoute& raw);
+  Derived derive(const RoutePart& part, const std::string& by, bool reasons_required, RawRoute raw);
+  Route build_derived(RouteKind kind, std::string name, Derived derived, Span head);
+  void build_underived();
   void build_backfill(const Route& hotfix);
   static RawRoute restricted(const RawRoute& all, const Value* stages);
   Route build_route(RouteKind kind, std::string name, const RawRoute& raw, Span head);

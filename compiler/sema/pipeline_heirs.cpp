@@ -91,7 +91,7 @@ void PipelineAnalysis::apply(const ast::Derivation& node, Derivation& derivation
 void PipelineAnalysis::collect_derivations(const ast::Pipeline& node, const Module& module, bool is_root) {
   Derivation derive(declarations_, module, pipeline_->profile,
                     is_root ? "the pipeline" : fmt::format("the pipeline `{}`", node.name.text), false,
-                    raw_all_);
+                    raw_all_, pipeline_->changes);
   for (const ast::PipelineItem& item : node.items) {
     const auto* derivation = std::get_if<ast::Derivation>(&item.node);
     if (derivation == nullptr) continue;
@@ -106,7 +106,6 @@ void PipelineAnalysis::collect_derivations(const ast::Pipeline& node, const Modu
   }
   for (const RawStage& stage : raw_all_.stages)
     names_.stages.emplace(stage.name, stage.node->name.span);
-  pipeline_->changes.insert(pipeline_->changes.end(), derive.changes().begin(), derive.changes().end());
 }
 
 }  // namespace pipec::sema

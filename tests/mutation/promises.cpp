@@ -99,29 +99,44 @@ std::string environment_of(const ReadRoute& route, const std::string& id) {
 
 bool deploys(const ReadElement& element) { return element.kind == ast::ElementKind::deploy; }
 
-// Whether trunk lets the gate stand before some deployment to the environment, or knows no deployment to it.
-bool is_owed(const ReadRoute& trunk, const std::string& gate, const std::string& environment) {
+// Whether trunk lets the gate stand before some deployment to the environment. One that trunk does not know
+// owes all of them in a hotfix.
+bool is_owed(const ReadRoute& trunk, const std::string& gate, const std::string& environment, bool hotfix) {
   bool known = false;
   for (const auto& [id, element] : trunk.elements) {
     if (!deploys(element) || environment_of(trunk, id) != environment) continue;
     known = true;
     if (trunk.orders.contains({gate, id})) return true;
   }
-  return !known;
+  return hotfix && !known;
 }
 
-std::string final_gate_lost(const ReadRoute& trunk, const ReadRoute& hotfix) {
-  for (const auto& [id, gate] : trunk.elements) {
+// The gate examines an environment that the route does not go to.
+bool goes_elsewhere(const ReadRoute& declared, const ReadRoute& route, const std::string& gate) {
+  const std::string environment = environment_of(declared, gate);
+  return !environment.empty() &&
+         std::none_of(route.stages.begin(), route.stages.end(),
+                      [&](const ReadStage& stage) { return stage.environment == environment; });
+}
+
+// `chooses`: the route need not go to every environment of the origin.
+std::string final_gate_lost(const ReadRoute& origin, const ReadRoute& route, bool chooses) {
+  for (const auto& [id, gate] : origin.elements) {
     if (!gate.final || gate.kind != ast::ElementKind::gate) continue;
-    for (const auto& [deployment, element] : hotfix.elements) {
-      if (!deploys(element) || !is_owed(trunk, id, environment_of(hotfix, deployment))) continue;
-      const auto now = hotfix.elements.find(id);
-      if (now == hotfix.elements.end()) return fmt::format("the final gate `{}` is not in the hotfix", id);
-      if (!now->second.blocking) return fmt::format("the final gate `{}` stops nothing in the hotfix", id);
-      if (!hotfix.orders.contains({id, deployment}))
+    if (chooses && goes_elsewhere(origin, route, id)) continue;
+    for (const auto& [deployment, element] : route.elements) {
+      if (!deploys(element) ||
+          !is_owed(origin, id, environment_of(route, deployment), route.name == "hotfix"))
+        continue;
+      const auto now = route.elements.find(id);
+      if (now == route.elements.end())
+        return fmt::format("the final gate `{}` is not in the route `{}`", id, route.name);
+      if (!now->second.blocking)
+        return fmt::format("the final gate `{}` stops nothing in the route `{}`", id, route.name);
+      if (!route.orders.contains({id, deployment}))
         return fmt::format("the final gate `{}` does not stand before `{}`", id, deployment);
       if (is_looser(now->second.fail_on, gate.floor.empty() ? gate.fail_on : gate.floor))
-        return fmt::format("the final gate `{}` is looser in the hotfix than its floor", id);
+        return fmt::format("the final gate `{}` is looser in the route `{}` than its floor", id, route.name);
     }
   }
   return {};
@@ -166,10 +181,13 @@ std::string loses_guard(const ReadPipeline& read) {
         return fmt::format("`{}` of the route `{}` is looser than its floor", id, route.name);
     }
   }
+  std::string why = final_gate_lost(read.declared, read.routes.front(), true);
+  for (const ReadRoute& route : read.routes) {
+    if (why.empty()) why = final_gate_lost(read.routes.front(), route, false);
+  }
+  if (!why.empty()) return why;
   const ReadRoute* hotfix = read.find_route("hotfix");
-  if (hotfix == nullptr) return {};
-  std::string why = final_gate_lost(read.routes.front(), *hotfix);
-  return why.empty() ? approval_lost(read, *hotfix) : why;
+  return hotfix == nullptr ? std::string() : approval_lost(read, *hotfix);
 }
 
 std::string loss(const ReadPipeline& before, const ReadPipeline& after) {

@@ -14,8 +14,8 @@ std::string differs_from(const ReadPipeline& read, const ir::Pipeline& compiled)
 // Every required action is there or exempt.
 std::string lacks_required(const ReadPipeline& read);
 
-// No threshold is looser than its floor; every final gate is in the hotfix, blocks it and stands before what
-// it guards, as strict as its floor; an approval stands before production.
+// No threshold is looser than its floor; every final gate is in every route that deploys what it guards,
+// blocks it and stands before that, as strict as its floor; an approval stands before production in a hotfix.
 std::string loses_guard(const ReadPipeline& read);
 
 // A gate, a final mark, a threshold, a floor or an order of trunk or hotfix that `before` has and `after`

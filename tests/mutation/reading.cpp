@@ -242,6 +242,7 @@ class Reader {
       if (known == found.end()) known = found.insert(found.end(), {name, {}});
       known->second.push_back(written);
     }
+    read.declared = all;
     read.routes.push_back(all);
     read.routes.front().name = "trunk";
     for (const auto& [name, written] : found) {

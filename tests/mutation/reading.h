@@ -55,6 +55,8 @@ struct ReadRequirement {
 
 struct ReadPipeline {
   std::string name;
+  // Every stage as it is declared, before a route leaves something out.
+  ReadRoute declared;
   // Trunk first; the hotfix is called `hotfix`.
   std::vector<ReadRoute> routes;
   // Stages of roles that are not in the pipeline.

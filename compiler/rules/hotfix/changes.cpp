@@ -1,6 +1,7 @@
 #include "compiler/rules/hotfix/changes.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/core.h>
 
@@ -28,6 +29,16 @@ bool keeps_cells(const Element& trunk, const Element& derived) {
     if (!kept) return false;
   }
   return true;
+}
+
+// What a definition sets follows from its parameters, which are compared themselves.
+bool follows(const Element& trunk, const Element& derived, std::string_view name) {
+  const auto by_definition = [&](const Element& element) {
+    const auto settings = element.settings.find(name);
+    return settings != element.settings.end() && !settings->second.empty() &&
+           settings->second.back().by_definition;
+  };
+  return trunk.definition == derived.definition && by_definition(trunk) && by_definition(derived);
 }
 
 Effect effect_of(std::string_view name, const Element& trunk, const Element& derived) {
@@ -63,15 +74,20 @@ Effect effect_of(std::string_view name, const Element& trunk, const Element& der
 
 std::vector<PropertyChange> changes_between(const Element& trunk, const Element& derived) {
   std::vector<PropertyChange> changes;
-  for (const auto& [name, settings] : derived.settings) {
-    const auto original = trunk.settings.find(name);
-    const size_t known = original == trunk.settings.end() ? 0 : original->second.size();
-    if (settings.size() <= known) continue;
+  if (&trunk == &derived) return changes;
+  std::set<std::string_view> names;
+  for (const Element* element : {&trunk, &derived}) {
+    for (const auto& [name, settings] : element->settings)
+      names.insert(name);
+  }
+  for (const std::string_view name : names) {
+    if (follows(trunk, derived, name)) continue;
     const Value* before = trunk.property(name);
     const Value* after = derived.property(name);
-    if (before != nullptr && after != nullptr && same(*before, *after)) continue;
-    changes.push_back({name, before == nullptr ? "" : spell(*before), after == nullptr ? "" : spell(*after),
-                       effect_of(name, trunk, derived), settings.back().span});
+    if (before == after || (before != nullptr && after != nullptr && same(*before, *after))) continue;
+    changes.push_back({std::string(name), before == nullptr ? "" : spell(*before),
+                       after == nullptr ? "" : spell(*after), effect_of(name, trunk, derived),
+                       derived.property_span(name)});
   }
   if (derived.escape_hatches.size() > trunk.escape_hatches.size()) {
     changes.push_back({"on TARGET", "", "", Effect::other, derived.escape_hatches.back().span});

@@ -14,17 +14,11 @@ namespace pipec::rules {
 namespace {
 
 using sema::Element;
-using sema::Environment;
 using sema::Route;
 
 bool uses(const Element& element, std::string_view artifact) {
   return std::any_of(element.consumes.begin(), element.consumes.end(),
                      [&](const sema::ArtifactUse& use) { return use.artifact == artifact; });
-}
-
-// Environments of a base are other objects than those of its heirs.
-bool same_place(const Environment* one, const Environment& other) {
-  return one != nullptr && one->name == other.name;
 }
 
 // In a base: what the gate runs is left to the heirs.
@@ -39,74 +33,67 @@ bool is_strictness(std::string_view property) {
 
 class FinalGates {
  public:
-  FinalGates(const Context& context, const Route& origin, const Route& route, bool unknown_owes_all)
-      : context_(context), origin_(origin), route_(route), unknown_owes_all_(unknown_owes_all) {
-    for_each(origin_, [&](Route::Position at, const Element& element) {
-      in_origin_.emplace(element.id, at);
+  FinalGates(const Context& context, const Route& origin, const Route& route, const GateDuties& duties,
+             ReportedGates& reported)
+      : context_(context),
+        origin_(origin),
+        route_(route),
+        owed_(origin, route, context.pipeline.changes, duties),
+        all_stay_(duties.all_stay),
+        reported_(reported) {
+    if (owed_.gates().empty()) return;
+    for_each(origin_, [&](Route::Position, const Element& element) {
       made_by_origin_.insert(element.produces.begin(), element.produces.end());
-      if (element.kind == ast::ElementKind::gate && element.final) gates_.push_back(at);
       for (const sema::ArtifactUse& use : element.consumes) {
         if (element.kind == ast::ElementKind::deploy) deployed_.insert(use.artifact);
       }
     });
-    for_each(route_, [&](Route::Position at, const Element& element) { in_route_.emplace(element.id, at); });
     collect_types();
   }
 
   std::map<std::string, std::vector<std::string>> run() {
     size_t pairs = 0;
     for_each(route_, [&](Route::Position at, const Element& element) {
-      const bool in_environment = route_.stages[at.stage].environment != nullptr;
-      if (element.kind != ast::ElementKind::deploy && !(in_environment && element.may_change())) return;
-      if (sema::exceeds(pairs, gates_.size(), max_pairs)) {
+      if (owed_.gates().empty() || !changes_something(route_, at)) return;
+      if (sema::exceeds(pairs, owed_.gates().size(), max_pairs)) {
         context_.sink.report(diag::routes_too_large, route_.head, static_cast<int>(max_pairs),
                              "pairs of a final gate and what it guards");
       }
       if (pairs <= max_pairs) deployment(at, element);
     });
     for (const auto& [gate, deployments] : missing_)
-      report_missing(origin_.at(gates_[gate]), deployments);
+      report_missing(original(gate), ids_of(deployments), deployments);
+    for (const size_t gate : owed_.unbound()) {
+      if (all_stay_) stays(gate, "every heir");
+    }
     return std::move(guarded_);
   }
 
   void stay() {
-    for (const Route::Position gate : gates_) {
-      const Element& original = origin_.at(gate);
-      const auto now = find(in_route_, original.id);
-      if (now) {
-        unchanged(original, route_.at(*now));
-      } else {
-        report_missing(original, {});
-      }
-    }
+    for (size_t i = 0; i < owed_.gates().size(); ++i)
+      stays(i, "the workstation");
   }
 
  private:
   // Each is judged.
   static constexpr size_t max_pairs = 1'000'000;
 
-  // What always ends before an element starts, in one route, and keeps it from starting when it fails. What
-  // stands in `always` runs after a failure of its own stage.
-  class Before {
-   public:
-    Before(const Route& route, Route::Position at)
-        : stage_(at.stage),
-          always_(route.at(at).always),
-          in_stage_(route.stages[at.stage].order.all_before(at.element)) {}
-    bool has(Route::Position other) const {
-      return other.stage != stage_ ? other.stage < stage_ : !always_ && in_stage_[other.element];
+  const Element& original(size_t gate) const { return origin_.at(owed_.gates()[gate]); }
+
+  static std::string ids_of(const std::vector<const Element*>& elements) {
+    std::vector<std::string> ids;
+    for (const Element* element : elements)
+      ids.push_back(element->id);
+    return quoted_list(ids);
+  }
+
+  void stays(size_t gate, const std::string& whom) {
+    const auto now = place_in(owed_.in_route(), original(gate).id);
+    if (now) {
+      is_as_strict(gate, route_.at(*now));
+    } else {
+      report_missing(original(gate), whom, {});
     }
-
-   private:
-    size_t stage_;
-    bool always_;
-    std::vector<bool> in_stage_;
-  };
-
-  static std::optional<Route::Position> find(const std::map<std::string, Route::Position>& where,
-                                             const std::string& id) {
-    const auto found = where.find(id);
-    return found == where.end() ? std::nullopt : std::optional(found->second);
   }
 
   // The route's own artifacts win over those of the origin, these over what comes from outside.
@@ -129,51 +116,40 @@ class FinalGates {
     }
   }
 
-  std::vector<Route::Position> original_deployments(const Environment* environment) const {
-    std::vector<Route::Position> found;
-    for_each(origin_, [&](Route::Position at, const Element& element) {
-      const bool there =
-          environment != nullptr && same_place(origin_.stages[at.stage].environment, *environment);
-      if (there && element.kind == ast::ElementKind::deploy) found.push_back(at);
-    });
-    return found;
-  }
-
   void deployment(Route::Position at, const Element& deployment) {
-    const auto originals = original_deployments(route_.stages[at.stage].environment);
-    std::vector<Before> before_originals;
-    for (const Route::Position original : originals)
-      before_originals.emplace_back(origin_, original);
-    const auto origin = find(in_origin_, deployment.id);
-    // An action of the origin owes what it owed there.
-    const bool known_action = deployment.kind == ast::ElementKind::action && origin;
-    std::optional<Before> before_action;
-    if (known_action) before_action.emplace(origin_, *origin);
+    const auto originals = owed_.deployments_to(route_.stages[at.stage].environment);
     const Before before_now(route_, at);
-    for (size_t i = 0; i < gates_.size(); ++i) {
-      const Route::Position gate = gates_[i];
-      const bool owed = known_action ? before_action->has(gate)
-                                     : std::any_of(before_originals.begin(), before_originals.end(),
-                                                   [&](const Before& before) { return before.has(gate); }) ||
-                                           (originals.empty() && unknown_owes_all_);
-      if (!owed) continue;
-      const Element& original = origin_.at(gate);
-      const auto now = find(in_route_, original.id);
+    const std::vector<size_t> before = owed_.before(at);
+    for (const size_t gate : before) {
+      const auto now = place_in(owed_.in_route(), original(gate).id);
       if (!now) {
-        missing_[i].push_back(&deployment);
-      } else if (holds(i, *now, before_now.has(*now), deployment, originals)) {
-        guarded_[original.id].push_back(deployment.id);
+        missing_[gate].push_back(&deployment);
+      } else if (holds(gate, *now, before_now.has(*now), deployment, originals)) {
+        guarded_[original(gate).id].push_back(deployment.id);
+      }
+    }
+    for (const size_t gate : owed_.beside(at)) {
+      if (std::find(before.begin(), before.end(), gate) != before.end()) continue;
+      const auto now = place_in(owed_.in_route(), original(gate).id);
+      if (!now) {
+        missing_[gate].push_back(&deployment);
+      } else if (is_as_strict(gate, route_.at(*now))) {
+        guarded_[original(gate).id].push_back(deployment.id);
       }
     }
   }
 
+  // Judged once.
+  bool is_as_strict(size_t gate, const Element& current) {
+    const auto [same, first] = unchanged_.try_emplace(gate, true);
+    if (first) same->second = unchanged(original(gate), current);
+    return same->second;
+  }
+
   bool holds(size_t gate, Route::Position now, bool precedes, const Element& deployment,
              const std::vector<Route::Position>& originals) {
-    const Element& original = origin_.at(gates_[gate]);
     const Element& current = route_.at(now);
-    const auto [same, first] = unchanged_.try_emplace(gate, true);
-    if (first) same->second = unchanged(original, current);
-    if (!same->second) return false;
+    if (!is_as_strict(gate, current)) return false;
     if (!precedes) {
       auto report =
           context_.sink.report(diag::final_gate_not_before, deployment.head, current.id, deployment.id)
@@ -181,11 +157,17 @@ class FinalGates {
       if (deployment.always)
         report.note("what stands in `always` runs although a gate of its stage has failed");
     }
-    return examined(original, current, deployment, originals) && precedes;
+    return examined(original(gate), current, deployment, originals) && precedes;
   }
 
-  // `deployments`: those that it does not guard; none on the workstation.
-  void report_missing(const Element& original, const std::vector<const Element*>& deployments) {
+  Span declared_final(const Element& gate) const {
+    const auto mark = route_.marked_final.find(gate.id);
+    return gate.final || mark == route_.marked_final.end() ? gate.head : mark->second;
+  }
+
+  // `deployments`: those that it does not guard; none where nothing is deployed.
+  void report_missing(const Element& original, const std::string& guarded,
+                      const std::vector<const Element*>& deployments) {
     const Span elsewhere = deployments.empty() ? route_.head : deployments.front()->head;
     Span at = elsewhere;
     bool replaced = false;
@@ -196,13 +178,10 @@ class FinalGates {
         replaced = change.kind == sema::ChangeKind::replaced;
       }
     }
-    std::vector<std::string> names;
-    for (const Element* deployment : deployments)
-      names.push_back(deployment->id);
-    const std::string guarded = names.empty() ? "the workstation" : quoted_list(names);
+    if (!is_new(original, at)) return;
     auto report = context_.sink.report(diag::final_gate_missing, at, original.id, guarded,
                                        replaced ? "replaced" : "left out");
-    report.label(original.head, "declared final here");
+    report.label(declared_final(original), "declared final here");
     for (const Element* deployment : deployments)
       report.label(deployment->head, deployment->kind == ast::ElementKind::deploy
                                          ? "would be deployed without it"
@@ -213,16 +192,19 @@ class FinalGates {
   // Only what makes the gate tighter may differ, and its threshold down to the floor.
   bool unchanged(const Element& original, const Element& gate) {
     bool fine = true;
-    // The same gate as another object may have been replaced under its name.
-    if (original.definition != gate.definition || original.head != gate.head) {
+    // The same gate as another object may have been replaced under its name, or by another use of its stage.
+    if (original.definition != gate.definition || original.head != gate.head || original.use != gate.use) {
       missing_by_replacement(original, gate);
       return false;
     }
+    // Marked by the route, which makes it final as it is there.
+    if (!original.final) return true;
     for (const PropertyChange& change : changes_between(original, gate)) {
       if (change.effect == Effect::none || change.effect == Effect::tighter) continue;
       if (leaves_work_open(original) && !is_strictness(change.name)) continue;
       // Trunk itself is judged by a rule of its own.
-      if (change.name == "continue_on_failure" && &route_ == &context_.pipeline.trunk()) continue;
+      if (change.name == "continue_on_failure" && gate.final && &route_ == &context_.pipeline.trunk())
+        continue;
       if (change.effect == Effect::threshold) {
         const auto limit = original.floor ? original.floor : original.fail_on;
         if (limit && *gate.fail_on <= *limit) continue;
@@ -237,9 +219,10 @@ class FinalGates {
   }
 
   void missing_by_replacement(const Element& original, const Element& gate) {
-    if (!reported_.insert(original.id).second) return;
-    context_.sink.report(diag::final_gate_missing, gate.head, original.id, "what it guards", "replaced")
-        .label(original.head, "declared final here");
+    if (!is_new(original, gate.head)) return;
+    const Span at = original.head == gate.head ? gate.use : gate.head;
+    context_.sink.report(diag::final_gate_missing, at, original.id, "what it guards", "replaced")
+        .label(declared_final(original), "declared final here");
   }
 
   // What is deployed is what the gate looked at.
@@ -247,7 +230,7 @@ class FinalGates {
                 const std::vector<Route::Position>& originals) {
     bool fine = true;
     // What trunk deploys there without this gate, a hotfix may too; anything else it may not.
-    const auto before = find(in_origin_, deployment.id);
+    const auto before = place_in(owed_.in_origin(), deployment.id);
     const auto is_deployed_by_origin = [&](const std::string& artifact) {
       if (before && uses(origin_.at(*before), artifact)) return true;
       return originals.empty() || std::any_of(originals.begin(), originals.end(), [&](Route::Position at) {
@@ -263,7 +246,7 @@ class FinalGates {
     for (const sema::ArtifactUse& use : deployment.consumes) {
       if (uses(gate, use.artifact)) continue;
       if (!types.contains(type_of(use.artifact)) && is_deployed_by_origin(use.artifact)) continue;
-      if (!reported_.insert(gate.id + ":" + use.artifact).second) continue;
+      if (!reported_.insert(fmt::format("{}:{}:{}", route_.name, gate.id, use.artifact)).second) continue;
       context_.sink.report(diag::final_gate_other_artifact, use.span, deployment.id, use.artifact, gate.id)
           .label(gate.head, "examines something else");
       fine = false;
@@ -278,18 +261,21 @@ class FinalGates {
 
   template <class Kind, class... Args>
   void report(const Kind& kind, Span at, const Element& original, Args&&... args) {
-    if (!reported_.insert(fmt::format("{}@{}", original.id, at.begin)).second) return;
+    if (!is_new(original, at)) return;
     context_.sink.report(kind, at, std::forward<Args>(args)...).label(original.head, "declared final here");
+  }
+
+  bool is_new(const Element& gate, Span at) {
+    return reported_.insert(fmt::format("{}@{}:{}", gate.id, static_cast<uint32_t>(at.source), at.begin))
+        .second;
   }
 
   const Context& context_;
   const Route& origin_;
   const Route& route_;
-  bool unknown_owes_all_;
-  std::vector<Route::Position> gates_;
-  std::map<std::string, Route::Position> in_origin_;
-  std::map<std::string, Route::Position> in_route_;
-  // What trunk deploys and makes, and the type of every artifact.
+  OwedGates owed_;
+  bool all_stay_;
+  // What the origin deploys and makes, and the type of every artifact.
   std::set<std::string> deployed_;
   std::map<std::string, std::string> made_by_origin_;
   std::map<std::string, std::string> types_;
@@ -298,18 +284,30 @@ class FinalGates {
   std::map<std::string, std::vector<std::string>> guarded_;
   // By the index of the gate.
   std::map<size_t, std::vector<const Element*>> missing_;
-  std::set<std::string> reported_;
+  ReportedGates& reported_;
 };
 
 }  // namespace
 
 std::map<std::string, std::vector<std::string>> check_final_gates(const Context& context, const Route& origin,
-                                                                  const Route& route, bool unknown_owes_all) {
-  return FinalGates(context, origin, route, unknown_owes_all).run();
+                                                                  const Route& route,
+                                                                  const GateDuties& duties,
+                                                                  ReportedGates& reported) {
+  return FinalGates(context, origin, route, duties, reported).run();
+}
+
+void check_declared_gates(const Context& context, const Route& route) {
+  const Route& declared = context.pipeline.declared();
+  const Route& trunk = context.pipeline.trunk();
+  ReportedGates reported;
+  if (&declared != &trunk)
+    check_final_gates(context, declared, route, {.chooses_environments = true}, reported);
+  if (&route != &trunk) check_final_gates(context, trunk, route, {}, reported);
 }
 
 void check_final_gates_stay(const Context& context, const Route& origin, const Route& route) {
-  FinalGates(context, origin, route, false).stay();
+  ReportedGates reported;
+  FinalGates(context, origin, route, {}, reported).stay();
 }
 
 }  // namespace pipec::rules

@@ -1,0 +1,15 @@
+// A floor is how far a threshold may be loosened, so nothing that is derived lowers it.
+#pragma once
+
+#include "compiler/rules/rules.h"
+
+namespace pipec::rules {
+
+// Reports gates of an heir's route that have no floor as strict as in that of its base.
+void keep_floors_of_base(const Context& context, const sema::Route& base, const sema::Route& route);
+
+// Reports gates whose floor the route itself lowers. Those that are final are judged with everything else of
+// them (hotfix/final_gates.h), and another gate under the same name is not the one that has the floor.
+void keep_floors(const Context& context, const sema::Route& origin, const sema::Route& route);
+
+}  // namespace pipec::rules

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 #include <optional>
 
 namespace pipec::ir {
@@ -63,11 +64,22 @@ class PipelineLowering {
   }
 
  private:
+  // Modules name their groups independently: another group of a name that is taken gets a number, `oncall-2`.
+  std::string group_name(const sema::Group& group) const {
+    const auto taken = [&](const std::string& name) {
+      return std::any_of(to_.groups.begin(), to_.groups.end(),
+                         [&](const Group& other) { return other.name == name; });
+    };
+    std::string name(group.name);
+    for (size_t number = 2; taken(name); ++number)
+      name = std::string(group.name) + "-" + std::to_string(number);
+    return name;
+  }
+
   size_t group_index(const sema::Group& group) {
-    for (size_t i = 0; i < to_.groups.size(); ++i) {
-      if (to_.groups[i].name == group.name) return i;
-    }
-    Group lowered{std::string(group.name), group.minimum, {}};
+    const auto [known, first] = groups_.try_emplace(&group, to_.groups.size());
+    if (!first) return known->second;
+    Group lowered{group_name(group), group.minimum, {}};
     for (const auto& [target, people] : group.identities) {
       std::vector<std::string> names;
       for (const auto& [parameter, value] : people.entries()) {
@@ -78,7 +90,7 @@ class PipelineLowering {
       lowered.identities.emplace(target, std::move(names));
     }
     to_.groups.push_back(std::move(lowered));
-    return to_.groups.size() - 1;
+    return known->second;
   }
 
   void lower(const sema::Environment& environment) {
@@ -198,6 +210,8 @@ class PipelineLowering {
   const sema::Pipeline& from_;
   const std::vector<const sema::Target*> targets_ = sema::targets_of(model_, from_);
   Pipeline to_;
+  // The index of each in the pipeline's groups.
+  std::map<const sema::Group*, size_t> groups_;
   std::optional<Artifacts> artifacts_;
 };
 

@@ -107,6 +107,11 @@ void check_strategy(const Context& context, const sema::Element& element) {
     report.label(element.property_span("controller"), "decides what is possible");
 }
 
+void report_nothing_deployed(const Context& context, const sema::Route& route, const sema::Element& element) {
+  auto report = context.sink.report(diag::deploys_no_artifact, element.property_span("inputs"), element.name);
+  if (route.kind != sema::RouteKind::trunk) report.label(route.head, "on this route");
+}
+
 // Checks that stood behind a deployment to their environment which this route leaves out. A hotfix is derived
 // from trunk, every other route from what the pipeline declares.
 void check_left_out(const Context& context, const sema::Route& route, const sema::Stage& stage) {
@@ -138,8 +143,7 @@ void deployments(const Context& context) {
       if (stage.environment != nullptr) check_left_out(context, route, stage);
       for (const auto& element : stage.elements) {
         if (element->kind != ast::ElementKind::deploy || !seen.insert(element.get()).second) continue;
-        if (element->consumes.empty())
-          context.sink.report(diag::deploys_no_artifact, element->head, element->name);
+        if (element->consumes.empty()) report_nothing_deployed(context, route, *element);
         check_environment(context, stage, *element);
         check_rights(context, stage, *element);
         check_strategy(context, *element);

@@ -250,12 +250,19 @@ void PipelineAnalysis::build_underived() {
   pipeline_->underived = build_route(RouteKind::trunk, "trunk", raw_all_, pipeline_->head);
 }
 
-// By every stage there is, before routes leave some out.
+// By every stage there is, before routes leave some out. What is production in the base is production in the
+// heir, which may leave out the stage that says so.
 void PipelineAnalysis::mark_production() {
   for (const RawStage& stage : raw_all_.stages) {
     if (stage.role == nullptr || !stage.role->production) continue;
     for (const auto& environment : pipeline_->environments) {
       if (environment->name == stage.environment) environment->production = true;
+    }
+  }
+  if (pipeline_->base == nullptr) return;
+  for (const auto& of_base : pipeline_->base->environments) {
+    for (const auto& environment : pipeline_->environments) {
+      if (of_base->production && environment->name == of_base->name) environment->production = true;
     }
   }
 }

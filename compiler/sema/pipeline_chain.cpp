@@ -50,11 +50,11 @@ std::unique_ptr<Pipeline> PipelineAnalysis::run(const ast::Pipeline& node, const
   names_.add_route(raw_all_, sink_);
   names_.add_route(raw_workstation_, sink_);
   evaluate_parts();
-  build_routes();
   if (chain.size() > 1 && chain_known_) {
     const Link& base = chain[chain.size() - 2];
     pipeline_->base = PipelineAnalysis(declarations_, profiles_, evaluator_).run(*base.node, *base.module);
   }
+  build_routes();
   return std::move(pipeline_);
 }
 

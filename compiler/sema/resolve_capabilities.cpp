@@ -183,7 +183,7 @@ What Declarations::resolve_what(const ast::Path& path, const Module& module,
   for (const Module* words : vocabulary) {
     const Entity* from_profile = find(*words, name, kinds);
     if (from_profile == nullptr || from_profile == entity) continue;
-    if (entity != nullptr && entity->module != from_profile->module) {
+    if (entity != nullptr) {
       sink_.report(diag::ambiguous_name, path.span, name).label(entity->span, "one is declared here");
       break;
     }

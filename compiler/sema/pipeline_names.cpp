@@ -95,10 +95,27 @@ void PipelineNames::add_route(const RawRoute& route, DiagnosticSink& sink) {
         }
       }
     });
+    for_each_leaf(stage.root, [&](const RawElement& element) {
+      const auto add = [&](const std::string& id) {
+        former_.emplace(id, element.id);
+        former_.emplace(id.substr(id.rfind('.') + 1), element.id);
+      };
+      if (element.removed) add(element.id);
+      for (const std::string& replaced : element.replaces)
+        add(replaced);
+    });
   }
 }
 
 std::optional<std::string> PipelineNames::element(std::string_view path,
+                                                  std::vector<std::string>* candidates) const {
+  if (auto found = present(path, candidates)) return found;
+  const auto former = former_.find(path);
+  const bool ambiguous = elements_.contains(path);
+  return former == former_.end() || ambiguous ? std::nullopt : std::optional(former->second);
+}
+
+std::optional<std::string> PipelineNames::present(std::string_view path,
                                                   std::vector<std::string>* candidates) const {
   const size_t dot = path.rfind('.');
   const std::string_view bare = dot == std::string_view::npos ? path : path.substr(dot + 1);

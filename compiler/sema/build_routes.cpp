@@ -98,7 +98,7 @@ bool PipelineAnalysis::orders_fit(const Stage& stage, const RawStage& raw) {
   for (const auto& element : stage.elements)
     names += element->after.size();
   for_each_leaf(raw.root, [&](const RawElement& element) {
-    if (element.removed) names += names_after(element).size();
+    names += (element.removed ? names_after(element) : inherited_after(element)).size();
   });
   if (names > max_stage_after)
     sink_.report(diag::too_many_after, stage.head, stage.name, static_cast<int>(max_stage_after));

@@ -360,6 +360,7 @@ void Derivation::replace(const ast::Replace& replace, RawRoute& route) {
   element->always = found->element->always;
   element->replaces = found->element->replaces;
   element->replaces.push_back(found->element->id);
+  element->inherited_after = names_after(*found->element);
   changes_.push_back({ChangeKind::replaced, found->element->id, reason, replace.place.span});
   const std::string old_id = found->element->id;
   const std::string new_id = element->id;

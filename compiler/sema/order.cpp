@@ -144,9 +144,8 @@ StageOrder order_of(const RawNode& root, const std::vector<std::shared_ptr<const
       add(id, element->id, element.get());
   }
   for_each_leaf(root, [&](const RawElement& element) {
-    if (!element.removed) return;
     names.current_element = element.id;
-    for (const std::string& name : names_after(element)) {
+    for (const std::string& name : element.removed ? names_after(element) : inherited_after(element)) {
       if (const auto id = names.element(name)) add(*id, element.id, nullptr);
     }
     names.current_element.clear();

@@ -41,15 +41,24 @@ std::vector<DeclaredOutput> declared_outputs(const RawElement& element) {
   return outputs;
 }
 
+std::vector<std::string> inherited_after(const RawElement& element) {
+  const bool says_itself = std::any_of(element.layers.begin(), element.layers.end(), [](const Layer& layer) {
+    return std::any_of(layer.fields->begin(), layer.fields->end(), [](const ast::Field& field) {
+      return field.key.text == "after" && field.op != ast::AssignOp::add;
+    });
+  });
+  return says_itself ? std::vector<std::string>() : element.inherited_after;
+}
+
 std::vector<std::string> names_after(const RawElement& element) {
-  std::vector<std::string> names;
+  std::vector<std::string> names = inherited_after(element);
   const auto add = [&](const ast::Expr& expr) {
     if (const auto* path = std::get_if<ast::PathExpr>(&expr.node)) names.push_back(path->path.text());
   };
   for (const Layer& layer : element.layers) {
     for (const ast::Field& field : *layer.fields) {
       if (field.key.text != "after") continue;
-      if (field.op == ast::AssignOp::set) names.clear();
+      if (field.op != ast::AssignOp::add) names.clear();
       add(field.value);
       if (const auto* list = std::get_if<ast::ListExpr>(&field.value.node)) {
         for (const ast::Expr& item : list->items)
@@ -86,10 +95,27 @@ void PipelineNames::add_route(const RawRoute& route, DiagnosticSink& sink) {
         }
       }
     });
+    for_each_leaf(stage.root, [&](const RawElement& element) {
+      const auto add = [&](const std::string& id) {
+        former_.emplace(id, element.id);
+        former_.emplace(id.substr(id.rfind('.') + 1), element.id);
+      };
+      if (element.removed) add(element.id);
+      for (const std::string& replaced : element.replaces)
+        add(replaced);
+    });
   }
 }
 
 std::optional<std::string> PipelineNames::element(std::string_view path,
+                                                  std::vector<std::string>* candidates) const {
+  if (auto found = present(path, candidates)) return found;
+  const auto former = former_.find(path);
+  const bool ambiguous = elements_.contains(path);
+  return former == former_.end() || ambiguous ? std::nullopt : std::optional(former->second);
+}
+
+std::optional<std::string> PipelineNames::present(std::string_view path,
                                                   std::vector<std::string>* candidates) const {
   const size_t dot = path.rfind('.');
   const std::string_view bare = dot == std::string_view::npos ? path : path.substr(dot + 1);

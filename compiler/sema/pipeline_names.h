@@ -50,8 +50,13 @@ class PipelineNames : public Names {
   std::vector<std::string_view> current_variables;
 
  private:
+  std::optional<std::string> present(std::string_view path, std::vector<std::string>* candidates) const;
+
   // Full names by bare name.
   std::map<std::string, std::vector<std::string>, std::less<>> elements_;
+  // What was left out or replaced, by its full and its bare name: the full name that counts for it. A base
+  // may name what its heir leaves out.
+  std::map<std::string, std::string, std::less<>> former_;
 };
 
 }  // namespace pipec::sema

@@ -51,6 +51,8 @@ struct RawElement {
   bool always = false;
   // The ids of elements that it replaces: `after` on one of them means this one.
   std::vector<std::string> replaces;
+  // The names in `after` of those, which hold for it as long as it sets no `after` itself.
+  std::vector<std::string> inherited_after;
 };
 
 // Written order: a tree of sequences and parallel groups over elements. `always` is a sequence, too.
@@ -104,7 +106,10 @@ void for_each_leaf(const RawNode& node, Visit&& visit) {
 }
 
 // The names that `after` of an element mentions, read without evaluating: it can only hold names.
+// With those of what it replaces.
 std::vector<std::string> names_after(const RawElement& element);
+// Those of what it replaces alone; none when it sets `after` itself.
+std::vector<std::string> inherited_after(const RawElement& element);
 
 // `outputs = { NAME = CONSTRUCTOR(…) }` of an element, read without evaluating: names and types.
 struct DeclaredOutput {

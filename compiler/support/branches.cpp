@@ -87,6 +87,25 @@ class GlobStates {
   std::vector<Sign> signs_;
 };
 
+// Some text would have to begin, or to end, in two ways.
+bool told_apart_by_ends(std::string_view one, std::string_view other) {
+  constexpr std::string_view wildcards = "*?";
+  const std::string_view beginning = one.substr(0, one.find_first_of(wildcards));
+  const std::string_view other_beginning = other.substr(0, other.find_first_of(wildcards));
+  const size_t common = std::min(beginning.size(), other_beginning.size());
+  if (beginning.substr(0, common) != other_beginning.substr(0, common)) return true;
+  // Of a pattern without wildcards the end is all of it; `**/` at the end of the wildcards may be empty.
+  const auto end_of = [&](std::string_view glob) {
+    const size_t last = glob.find_last_of(wildcards);
+    if (last == std::string_view::npos) return glob;
+    const bool folders = glob.substr(last + 1).starts_with('/');
+    return glob.substr(last + (folders ? 2 : 1));
+  };
+  const std::string_view end = end_of(one);
+  const std::string_view other_end = end_of(other);
+  return !end.ends_with(other_end) && !other_end.ends_with(end);
+}
+
 std::string wildcard_expression(std::string_view pattern) {
   constexpr std::string_view characters = "[A-Za-z0-9._-]";
   std::string expression;
@@ -155,7 +174,12 @@ std::vector<std::string> glob_variants(std::string_view glob, size_t most) {
   }
 }
 
+size_t cost_of_overlap(std::string_view one, std::string_view other) {
+  return told_apart_by_ends(one, other) ? 1 : (one.size() + 1) * (other.size() + 1);
+}
+
 bool globs_overlap(std::string_view one, std::string_view other) {
+  if (told_apart_by_ends(one, other)) return false;
   const GlobStates a(one);
   const GlobStates b(other);
   std::string characters = "/\x01";

@@ -20,6 +20,10 @@ std::vector<std::string> glob_variants(std::string_view glob, size_t most);
 // Whether some text matches both.
 bool globs_overlap(std::string_view one, std::string_view other);
 
+// How much work that is, in pairs of signs: 1 when what stands before the first wildcards, or behind the last
+// ones, tells them apart.
+size_t cost_of_overlap(std::string_view one, std::string_view other);
+
 // Stands for the incident in the name of a hotfix branch: `hotfix/{incident}-*`.
 inline constexpr std::string_view incident_placeholder = "{incident}";
 

@@ -18,7 +18,7 @@ struct Parts {
       R"(environment prod { account = "222222222222"  regions = [eu-west-1]  approvers = people })";
   std::string build = R"(action a: work { run = "true" })";
   std::string prod = R"(approval go: ask
-    deploy it: bring { run = "true"  inputs = [pack] })";
+    deploy it: bring { run = "./bring.sh"  inputs = [pack] })";
   std::string in = " in prod";
   std::string more;
 };
@@ -100,7 +100,7 @@ TEST(GithubCheck, RefusesVariablesOfTheRunner) {
 TEST(GithubCheck, RefusesVariablesOfADeployment) {
   EXPECT_EQ(findings({.build = R"(action a: work { run = "true"  env = { UNDO = "x" } })"}), "");
   EXPECT_EQ(findings({.prod = R"(approval go: ask
-    deploy it: bring { run = "true"  inputs = [pack]  env = { UNDO = "x" } })"}),
+    deploy it: bring { run = "./bring.sh"  inputs = [pack]  env = { UNDO = "x" } })"}),
             "[P0655]: the variable `UNDO` belongs to the runner or to pipec's scripts\n");
 }
 
@@ -136,7 +136,7 @@ TEST(GithubCheck, NeedsAnEnvironmentForRights) {
 TEST(GithubCheck, NeedsAnAccountForRights) {
   EXPECT_EQ(findings({.environment = R"(environment prod { approvers = people })"}), "");
   EXPECT_EQ(findings({.environment = R"(environment prod { approvers = people })", .prod = R"(approval go: ask
-    deploy it: bring { run = "true"  inputs = [pack]  access = [allow("s3:PutObject", "s3:x")] })"}),
+    deploy it: bring { run = "./bring.sh"  inputs = [pack]  access = [allow("s3:PutObject", "s3:x")] })"}),
             "[P0661]: `prod.it` changes or reads `prod`, which has no account or no region\n");
 }
 
@@ -145,15 +145,15 @@ TEST(GithubCheck, NeedsARegistryForImages) {
       findings(
           {.target = "",
            .build = R"(action a: work { run = "true"  outputs = { image = container(ecr("app")) } })",
-           .prod = R"(deploy it: bring { run = "true"  inputs = [pack]  env = { IMAGE = image.uri } })"}),
+           .prod = R"(deploy it: bring { run = "./bring.sh"  inputs = [pack]  env = { IMAGE = image.uri } })"}),
       "[P0662]: there is no registry for `image`\n");
 }
 
 TEST(GithubCheck, RefusesASecondJobOfProduction) {
-  EXPECT_EQ(findings({.prod = R"(deploy it: bring { run = "true"  inputs = [pack] }
+  EXPECT_EQ(findings({.prod = R"(deploy it: bring { run = "./bring.sh"  inputs = [pack] }
   }
   stage again: prod in prod {
-    deploy other: bring { run = "true"  inputs = [pack] })"}),
+    deploy other: bring { run = "./bring.sh"  inputs = [pack] })"}),
             "[P0663]: `prod.it` and `again.other` would be two jobs that name `prod`\n");
 }
 
@@ -204,7 +204,7 @@ pipeline p: small {
 TEST(GithubCheck, RefusesApprovalsThatAreNotDirectlyBeforeTheDeployment) {
   EXPECT_EQ(findings({.prod = R"(approval go: ask
     gate look: check { run = "look" }
-    deploy it: bring { run = "true"  inputs = [pack] })"}),
+    deploy it: bring { run = "./bring.sh"  inputs = [pack] })"}),
             "[P0664]: `prod.go` is not asked directly before the deployment\n");
 }
 
@@ -215,7 +215,7 @@ TEST(GithubCheck, RefusesChannelsThatItCannotSendTo) {
 
 TEST(GithubCheck, RefusesFurtherTriesOfADeployment) {
   EXPECT_EQ(findings({.prod = R"(approval go: ask
-    deploy it: bring { run = "true"  inputs = [pack]  retries = 1 })"}),
+    deploy it: bring { run = "./bring.sh"  inputs = [pack]  retries = 1 })"}),
             "[P0666]: the deployment `prod.it` cannot be tried again\n");
 }
 

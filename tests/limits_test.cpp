@@ -208,6 +208,12 @@ std::vector<Hostile> hostile_texts() {
        [=] {
          return in_pipeline("  stage s { action e: " + repeated("work, ", many) + "work { run = \"x\" } }\n");
        }},
+      {"patterns_of_routes", "P0014",
+       [=] {
+         const std::string pattern = repeated("**a", 300);
+         return in_pipeline("  stage s { action e: work { run = \"x\" } }\n" +
+                            lines(100, "route r{0} {{ branches = \"" + pattern + "{0}\" }}"));
+       }},
       {"stages", "P0014",
        [=] { return in_pipeline(lines(many, "stage s{0} {{ action e: work {{ run = \"x\" }} }}")); }},
       {"environments", "P0014", [=] { return in_pipeline(lines(many, "environment e{0} {{ }}")); }},

@@ -41,12 +41,13 @@ RawNode& body_of(RawStage& stage) {
 
 }  // namespace
 
-void remove_element(RawRoute& route, const std::string& id) {
+void remove_element(RawRoute& route, const std::string& id, Span by) {
   for (RawStage& stage : route.stages) {
     RawNode* node = locate(stage.root, id);
     if (node == nullptr) continue;
     auto removed = std::make_shared<RawElement>(*node->element);
     removed->removed = true;
+    removed->removed_by = by;
     node->element = std::move(removed);
   }
 }
@@ -108,6 +109,41 @@ bool Derivation::was_left_out(std::string_view name, bool stage, const ast::Name
   return true;
 }
 
+std::shared_ptr<const RawElement> Derivation::replaced_by_heir(const ast::Path& path, const RawRoute& route,
+                                                               size_t& stage) {
+  const std::string text = path.text();
+  const auto is_named = [&](const std::string& id) {
+    return id == text || id.substr(id.rfind('.') + 1) == text;
+  };
+  std::shared_ptr<const RawElement> found;
+  for (size_t i = 0; i < route.stages.size(); ++i) {
+    for_each_element(route.stages[i].root, [&](const std::shared_ptr<const RawElement>& element) {
+      const auto& replaced = element->replaces;
+      const bool stands_there = std::any_of(replaced.begin(), replaced.end(), is_named);
+      if (!stands_there || element->node->head.source == path.span.source) return;
+      found = element;
+      stage = i;
+    });
+  }
+  return found;
+}
+
+bool Derivation::is_left_out_by_heir(const ast::Path& path, const RawRoute& route) {
+  const std::string text = path.text();
+  bool left_out = false;
+  bool present = false;
+  for (const RawStage& stage : route.stages) {
+    for_each_leaf(stage.root, [&](const RawElement& element) {
+      if (element.id != text && element.name != text) return;
+      const Span by = element.removed_by;
+      const bool by_another = element.removed && by.size() > 0 && by.source != path.span.source;
+      left_out = left_out || by_another;
+      present = present || !element.removed;
+    });
+  }
+  return left_out && !present;
+}
+
 std::optional<Derivation::Found> Derivation::find_element(const ast::Path& path, Span span,
                                                           const RawRoute& route, bool takes_stage) {
   const std::string text = path.text();
@@ -127,6 +163,8 @@ std::optional<Derivation::Found> Derivation::find_element(const ast::Path& path,
         .replace(path.span, candidates.front());
     return std::nullopt;
   }
+  size_t stage = 0;
+  if (const auto instead = replaced_by_heir(path, route, stage)) return Found{stage, instead};
   if (const Change* earlier = left_out(text, false)) {
     sink_.report(diag::already_left_out, span, text).label(earlier->span, "left out here");
     return std::nullopt;
@@ -204,11 +242,12 @@ std::optional<Derivation::Found> Derivation::find(const ast::Place& place, const
 void Derivation::skip(const ast::Skip& skip, RawRoute& route) {
   const std::string reason = reason_of(skip.reason, skip.span, "a skip");
   for (const ast::Place& place : skip.places) {
+    if (!place.stage && is_left_out_by_heir(place.path, route)) continue;
     const auto found = find(place, route);
     if (!found) continue;
     if (found->element != nullptr) {
       changes_.push_back({ChangeKind::skipped, found->element->id, reason, place.span});
-      remove_element(route, found->element->id);
+      remove_element(route, found->element->id, place.span);
       continue;
     }
     const auto stage = route.stages.begin() + static_cast<std::ptrdiff_t>(found->stage);
@@ -232,6 +271,7 @@ void Derivation::check_outputs(const ast::Override& node, const RawElement& elem
 }
 
 void Derivation::override(const ast::Override& node, RawRoute& route) {
+  if (!node.place.stage && is_left_out_by_heir(node.place.path, route)) return;
   const auto found = find(node.place, route);
   const std::string reason = reason_of(node.reason, node.place.span, "an override");
   if (!found) return;
@@ -370,6 +410,7 @@ void Derivation::replace(const ast::Replace& replace, RawRoute& route) {
 
 void Derivation::final(const ast::Final& final, RawRoute& route) {
   for (const ast::Path& path : final.places) {
+    if (is_left_out_by_heir(path, route)) continue;
     const auto found = find_element(path, path.span, route, false);
     if (!found) continue;
     auto changed = std::make_shared<RawElement>(*found->element);

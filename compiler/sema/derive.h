@@ -56,7 +56,7 @@ class RawBuilder {
 
 // Takes an element out of its stage; what stood before it then stands before what stood behind it. Nothing
 // happens when the route does not hold it.
-void remove_element(RawRoute& route, const std::string& id);
+void remove_element(RawRoute& route, const std::string& id, Span by);
 
 class Derivation {
  public:
@@ -98,6 +98,11 @@ class Derivation {
   // `takes_stage`: a stage could be written in its place.
   std::optional<Found> find_element(const ast::Path& path, Span span, const RawRoute& route,
                                     bool takes_stage);
+  // The element that an heir has put in the place of the one that is called so; null when none has.
+  static std::shared_ptr<const RawElement> replaced_by_heir(const ast::Path& path, const RawRoute& route,
+                                                            size_t& stage);
+  // An heir has left the element out: for what its base writes of it nothing is left to do.
+  static bool is_left_out_by_heir(const ast::Path& path, const RawRoute& route);
   // Reports a place that the pipeline has, but not the route that is derived here.
   bool is_elsewhere(const ast::Path& path, Span span);
   void report_elsewhere(Span span, std::string_view what, const std::string& name, const RawStage& stage);

@@ -47,6 +47,8 @@ struct RawElement {
   // Taken out of the route. It stays in the tree, where it keeps what stood before it before what stood
   // behind it.
   bool removed = false;
+  // Where that is written, when somebody wrote it.
+  Span removed_by;
   // Stands in `always { … }`: runs once its stage has begun, whatever happened there.
   bool always = false;
   // The ids of elements that it replaces: `after` on one of them means this one.

@@ -305,9 +305,9 @@ class Compliance(unittest.TestCase):
         for grade, status in (("attested", 0), ("declared", 0), ("enforced", 1)):
             run("report", CHECKOUT, "--min-evidence", f"DPRA-APP-BUILD-02={grade}", status=(status,))
         run("report", CHECKOUT, "--min-evidence", "DPRA-APP-BUILD-04=enforced")
-        # Waived is no evidence, not applicable needs none.
+        # Waived is no evidence, and neither is an author's word that there is nothing of the kind.
         run("report", "hostile.pipe", "--min-evidence", "STRICT-01=attested", folder=self.folder, status=(1,))
-        run("report", CHECKOUT, "--min-evidence", "DPRA-APP-PROD-02=enforced")
+        run("report", CHECKOUT, "--min-evidence", "DPRA-APP-PROD-02=enforced", status=(1,))
         run("report", CHECKOUT, "--min-evidence", "DPRA-APP-PROD-99=enforced", status=(2,))
         run("report", CHECKOUT, "--min-evidence", "DPRA-APP-PROD-02=waived", status=(2,))
 

@@ -212,7 +212,7 @@ std::vector<Hostile> hostile_texts() {
        [=] {
          const std::string pattern = repeated("**a", 300);
          return in_pipeline("  stage s { action e: work { run = \"x\" } }\n" +
-                            lines(100, "route r{0} {{ branches = \"" + pattern + "{0}\" }}"));
+                            lines(100, "route r{0} {{ branches = \"" + pattern + "{0}**a\" }}"));
        }},
       {"stages", "P0014",
        [=] { return in_pipeline(lines(many, "stage s{0} {{ action e: work {{ run = \"x\" }} }}")); }},

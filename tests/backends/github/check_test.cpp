@@ -134,10 +134,13 @@ TEST(GithubCheck, NeedsAnEnvironmentForRights) {
 }
 
 TEST(GithubCheck, NeedsAnAccountForRights) {
-  EXPECT_EQ(findings({.environment = R"(environment prod { approvers = people })"}), "");
+  const std::string without =
+      "[P0605]: the environment `prod` has no `account`, so `prod.it` has no rights there on GitHub "
+      "Actions\n";
+  EXPECT_EQ(findings({.environment = R"(environment prod { approvers = people })"}), without);
   EXPECT_EQ(findings({.environment = R"(environment prod { approvers = people })", .prod = R"(approval go: ask
     deploy it: bring { run = "./bring.sh"  inputs = [pack]  access = [allow("s3:PutObject", "s3:x")] })"}),
-            "[P0661]: `prod.it` changes or reads `prod`, which has no account or no region\n");
+            without + "[P0661]: `prod.it` changes or reads `prod`, which has no account or no region\n");
 }
 
 TEST(GithubCheck, NeedsARegistryForImages) {
@@ -145,7 +148,8 @@ TEST(GithubCheck, NeedsARegistryForImages) {
       findings(
           {.target = "",
            .build = R"(action a: work { run = "true"  outputs = { image = container(ecr("app")) } })",
-           .prod = R"(deploy it: bring { run = "./bring.sh"  inputs = [pack]  env = { IMAGE = image.uri } })"}),
+           .prod =
+               R"(deploy it: bring { run = "./bring.sh"  inputs = [pack]  env = { IMAGE = image.uri } })"}),
       "[P0662]: there is no registry for `image`\n");
 }
 

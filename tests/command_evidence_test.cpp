@@ -222,9 +222,9 @@ INSTANTIATE_TEST_SUITE_P(
         Line{"unit_tests", "bats --count tests", "P0730"}, Line{"unit_tests", "ctest -N", "P0730"},
         Line{"unit_tests", "phpunit --list-tests", "P0730"}, Line{"unit_tests", "rspec --dry-run", "P0730"},
         Line{"code_quality", "gofmt -w .", "P0730"}, Line{"code_quality", "gofmt -l .", "P0730"},
-        Line{"code_quality", "prettier --write .", "P0730"},
-        Line{"code_quality", "ruff format .", "P0733"}, Line{"code_quality", "terraform fmt", "P0733"},
-        Line{"code_quality", "black .", "P0733"}, Line{"code_quality", "cargo fmt", "P0733"},
+        Line{"code_quality", "prettier --write .", "P0730"}, Line{"code_quality", "ruff format .", "P0733"},
+        Line{"code_quality", "terraform fmt", "P0733"}, Line{"code_quality", "black .", "P0733"},
+        Line{"code_quality", "cargo fmt", "P0733"},
         // None of the work is done.
         Line{"unit_tests", "tox --notest", "P0730"}, Line{"unit_tests", "pytest --collect-only", "P0732"},
         Line{"unit_tests", "pytest --version", "P0730"},

@@ -273,8 +273,8 @@ TEST_P(DpraAction, IsFoundMissing) {
       found.insert(finding.code);
       EXPECT_EQ(finding.span, header) << finding.message;
     } else {
-      // What follows is at most an artifact or an import that nobody uses any more, or a window for which nothing
-      // waits.
+      // What follows is at most an artifact or an import that nobody uses any more, or a window for which
+      // nothing waits.
       EXPECT_TRUE(finding.severity == Severity::warning || finding.code == "P0413") << finding.message;
     }
     if (finding.code == GetParam().code) expect_level(finding, requirement->rule);

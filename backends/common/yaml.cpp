@@ -1,8 +1,8 @@
 #include "backends/common/yaml.h"
 
-#include "compiler/support/utf8.h"
 #include "compiler/support/check.h"
 #include "compiler/support/text.h"
+#include "compiler/support/utf8.h"
 
 #include <algorithm>
 #include <array>

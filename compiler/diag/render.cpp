@@ -1,8 +1,8 @@
 #include "compiler/diag/render.h"
 
-#include "compiler/support/utf8.h"
 #include "compiler/support/credential.h"
 #include "compiler/support/text.h"
+#include "compiler/support/utf8.h"
 #include "compiler/support/wrap.h"
 
 #include <algorithm>

@@ -4,8 +4,8 @@
 #include "compiler/parse/lexer.h"
 #include "compiler/parse/parse.h"
 #include "compiler/parse/repair.h"
-#include "compiler/support/utf8.h"
 #include "compiler/support/counters.h"
+#include "compiler/support/utf8.h"
 
 #include <algorithm>
 #include <optional>

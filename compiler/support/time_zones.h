@@ -7,8 +7,8 @@
 
 namespace pipec {
 
-// False when the database does not have the zone; nothing when the machine has no database. Every machine knows
-// `UTC`.
+// False when the database does not have the zone; nothing when the machine has no database. Every machine
+// knows `UTC`.
 std::optional<bool> has_zone(const std::string& zone);
 
 // The zones of the database, in the order of their names.

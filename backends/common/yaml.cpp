@@ -208,7 +208,7 @@ class Writer {
 Node Node::sequence(std::vector<Node> items) {
   Node node;
   node.kind_ = Kind::sequence;
-  node.items_ = std::move(items);
+  if (!items.empty()) node.own_parts().items = std::move(items);
   return node;
 }
 
@@ -230,25 +230,42 @@ Node Node::commented(Node value, std::string comment) {
   return value;
 }
 
+Node::Parts& Node::own_parts() {
+  if (parts_ == nullptr) parts_ = std::make_shared<Parts>();
+  if (parts_.use_count() > 1) parts_ = std::make_shared<Parts>(*parts_);
+  return *parts_;
+}
+
+const std::vector<Node>& Node::items() const {
+  static const std::vector<Node> none;
+  return parts_ == nullptr ? none : parts_->items;
+}
+
+const std::vector<std::pair<std::string, Node>>& Node::entries() const {
+  static const std::vector<std::pair<std::string, Node>> none;
+  return parts_ == nullptr ? none : parts_->entries;
+}
+
 Node& Node::set(std::string key, Node value) {
   PIPEC_CHECK(kind_ == Kind::mapping);
-  for (auto& [known, entry] : entries_) {
+  auto& entries = own_parts().entries;
+  for (auto& [known, entry] : entries) {
     if (known != key) continue;
     entry = std::move(value);
     return *this;
   }
-  entries_.emplace_back(std::move(key), std::move(value));
+  entries.emplace_back(std::move(key), std::move(value));
   return *this;
 }
 
 Node& Node::add(Node value) {
   PIPEC_CHECK(kind_ == Kind::sequence);
-  items_.push_back(std::move(value));
+  own_parts().items.push_back(std::move(value));
   return *this;
 }
 
 const Node* Node::find(std::string_view key) const {
-  for (const auto& [known, entry] : entries_) {
+  for (const auto& [known, entry] : entries()) {
     if (known == key) return &entry;
   }
   return nullptr;

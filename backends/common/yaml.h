@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,15 +42,14 @@ class Node {
   // Adds to a sequence.
   Node& add(Node value);
 
-  const std::vector<Node>& items() const { return items_; }
-  const std::vector<std::pair<std::string, Node>>& entries() const { return entries_; }
+  const std::vector<Node>& items() const;
+  const std::vector<std::pair<std::string, Node>>& entries() const;
   // The entry of a mapping; null when there is none.
   const Node* find(std::string_view key) const;
   // The entry reached by these keys; a null node when one is missing.
   const Node& at(std::initializer_list<std::string_view> keys) const;
   bool empty() const {
-    return items_.empty() && entries_.empty() && text_.empty() && kind_ != Kind::integer &&
-           kind_ != Kind::boolean;
+    return parts_ == nullptr && text_.empty() && kind_ != Kind::integer && kind_ != Kind::boolean;
   }
 
   // Of a text; empty for anything else.
@@ -58,13 +58,22 @@ class Node {
   bool boolean() const { return integer_ != 0; }
 
  private:
+  struct Parts;
+  // To be added to, by this node alone.
+  Parts& own_parts();
+
   Kind kind_ = Kind::null;
   std::string tag_;
   std::string comment_;
   std::string text_;
   int64_t integer_ = 0;
-  std::vector<Node> items_;
-  std::vector<std::pair<std::string, Node>> entries_;
+  // Null when there are none. Shared among copies until one of them is added to.
+  std::shared_ptr<Parts> parts_;
+};
+
+struct Node::Parts {
+  std::vector<Node> items;
+  std::vector<std::pair<std::string, Node>> entries;
 };
 
 // The document, after `header` as comment lines. Texts that a YAML 1.1 or 1.2 reader could take for anything

@@ -79,8 +79,8 @@ class Reporter {
     }
     const SourceManager& sources = compilation.sources();
     DiagnosticSink reported_later;
-    const auto codes = report::known_codes(compilation.model());
-    const auto severities = report::Severities::of_file(compilation.entry_file(), codes, reported_later);
+    const auto severities =
+        report::Severities::of_file(compilation.entry_file(), compilation.model(), reported_later);
     for (const auto& [code, level] : severities.levels())
       reported.file.severities.push_back(fmt::format("{} = {}", code, level ? to_string(*level) : "off"));
     for (const SourceId source : compilation.user_sources())

@@ -56,6 +56,18 @@ std::vector<report::OutsideWaiver> outside_waivers(const sema::Model& model) {
   return found;
 }
 
+std::vector<std::optional<std::string_view>> refusals(const std::vector<SeverityFlag>& flags,
+                                                      const sema::Model& model) {
+  const report::KnownCodes codes = report::known_codes(model);
+  std::vector<std::optional<std::string_view>> refusals;
+  for (const auto& [code, level] : flags) {
+    const auto known = codes.find(code);
+    refusals.push_back(known == codes.end() ? std::nullopt
+                                            : std::optional(report::refusal(code, known->second, level)));
+  }
+  return refusals;
+}
+
 }  // namespace
 
 Judged judged_file(Compilation& compilation, const JudgeOptions& judge_options, Environment& environment) {
@@ -64,13 +76,9 @@ Judged judged_file(Compilation& compilation, const JudgeOptions& judge_options, 
     check_targets(compilation, lower(compilation, environment.files));
     judged.left_out = left_out(compilation);
   }
-  const report::KnownCodes codes = report::known_codes(compilation.model());
-  for (const auto& [code, level] : judge_options.severities) {
-    const auto known = codes.find(code);
-    judged.refusals.push_back(
-        known == codes.end() ? std::nullopt : std::optional(report::refusal(code, known->second, level)));
-  }
-  const auto diagnostics = found(compilation, codes, judge_options.severities);
+  if (!judge_options.severities.empty())
+    judged.refusals = refusals(judge_options.severities, compilation.model());
+  const auto diagnostics = found(compilation, judge_options.severities);
   const report::Material material{compilation.sources(), compilation.files(), compilation.model()};
   report::JudgedFile& file = judged.file;
   file.path = compilation.paths().front();

@@ -160,9 +160,10 @@ std::unique_ptr<Compilation> compile_input(const Options& options, Environment& 
   return compilation;
 }
 
-std::vector<Diagnostic> found(Compilation& compilation, const report::KnownCodes& codes,
+std::vector<Diagnostic> found(Compilation& compilation,
                               const std::vector<std::pair<std::string, report::Level>>& more) {
-  auto severities = report::Severities::of_file(compilation.entry_file(), codes, compilation.sink());
+  auto severities =
+      report::Severities::of_file(compilation.entry_file(), compilation.model(), compilation.sink());
   for (const auto& [code, level] : more)
     severities.set(code, level);
   auto diagnostics = compilation.sink().sorted();
@@ -176,7 +177,7 @@ void require_pipeline(Compilation& compilation) {
 }
 
 int print_diagnostics(Compilation& compilation, const Options& options, Environment& environment) {
-  auto diagnostics = found(compilation, report::known_codes(compilation.model()), {});
+  auto diagnostics = found(compilation, {});
   const bool failed = compilation.sink().has_errors() || has_errors(diagnostics);
   const auto warnings =
       std::erase_if(diagnostics, [](const Diagnostic& d) { return d.severity == Severity::warning; });

@@ -55,7 +55,7 @@ std::unique_ptr<Compilation> compile_input(const Options& options, Environment& 
 
 // What was found, sorted, as severe as the file says (`severity { … }`) and then `more`. Mistakes in what the
 // file says are among it.
-std::vector<Diagnostic> found(Compilation& compilation, const report::KnownCodes& codes,
+std::vector<Diagnostic> found(Compilation& compilation,
                               const std::vector<std::pair<std::string, report::Level>>& more);
 
 // Reports a file without a pipeline to commands that need one.

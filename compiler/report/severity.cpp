@@ -74,7 +74,7 @@ std::string_view refusal(std::string_view code, Severity own, Level level) {
                            : "what a profile requires is let off by `waive`, with a reason and an end";
 }
 
-Severities Severities::of_file(const ast::File& file, const KnownCodes& codes, DiagnosticSink& sink) {
+Severities Severities::of_file(const ast::File& file, const sema::Model& model, DiagnosticSink& sink) {
   Severities severities;
   const ast::Severities* first = nullptr;
   for (const ast::Declaration& declaration : file.declarations) {
@@ -85,7 +85,7 @@ Severities Severities::of_file(const ast::File& file, const KnownCodes& codes, D
       continue;
     }
     first = node;
-    severities.read(*node, codes, sink);
+    severities.read(*node, known_codes(model), sink);
   }
   return severities;
 }

@@ -33,7 +33,7 @@ std::string_view refusal(std::string_view code, Severity own, Level level);
 class Severities {
  public:
   // What the file says; mistakes in it are reported and have no effect.
-  static Severities of_file(const ast::File& file, const KnownCodes& codes, DiagnosticSink& sink);
+  static Severities of_file(const ast::File& file, const sema::Model& model, DiagnosticSink& sink);
 
   // Wins over what was set before.
   void set(const std::string& code, Level level) { levels_[code] = level; }

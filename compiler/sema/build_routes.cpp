@@ -277,8 +277,8 @@ PipelineAnalysis::Derived PipelineAnalysis::derive(const RoutePart& part, const 
                                                    bool reasons_required, RawRoute raw) {
   Derived derived{std::move(raw), {}, {}};
   for (const RoutePart::Source& source : part.sources) {
-    Derivation derivation(declarations_, *source.module, pipeline_->profile, by, reasons_required, raw_all_,
-                          derived.changes);
+    Derivation derivation(declarations_, *source.module, pipeline_->profile, by, reasons_required,
+                          source.pipeline, raw_all_, derived.changes);
     for (const auto& item : source.node->items) {
       if (const auto* step = std::get_if<ast::Derivation>(&item)) derivation.apply(*step, derived.raw);
     }

@@ -109,39 +109,39 @@ bool Derivation::was_left_out(std::string_view name, bool stage, const ast::Name
   return true;
 }
 
-std::shared_ptr<const RawElement> Derivation::replaced_by_heir(const ast::Path& path, const RawRoute& route,
-                                                               size_t& stage) {
+std::optional<Derivation::Found> Derivation::replacement_of(const ast::Path& path, const RawRoute& route) {
   const std::string text = path.text();
   const auto is_named = [&](const std::string& id) {
     return id == text || id.substr(id.rfind('.') + 1) == text;
   };
-  std::shared_ptr<const RawElement> found;
+  std::optional<Found> found;
   for (size_t i = 0; i < route.stages.size(); ++i) {
     for_each_element(route.stages[i].root, [&](const std::shared_ptr<const RawElement>& element) {
       const auto& replaced = element->replaces;
       const bool stands_there = std::any_of(replaced.begin(), replaced.end(), is_named);
-      if (!stands_there || element->node->head.source == path.span.source) return;
-      found = element;
-      stage = i;
+      if (stands_there) found = Found{i, element};
     });
   }
   return found;
 }
 
-bool Derivation::is_left_out_by_heir(const ast::Path& path, const RawRoute& route) {
+std::optional<Span> Derivation::removed_by(const ast::Path& path, const RawRoute& route) {
   const std::string text = path.text();
-  bool left_out = false;
+  std::optional<Span> removed;
   bool present = false;
   for (const RawStage& stage : route.stages) {
     for_each_leaf(stage.root, [&](const RawElement& element) {
       if (element.id != text && element.name != text) return;
-      const Span by = element.removed_by;
-      const bool by_another = element.removed && by.size() > 0 && by.source != path.span.source;
-      left_out = left_out || by_another;
+      if (element.removed && element.removed_by.size() > 0) removed = element.removed_by;
       present = present || !element.removed;
     });
   }
-  return left_out && !present;
+  return present ? std::nullopt : removed;
+}
+
+bool Derivation::is_left_out_by_heir(const ast::Path& path, const RawRoute& route) const {
+  const auto by = removed_by(path, route);
+  return by && !pipeline_.contains(*by);
 }
 
 std::optional<Derivation::Found> Derivation::find_element(const ast::Path& path, Span span,
@@ -163,15 +163,18 @@ std::optional<Derivation::Found> Derivation::find_element(const ast::Path& path,
         .replace(path.span, candidates.front());
     return std::nullopt;
   }
-  size_t stage = 0;
-  if (const auto instead = replaced_by_heir(path, route, stage)) return Found{stage, instead};
-  if (const Change* earlier = left_out(text, false)) {
-    sink_.report(diag::already_left_out, span, text).label(earlier->span, "left out here");
+  const auto instead = replacement_of(path, route);
+  if (instead && !pipeline_.contains(instead->element->node->head)) return instead;
+  const Change* earlier = left_out(text, false);
+  if (const auto by = earlier == nullptr ? removed_by(path, route) : earlier->span) {
+    sink_.report(diag::already_left_out, span, text).label(*by, "left out here");
     return std::nullopt;
   }
   if (is_elsewhere(path, span)) return std::nullopt;
   auto report = sink_.report(diag::unknown_name, span, "element", text);
-  if (route.find_stage(text) != nullptr && takes_stage) {
+  if (instead) {
+    report.replace(path.span, instead->element->name).label(instead->element->node->head, "replaced here");
+  } else if (route.find_stage(text) != nullptr && takes_stage) {
     report.replace(path.span, "stage " + text);
   } else if (route.find_stage(text) != nullptr) {
     report.note(fmt::format("`{}` is a stage; name one of its elements", text));

@@ -61,16 +61,17 @@ void remove_element(RawRoute& route, const std::string& id, Span by);
 class Derivation {
  public:
   // `by` names the deriving part in messages: "the hotfix", "the route `nightly`". `reasons_required`: a
-  // hotfix must say why it leaves something out or changes it. `all`: every stage of the pipeline. What is
-  // changed is added to `changes`, which hold what bases have changed before: what one of them left out stays
-  // left out.
+  // hotfix must say why it leaves something out or changes it. `pipeline`: the one that says it; what stands
+  // elsewhere is of its bases or heirs. `all`: every stage of the pipeline. What is changed is added to
+  // `changes`, which hold what bases have changed before: what one of them left out stays left out.
   Derivation(Declarations& declarations, const Module& module, const Profile* profile, std::string by,
-             bool reasons_required, const RawRoute& all, std::vector<Change>& changes)
+             bool reasons_required, Span pipeline, const RawRoute& all, std::vector<Change>& changes)
       : sink_(declarations.sink()),
         module_(module),
         builder_(declarations, module, profile),
         by_(std::move(by)),
         reasons_required_(reasons_required),
+        pipeline_(pipeline),
         all_(all),
         changes_(changes) {}
 
@@ -98,11 +99,12 @@ class Derivation {
   // `takes_stage`: a stage could be written in its place.
   std::optional<Found> find_element(const ast::Path& path, Span span, const RawRoute& route,
                                     bool takes_stage);
-  // The element that an heir has put in the place of the one that is called so; null when none has.
-  static std::shared_ptr<const RawElement> replaced_by_heir(const ast::Path& path, const RawRoute& route,
-                                                            size_t& stage);
+  // The element that stands in the place of the one that was called so; nothing when none does.
+  static std::optional<Found> replacement_of(const ast::Path& path, const RawRoute& route);
+  // Where the body of a pipeline leaves the element out; nothing when the route has one of that name.
+  static std::optional<Span> removed_by(const ast::Path& path, const RawRoute& route);
   // An heir has left the element out: for what its base writes of it nothing is left to do.
-  static bool is_left_out_by_heir(const ast::Path& path, const RawRoute& route);
+  bool is_left_out_by_heir(const ast::Path& path, const RawRoute& route) const;
   // Reports a place that the pipeline has, but not the route that is derived here.
   bool is_elsewhere(const ast::Path& path, Span span);
   void report_elsewhere(Span span, std::string_view what, const std::string& name, const RawStage& stage);
@@ -123,6 +125,7 @@ class Derivation {
   RawBuilder builder_;
   std::string by_;
   bool reasons_required_;
+  Span pipeline_;
   const RawRoute& all_;
   std::vector<Change>& changes_;
   std::map<std::string, Span, std::less<>> marked_final_;

@@ -41,6 +41,8 @@ class PipelineAnalysis {
     struct Source {
       const ast::Route* node;
       const Module* module;
+      // That it is a part of.
+      Span pipeline;
       std::vector<ast::Field> fields;
     };
     // The strongest.
@@ -69,7 +71,7 @@ class PipelineAnalysis {
   void collect(const ast::Pipeline& node, const Module& module, bool is_root);
   void collect_block(const ast::Block& block, const Module& module);
   void collect_stage(const ast::Stage& node, const Module& module, bool is_root);
-  void collect_route(const ast::Route& node, const Module& module);
+  void collect_route(const ast::Route& node, const ast::Pipeline& pipeline, const Module& module);
 
   // pipeline_heirs.cpp
   void collect_derivations(const ast::Pipeline& node, const Module& module, bool is_root);

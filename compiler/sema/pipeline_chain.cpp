@@ -196,7 +196,7 @@ void PipelineAnalysis::collect(const ast::Pipeline& node, const Module& module, 
       if (!route->hotfix && route->name.empty()) continue;
       const bool first = route->hotfix ? is_new(space, "hotfix", route->head)
                                        : is_new(space, route->name.text, route->name.span);
-      if (first) collect_route(*route, module);
+      if (first) collect_route(*route, node, module);
     } else if (const auto* exemption = std::get_if<ast::Exemption>(&item.node)) {
       if (fits(space)) exemptions_.push_back({exemption, &module});
     } else if (const auto* field = std::get_if<ast::Field>(&item.node)) {
@@ -233,14 +233,15 @@ void PipelineAnalysis::collect_stage(const ast::Stage& node, const Module& modul
   route.stages.push_back(std::move(stage));
 }
 
-void PipelineAnalysis::collect_route(const ast::Route& node, const Module& module) {
+void PipelineAnalysis::collect_route(const ast::Route& node, const ast::Pipeline& pipeline,
+                                     const Module& module) {
   if (!node.hotfix) names_.routes.emplace(node.name.text, node.name.span);
   const auto same = std::find_if(route_parts_.begin(), route_parts_.end(), [&](const RoutePart& part) {
     return part.node->hotfix == node.hotfix && part.node->name.text == node.name.text;
   });
   RoutePart& part = same != route_parts_.end() ? *same : route_parts_.emplace_back();
   part.node = &node;
-  RoutePart::Source& source = part.sources.emplace_back(RoutePart::Source{&node, &module, {}});
+  RoutePart::Source& source = part.sources.emplace_back(RoutePart::Source{&node, &module, pipeline.span, {}});
   for (const auto& item : node.items) {
     if (const auto* field = std::get_if<ast::Field>(&item)) source.fields.push_back(*field);
   }

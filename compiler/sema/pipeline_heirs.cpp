@@ -91,7 +91,7 @@ void PipelineAnalysis::apply(const ast::Derivation& node, Derivation& derivation
 void PipelineAnalysis::collect_derivations(const ast::Pipeline& node, const Module& module, bool is_root) {
   Derivation derive(declarations_, module, pipeline_->profile,
                     is_root ? "the pipeline" : fmt::format("the pipeline `{}`", node.name.text), false,
-                    raw_all_, pipeline_->changes);
+                    node.span, raw_all_, pipeline_->changes);
   for (const ast::PipelineItem& item : node.items) {
     const auto* derivation = std::get_if<ast::Derivation>(&item.node);
     if (derivation == nullptr) continue;

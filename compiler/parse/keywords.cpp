@@ -21,6 +21,10 @@ int change_of_depth(size_t token_type) {
   return 0;
 }
 
+bool is_element_kind(size_t token_type) {
+  return token_type >= PipeLexer::ACTION && token_type <= PipeLexer::DEPLOY;
+}
+
 bool is_header(size_t token_type) {
   switch (token_type) {
     case PipeLexer::BASE:

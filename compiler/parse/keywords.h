@@ -18,6 +18,8 @@ int change_of_depth(size_t token_type);
 
 // Whether the keyword begins a declaration or a part of one whose header can have a body in braces.
 bool is_header(size_t token_type);
+// `action`, `gate`, `approval`, `deploy`.
+bool is_element_kind(size_t token_type);
 
 // The keyword that begins a declaration or an item and is spelled nearly like `word`.
 std::optional<std::string_view> nearest_keyword(std::string_view word);

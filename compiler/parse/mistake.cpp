@@ -19,8 +19,6 @@ bool starts_value(size_t type) {
   return is_name(type) || is_literal(type) || type == PipeLexer::LS || type == PipeLexer::LB;
 }
 
-bool is_element_kind(size_t type) { return type >= PipeLexer::ACTION && type <= PipeLexer::DEPLOY; }
-
 // What belongs where the parser is, in words.
 std::string_view expected_in(size_t rule) {
   switch (rule) {

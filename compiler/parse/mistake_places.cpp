@@ -53,9 +53,12 @@ std::string_view place_of(Home home) {
       return "in a pipeline: `pipeline NAME { … }`";
     case Home::stage:
       return "in a stage: `stage NAME { … }`";
-    default:
+    case Home::runbook:
       return "in a runbook: `runbook NAME { … }`";
+    case Home::none:
+      break;
   }
+  return {};
 }
 
 bool is_block(size_t rule) {
@@ -83,8 +86,7 @@ bool stands_in(size_t keyword, Home home, size_t block) {
   switch (block) {
     case PipeParser::RuleFile:
       // A definition of an element or a stage.
-      return home == Home::file || (home == Home::stage && keyword <= PipeLexer::DEPLOY) ||
-             keyword == PipeLexer::STAGE;
+      return home == Home::file || is_element_kind(keyword) || keyword == PipeLexer::STAGE;
     case PipeParser::RulePipelineDecl:
       return home == Home::pipeline;
     case PipeParser::RuleStageBody:
@@ -120,8 +122,7 @@ bool Mistake::is_misplaced() const {
   const size_t next = from_start_.type(2);
   const bool body = next == PipeLexer::LB || next == PipeLexer::COLON || next == PipeLexer::IN ||
                     next == PipeLexer::EXTENDS;
-  const bool element = keyword >= PipeLexer::ACTION && keyword <= PipeLexer::DEPLOY;
-  const bool named = is_name(name) && (body || element);
+  const bool named = is_name(name) && (body || is_element_kind(keyword));
   const bool titled = name == PipeLexer::TEXT && (keyword == PipeLexer::TEST || keyword == PipeLexer::STEP);
   const bool header = is_header(keyword) || keyword == PipeLexer::STEP || keyword == PipeLexer::IMPORT;
   const size_t block = block_around();

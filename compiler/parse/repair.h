@@ -83,12 +83,19 @@ class Repair {
   std::optional<size_t> dashes(size_t index, std::vector<TokenPtr>& kept);
   std::optional<size_t> unquoted_value(size_t index, std::vector<TokenPtr>& kept);
   bool has_own_message(size_t index) const;
+  // The index of the token behind the value: at the end of the line, at a bracket that closes what stands
+  // around it, or at the next property. Nothing when a bracket or a text stays open. `colon`: it stands
+  // behind a key with `:`.
+  std::optional<size_t> end_of_unquoted(size_t index, bool colon) const;
+  // Both are null when no `:` stands in front.
+  void report_unquoted(Span at, const antlr4::Token* key, const antlr4::Token* colon);
   // The byte behind the quote that ends the text of the token on a later line.
   std::optional<uint32_t> end_of_quoted_lines(const antlr4::Token& token) const;
   // Goes on at a byte of the text: tokens that reach over it are read anew.
   size_t go_on_at(uint32_t offset, size_t index, std::vector<TokenPtr>& kept);
   // A token of this type from the start of `first` up to the byte.
   TokenPtr made_of(antlr4::Token& first, size_t type, uint32_t end) const;
+  uint32_t begin_of_line(uint32_t offset) const;
   uint32_t end_of_line(uint32_t offset) const;
   std::string_view indent_at(uint32_t offset) const;
 

@@ -193,11 +193,10 @@ bool Repair::mend_keyword(antlr4::Token& token, const antlr4::Token& next) {
 // What a `:` in front of a body was meant to be: nothing.
 bool Repair::drop_colon(Words& words, size_t first) {
   const size_t keyword = words[first]->getType();
-  const bool element = keyword >= PipeLexer::ACTION && keyword <= PipeLexer::DEPLOY;
   const bool nameless = takes_no_name(keyword);
   // Behind a keyword it is a name: `gate always: check { … }`, also over two lines.
   const bool name = first > 0 && is_header(words[first - 1]->getType());
-  if (!is_header(keyword) || element || name || first + 3 >= words.size()) return false;
+  if (!is_header(keyword) || is_element_kind(keyword) || name || first + 3 >= words.size()) return false;
   const auto type = [&](size_t distance) { return words[first + distance]->getType(); };
   size_t colon = 0;
   if (type(1) == PipeLexer::COLON) {

@@ -45,15 +45,33 @@ bool is_key(const std::vector<TokenPtr>& tokens, size_t colon) {
   return before == PipeLexer::LB || is_literal(before) || is_closing(before);
 }
 
+// The index of the first word of the value with which the line ends, as far as it was kept.
+size_t begin_of_value(const std::vector<TokenPtr>& kept, size_t line) {
+  size_t first = kept.size();
+  while (first > 0 && kept[first - 1]->getLine() == line) {
+    const size_t type = kept[first - 1]->getType();
+    // `https://…`
+    const bool inner_colon = type == PipeLexer::COLON && !is_key(kept, first - 1);
+    const bool word = is_name(type) || type == PipeLexer::NUMBER || type == PipeLexer::DATE;
+    if (!word && !inner_colon && type != PipeLexer::DOT) break;
+    --first;
+  }
+  return first;
+}
+
 }  // namespace
 
 uint32_t Repair::end_of_line(uint32_t offset) const {
   return static_cast<uint32_t>(std::min(text_.find('\n', offset), text_.size()));
 }
 
-std::string_view Repair::indent_at(uint32_t offset) const {
+uint32_t Repair::begin_of_line(uint32_t offset) const {
   const size_t newline = offset == 0 ? std::string_view::npos : text_.rfind('\n', offset - 1);
-  const size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
+  return newline == std::string_view::npos ? 0 : static_cast<uint32_t>(newline + 1);
+}
+
+std::string_view Repair::indent_at(uint32_t offset) const {
+  const uint32_t begin = begin_of_line(offset);
   return text_.substr(begin, std::min(text_.find_first_not_of(" \t", begin), text_.size()) - begin);
 }
 
@@ -73,12 +91,10 @@ size_t Repair::go_on_at(uint32_t offset, size_t index, std::vector<TokenPtr>& ke
   auto& lexer = static_cast<Lexer&>(*tokens_.lexer);
   const antlr4::Token& cut = *all[next - 1];
   const std::string_view before = text_.substr(span(cut).begin, offset - span(cut).begin);
-  const size_t newline = offset == 0 ? std::string_view::npos : text_.rfind('\n', offset - 1);
-  const size_t line = newline == std::string_view::npos ? 0 : newline + 1;
   const size_t character = tokens_.offsets.character(offset);
   tokens_.input->seek(character);
   lexer.setLine(cut.getLine() + static_cast<size_t>(std::count(before.begin(), before.end(), '\n')));
-  lexer.setCharPositionInLine(character - tokens_.offsets.character(static_cast<uint32_t>(line)));
+  lexer.setCharPositionInLine(character - tokens_.offsets.character(begin_of_line(offset)));
   while (true) {
     TokenPtr token = lexer.nextToken();
     while (next + 1 < all.size() && all[next]->getStartIndex() < token->getStartIndex())
@@ -260,71 +276,66 @@ bool Repair::has_own_message(size_t index) const {
   return sign == ";" || comment || (sign == "-" && touches && next.getType() == PipeLexer::NUMBER);
 }
 
-// A value with signs that stand only in texts: `run = python3 -m build`.
-std::optional<size_t> Repair::unquoted_value(size_t index, std::vector<TokenPtr>& kept) {
-  antlr4::Token& bad = *tokens_.all[index];
-  if (has_own_message(index)) return std::nullopt;
-  size_t first = kept.size();
-  while (first > 0 && kept[first - 1]->getLine() == bad.getLine()) {
-    const size_t type = kept[first - 1]->getType();
-    // `https://…`
-    const bool inner_colon = type == PipeLexer::COLON && !is_key(kept, first - 1);
-    const bool word = is_name(type) || type == PipeLexer::NUMBER || type == PipeLexer::DATE;
-    if (!word && !inner_colon && type != PipeLexer::DOT) break;
-    --first;
-  }
-  const bool on_line = first > 0 && kept[first - 1]->getLine() == bad.getLine();
-  if (!on_line) return std::nullopt;
-  const size_t before = kept[first - 1]->getType();
-  const bool colon = before == PipeLexer::COLON && is_key(kept, first - 1);
-  if (before != PipeLexer::EQ && before != PipeLexer::LS && before != PipeLexer::LP && !colon)
-    return std::nullopt;
-  // The end: that of the line, a bracket that closes what stands around it, or the next property.
+std::optional<size_t> Repair::end_of_unquoted(size_t index, bool colon) const {
   const auto& all = tokens_.all;
+  const auto apart = [&](size_t i) { return all[i]->getStopIndex() + 1 < all[i + 1]->getStartIndex(); };
   size_t next = index;
   int depth = 0;
-  for (; all[next]->getLine() == bad.getLine(); ++next) {
+  for (; all[next]->getLine() == all[index]->getLine(); ++next) {
     const size_t type = all[next]->getType();
     if (type == antlr4::Token::EOF || !on_default_channel(*all[next])) break;
     if (type == PipeLexer::UNTERMINATED || type == PipeLexer::BLOCK_TEXT) return std::nullopt;
     depth += change_of_depth(type);
     if (depth < 0 || (depth == 0 && type == PipeLexer::COMMA)) break;
     const size_t behind = all[next + 1]->getType();
-    const bool apart = all[next]->getStopIndex() + 1 < all[next + 1]->getStartIndex();
     const bool property =
-        is_name(type) && ((behind == PipeLexer::EQ && apart) || (colon && behind == PipeLexer::COLON));
-    if (depth == 0 && property &&
-        all[next - (next > 0 ? 1 : 0)]->getStopIndex() + 1 < all[next]->getStartIndex())
-      break;
+        is_name(type) && ((behind == PipeLexer::EQ && apart(next)) || (colon && behind == PipeLexer::COLON));
+    if (depth == 0 && property && next > index && apart(next - 1)) break;
   }
-  if (depth > 0) return std::nullopt;
+  return depth > 0 ? std::nullopt : std::optional(next);
+}
+
+void Repair::report_unquoted(Span at, const antlr4::Token* key, const antlr4::Token* colon) {
+  auto report = sink_.report(diag::unquoted_text, at);
+  const std::string_view words = text_.substr(at.begin, at.size());
+  const bool raw = words.find('"') != std::string_view::npos || words.find('\\') != std::string_view::npos;
+  if (raw && words.find('\'') != std::string_view::npos) return;
+  const std::string quote = raw ? "'" : "\"";
+  std::vector<Edit> edits{{{at.source, at.begin, at.begin}, quote}, {{at.source, at.end, at.end}, quote}};
+  std::string title = "put the text in quotes";
+  if (colon != nullptr) {
+    const Span name = span(*key);
+    edits.insert(edits.begin(), {span(*colon), " ="});
+    title = fmt::format("write `{} = {}…{}`", text_.substr(name.begin, name.size()), quote, quote);
+  }
+  report.fix(title, std::move(edits));
+}
+
+// A value with signs that stand only in texts: `run = python3 -m build`.
+std::optional<size_t> Repair::unquoted_value(size_t index, std::vector<TokenPtr>& kept) {
+  antlr4::Token& bad = *tokens_.all[index];
+  if (has_own_message(index)) return std::nullopt;
+  const size_t first = begin_of_value(kept, bad.getLine());
+  if (first == 0 || kept[first - 1]->getLine() != bad.getLine()) return std::nullopt;
+  auto& before = static_cast<antlr4::CommonToken&>(*kept[first - 1]);
+  const bool colon = before.getType() == PipeLexer::COLON && is_key(kept, first - 1);
+  if (!colon && before.getType() != PipeLexer::EQ && before.getType() != PipeLexer::LS &&
+      before.getType() != PipeLexer::LP)
+    return std::nullopt;
+  const auto next = end_of_unquoted(index, colon);
+  if (!next) return std::nullopt;
   antlr4::Token& start = first < kept.size() ? *kept[first] : bad;
-  const Span at{tokens_.source, span(start).begin, span(*all[next - 1]).end};
+  const Span at{tokens_.source, span(start).begin, span(*tokens_.all[*next - 1]).end};
+  // A date as other languages write it is told where the number is read.
   const std::string_view words = text_.substr(at.begin, at.size());
   const bool date = words.find_first_not_of("0123456789/.") == std::string_view::npos && words.size() > 1;
-  if (date) {
-    TokenPtr number = made_of(start, PipeLexer::NUMBER, at.end);
-    kept.resize(first);
-    kept.push_back(std::move(number));
-    return next;
+  if (!date) {
+    report_unquoted(at, colon ? kept[first - 2].get() : nullptr, colon ? &before : nullptr);
+    if (colon) before.setType(PipeLexer::EQ);
   }
-  auto report = sink_.report(diag::unquoted_text, at);
-  const bool raw = words.find('"') != std::string_view::npos || words.find('\\') != std::string_view::npos;
-  if (!raw || words.find('\'') == std::string_view::npos) {
-    const std::string quote = raw ? "'" : "\"";
-    std::vector<Edit> edits{{{at.source, at.begin, at.begin}, quote}, {{at.source, at.end, at.end}, quote}};
-    std::string title = "put the text in quotes";
-    if (colon) {
-      const Span key = span(*kept[first - 2]);
-      edits.insert(edits.begin(), {span(*kept[first - 1]), " ="});
-      title = fmt::format("write `{} = {}…{}`", text_.substr(key.begin, key.size()), quote, quote);
-    }
-    report.fix(title, std::move(edits));
-  }
-  if (colon) static_cast<antlr4::CommonToken&>(*kept[first - 1]).setType(PipeLexer::EQ);
-  TokenPtr text = made_of(start, PipeLexer::RAW, at.end);
+  TokenPtr value = made_of(start, date ? PipeLexer::NUMBER : PipeLexer::RAW, at.end);
   kept.resize(first);
-  kept.push_back(std::move(text));
+  kept.push_back(std::move(value));
   return next;
 }
 

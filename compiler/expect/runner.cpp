@@ -98,20 +98,12 @@ void report_unknown_moment(const Expectation& expectation, const Moment& moment,
                   zone));
 }
 
-const Value* text_property(const Element& element, sema::TypeKind kind) {
-  for (const auto& [name, value] : element.properties) {
-    const auto* text = value.as<sema::TextValue>();
-    if (text != nullptr && text->type == kind) return &value;
-  }
-  return nullptr;
-}
-
 void check_window(const Expectation& expectation, const Test& test, DiagnosticSink& sink) {
   const auto position = position_of(expectation.element, expectation, test, sink);
   if (!position) return;
   const Element& element = test.route->at(*position);
-  const Value* open = text_property(element, sema::TypeKind::window);
-  const Value* given_zone = text_property(element, sema::TypeKind::zone);
+  const Value* open = element.text_property(sema::TypeKind::window);
+  const Value* given_zone = element.text_property(sema::TypeKind::zone);
   const std::string zone = given_zone == nullptr ? "UTC" : given_zone->text();
   const auto time = local_time(zone, *test.at);
   if (!time) {

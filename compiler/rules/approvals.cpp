@@ -23,22 +23,17 @@ bool approved_in(const sema::Stage& stage, size_t element) {
   return false;
 }
 
-bool asks(const sema::Stage& stage) {
-  return std::any_of(stage.elements.begin(), stage.elements.end(),
-                     [](const auto& e) { return is_approval(*e); });
-}
-
 // Where a route asks for approval of production at all, nothing in production comes before one, and in a
 // stage that asks again nothing before that. `told`: stages that are not told again; other routes repeat the
 // mistakes of trunk.
 void check_first(const Context& context, const sema::Route& route, std::set<std::string>& told) {
   const bool production_asks =
       std::any_of(route.stages.begin(), route.stages.end(),
-                  [](const sema::Stage& stage) { return stage.production() && asks(stage); });
+                  [](const sema::Stage& stage) { return stage.production() && stage.asks(); });
   if (!production_asks) return;
   bool approved = false;
   for (const sema::Stage& stage : route.stages) {
-    const bool judged = stage.production() && (!approved || asks(stage));
+    const bool judged = stage.production() && (!approved || stage.asks());
     for (size_t e = 0; judged && e < stage.elements.size(); ++e) {
       const sema::Element& element = *stage.elements[e];
       if (is_approval(element) || approved_in(stage, e)) continue;
@@ -46,7 +41,7 @@ void check_first(const Context& context, const sema::Route& route, std::set<std:
         context.sink.report(diag::approval_not_first, element.head, element.name, stage.name);
       break;
     }
-    approved = approved || asks(stage);
+    approved = approved || stage.asks();
   }
 }
 

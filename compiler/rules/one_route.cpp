@@ -3,15 +3,13 @@
 #include "compiler/diag/kinds/tests.h"
 #include "compiler/rules/rules.h"
 #include "compiler/sema/events.h"
+#include "compiler/sema/limits.h"
 #include "compiler/support/branches.h"
 
 #include <fmt/core.h>
 
 namespace pipec::rules {
 namespace {
-
-// What comparing the patterns of all routes may cost, in pairs of signs (too_many_parts).
-constexpr size_t max_cost = 4'000'000;
 
 using Patterns = std::vector<std::string>;
 
@@ -20,7 +18,7 @@ size_t cost_of(const Patterns& one, const Patterns& other) {
   for (const std::string& pattern : one) {
     for (const std::string& second : other) {
       cost += cost_of_overlap(pattern, second);
-      if (cost > max_cost) return cost;
+      if (cost > sema::max_pattern_pairs) return cost;
     }
   }
   return cost;
@@ -43,9 +41,10 @@ void one_route(const Context& context) {
     for (size_t j = i + 1; is_judged(routes[i]) && j < routes.size(); ++j) {
       if (!is_judged(routes[j])) continue;
       cost += cost_of(routes[i].trigger, routes[j].trigger);
-      if (cost > max_cost) {
+      if (cost > sema::max_pattern_pairs) {
         context.sink.report(diag::too_many_parts, routes[j].head,
-                            fmt::format("pipeline `{}`", context.pipeline.name), static_cast<int>(max_cost),
+                            fmt::format("pipeline `{}`", context.pipeline.name),
+                            static_cast<int>(sema::max_pattern_pairs),
                             "pairs of signs in patterns of its routes that must be compared");
         return;
       }

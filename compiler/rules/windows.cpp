@@ -40,36 +40,17 @@ Duration longest_open(const Window& window) {
   return Duration::minutes(longest);
 }
 
-// The property with a text of that type; null for none.
-const sema::Value* text_of(const Element& element, sema::TypeKind type) {
-  for (const auto& [name, value] : element.properties) {
-    const auto* text = value.as<sema::TextValue>();
-    if (text != nullptr && text->type == type) return &value;
-  }
-  return nullptr;
-}
-
 const sema::Value* window_of(const Element& element) {
-  return element.kind == ast::ElementKind::gate ? text_of(element, sema::TypeKind::window) : nullptr;
+  return element.kind == ast::ElementKind::gate ? element.text_property(sema::TypeKind::window) : nullptr;
 }
 
 bool deploys(const Element& element) { return element.kind == ast::ElementKind::deploy && !element.always; }
-
-// For every node whether it starts only after the gate has ended.
-std::vector<bool> all_behind(const sema::StageOrder& order, size_t gate) {
-  std::vector<bool> behind(order.before.size());
-  for (const size_t node : order.sequence) {
-    behind[node] = std::any_of(order.before[node].begin(), order.before[node].end(),
-                               [&](size_t earlier) { return earlier == gate || behind[earlier]; });
-  }
-  return behind;
-}
 
 // Something waits for the gate: in its stage, or in a later one when its stage deploys nothing by itself.
 bool holds_back(const sema::Route& route, size_t stage_index, size_t gate) {
   const auto may_change = [](const auto& element) { return element->may_change() && !element->always; };
   const Stage& stage = route.stages[stage_index];
-  const std::vector<bool> behind = all_behind(stage.order, gate);
+  const std::vector<bool> behind = stage.order.all_after(gate);
   bool beside = false;
   for (size_t i = 0; i < stage.elements.size(); ++i) {
     if (may_change(stage.elements[i]) && behind[i]) return true;
@@ -121,8 +102,8 @@ void check_waiting(const Context& context, const Stage& stage, size_t waiting, R
     const sema::Value* value = window_of(gate);
     const auto window = value == nullptr ? std::nullopt : parse_window(value->text());
     if (!before[i] || !window || gate.continue_on_failure) continue;
-    const sema::Value* zone = text_of(gate, sema::TypeKind::zone);
-    Windows& windows = by_zone[zone == nullptr ? std::string() : std::string(zone->text())];
+    const sema::Value* zone = gate.text_property(sema::TypeKind::zone);
+    Windows& windows = by_zone[zone == nullptr ? "UTC" : std::string(zone->text())];
     const Week open = minutes_of(*window);
     if ((windows.open & open).any()) {
       windows.open &= open;

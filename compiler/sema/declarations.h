@@ -14,7 +14,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace pipec::sema {
@@ -250,6 +252,17 @@ struct What {
   explicit operator bool() const { return capability != nullptr || definition != nullptr; }
 };
 
+// What an element may set: a property that elements of its kind have, a parameter of what it fulfils, or one
+// of a definition in its chain, at whose head its own stands. The key: the place in the chain, or
+// `of_element` for what all elements of its kind and capabilities share, and the name.
+struct Settable {
+  static constexpr size_t of_element = static_cast<size_t>(-1);
+  using Key = std::pair<size_t, std::string_view>;
+
+  Key key;
+  const Parameter* parameter;
+};
+
 class Declarations {
  public:
   Declarations(const ProgramInput& input, TypeTable& types, DiagnosticSink& sink);
@@ -280,9 +293,14 @@ class Declarations {
   // The form of `string<NAME>`; null, with a report, when the constant is not a pattern.
   const TextForm* text_form(const ast::Name& name, const Module& module);
   const Capability& capability(const Entity& entity);
+  // A constant of the prelude, which must be there.
+  Value prelude_constant(std::string_view name);
   // `general_programs` of the prelude, sorted by name.
   const std::vector<Program>& general_programs();
   const Definition& definition(const Entity& entity);
+  // Sorted by key. `definition`: null for none.
+  const std::vector<Settable>& settables(ast::ElementKind kind, const std::vector<const Capability*>& fulfils,
+                                         const Definition* definition);
   const ReusableStage& reusable_stage(const Entity& entity);
   const Group& group(const Entity& entity);
   const Runbook& runbook(const Entity& entity);
@@ -355,6 +373,9 @@ class Declarations {
   std::unordered_map<const Entity*, std::unique_ptr<TextForm>> text_forms_;
   std::unordered_map<const Entity*, std::unique_ptr<Capability>> capabilities_;
   std::unordered_map<const Entity*, std::unique_ptr<Definition>> definitions_;
+  std::map<std::tuple<ast::ElementKind, std::vector<const Capability*>, const Definition*>,
+           std::vector<Settable>>
+      settables_;
   std::unordered_map<const Entity*, std::unique_ptr<ReusableStage>> reusable_stages_;
   std::unordered_map<const Entity*, std::unique_ptr<Group>> groups_;
   std::unordered_map<const Entity*, std::shared_ptr<const Runbook>> runbooks_;

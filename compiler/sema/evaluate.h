@@ -91,8 +91,8 @@ class Evaluator {
   std::optional<std::string_view> report_unknown_property(const ast::Name& key, std::string_view owner,
                                                           const std::vector<std::string_view>& known);
   void report_repeated(const ast::Field& again, const ast::Field& first);
-  // Reports an empty list where one must be given: it is there to name something.
-  void check_not_empty(const Parameter& parameter, const Value& value, std::string_view owner);
+  // Whether it is an empty list where one must be given: it is there to name something (`empty_list`).
+  static bool lacks_items(const Parameter& parameter, const Value& value);
 
  private:
   Value text(const ast::TextExpr& text, const ast::Expr& expr, const Type& expected, const Scope& scope);

@@ -58,11 +58,10 @@ GivenField Evaluator::given_field(const std::vector<FieldLayer>& layers, std::st
   return found.field == nullptr ? guessed : found;
 }
 
-void Evaluator::check_not_empty(const Parameter& parameter, const Value& value, std::string_view owner) {
+bool Evaluator::lacks_items(const Parameter& parameter, const Value& value) {
   const Type& type = *parameter.type;
-  if (parameter.default_value != nullptr || type.optional || type.kind != TypeKind::list) return;
-  if (!value.is_error() && value.items().empty())
-    sink_.report(diag::empty_list, value.span, parameter.name, owner);
+  if (parameter.default_value != nullptr || type.optional || type.kind != TypeKind::list) return false;
+  return !value.is_error() && value.items().empty();
 }
 
 NamedValues Evaluator::bind(const std::vector<Parameter>& parameters, const std::vector<ast::Field>& fields,
@@ -110,7 +109,8 @@ NamedValues Evaluator::bind(const std::vector<Parameter>& parameters, const std:
       inner.module = found->second.layer->module;
       if (found->second.layer->names != nullptr) inner.names = found->second.layer->names;
       values.emplace_back(parameter.name, evaluate(found->second.field->value, *parameter.type, inner));
-      check_not_empty(parameter, values.back().second, owner);
+      if (const Value& value = values.back().second; lacks_items(parameter, value))
+        sink_.report(diag::empty_list, value.span, parameter.name, owner);
     } else if (parameter.default_value != nullptr) {
       values.emplace_back(parameter.name, default_of(parameter, scope));
     } else if (!parameter.type->optional && !scope.open && !unknown) {
@@ -198,7 +198,8 @@ Evaluator::GivenArguments Evaluator::given_arguments(std::string_view callee,
       continue;
     }
     Value value = evaluate(argument.value, *parameter->type, scope);
-    check_not_empty(*parameter, value, fmt::format("`{}(…)`", callee));
+    if (lacks_items(*parameter, value))
+      sink_.report(diag::empty_list, value.span, parameter->name, fmt::format("`{}(…)`", callee));
     given.failed = given.failed || value.is_error();
     given.values.emplace(parameter->name, std::move(value));
   }

@@ -66,33 +66,16 @@ Instance::Instance(Declarations& declarations, Evaluator& evaluator, PipelineNam
   }
   for (size_t i = 0; i < chain_.size(); ++i)
     bodies_.push_back(std::make_unique<Body>(*this, i));
-  collect_slots();
+  const auto& settables = declarations.settables(element.kind, element.capabilities, element.definition);
+  slots_.reserve(settables.size());
+  for (const Settable& settable : settables)
+    slots_.push_back({settable.key, {settable.parameter, {}, false, std::nullopt}});
   collect_contributions();
 }
 
 Instance::~Instance() = default;
 
 std::string Instance::owner() const { return fmt::format("{} `{}`", to_string(raw_.kind), raw_.name); }
-
-void Instance::collect_slots() {
-  const auto add = [&](size_t definition, const std::vector<Parameter>& parameters) {
-    for (const Parameter& parameter : parameters)
-      slots_.push_back({{definition, parameter.name}, {&parameter, {}, false, std::nullopt}});
-  };
-  add(no_definition, declarations_.schema("element", "element").parameters);
-  add(no_definition, declarations_.schema("element", to_string(raw_.kind)).parameters);
-  for (const Capability* capability : raw_.capabilities)
-    add(no_definition, capability->parameters);
-  for (size_t i = 0; i < chain_.size(); ++i)
-    add(i, chain_[i]->parameters);
-  // Of two with one name the later counts.
-  std::reverse(slots_.begin(), slots_.end());
-  std::stable_sort(slots_.begin(), slots_.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  slots_.erase(std::unique(slots_.begin(), slots_.end(),
-                           [](const auto& a, const auto& b) { return a.first == b.first; }),
-               slots_.end());
-}
 
 Instance::Slot* Instance::find(const Key& key) {
   const auto at = std::lower_bound(slots_.begin(), slots_.end(), key,
@@ -178,7 +161,8 @@ const Value& Instance::evaluate(const Key& key, Slot& slot) {
   ++counters.properties;
   ++waiting_;
   Value value = fold(slot);
-  evaluator_.check_not_empty(*slot.parameter, value, owner());
+  if (Evaluator::lacks_items(*slot.parameter, value))
+    sink_.report(diag::empty_list, value.span, slot.parameter->name, owner());
   --waiting_;
   slot.evaluating = false;
   if (!slot.value) slot.value = std::move(value);

@@ -67,11 +67,9 @@ class Instance {
   // By target and by property (`use` names the block), each in the order in which it is set.
   using TargetProperties =
       std::map<std::string_view, std::map<std::string_view, std::vector<ChosenProperty>>>;
-  static constexpr size_t no_definition = static_cast<size_t>(-1);
-  // Slots of parameters are per definition; those of properties that every element has are shared.
-  using Key = std::pair<size_t, std::string_view>;
+  static constexpr size_t no_definition = Settable::of_element;
+  using Key = Settable::Key;
 
-  void collect_slots();
   std::vector<std::string_view> variables_of_matrix() const;
   void collect_contributions();
   void report_unknown(const ast::Field& field, size_t source, size_t first_definition);

@@ -32,6 +32,8 @@ inline constexpr size_t max_route_elements = 100'000;
 inline constexpr size_t max_route_orders = 1'000'000;
 // Values of the properties of all elements, shared ones counted as often as they occur (routes_too_large).
 inline constexpr size_t max_route_values = 10'000'000;
+// Comparing the patterns of all routes of a pipeline, in pairs of their signs (too_many_parts).
+inline constexpr size_t max_pattern_pairs = 4'000'000;
 // Places that one route, hotfix or heir changes (too_many_changes).
 inline constexpr size_t max_changes = 1'000;
 

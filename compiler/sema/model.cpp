@@ -40,6 +40,19 @@ Span Element::property_span(std::string_view name) const {
   return found == settings.end() || found->second.empty() ? head : found->second.back().span;
 }
 
+const Value* Element::text_property(TypeKind type) const {
+  for (const auto& [name, value] : properties) {
+    const auto* text = value.as<TextValue>();
+    if (text != nullptr && text->type == type) return &value;
+  }
+  return nullptr;
+}
+
+bool Element::uses(std::string_view artifact) const {
+  return std::any_of(consumes.begin(), consumes.end(),
+                     [&](const ArtifactUse& use) { return use.artifact == artifact; });
+}
+
 bool Element::fulfils(const Capability& capability) const {
   ++counters.judgements;
   return std::any_of(capabilities.begin(), capabilities.end(),
@@ -69,6 +82,11 @@ bool Stage::can_begin() const {
   return std::any_of(elements.begin(), elements.end(), [](const auto& element) {
     return !element->always && element->kind != ast::ElementKind::approval;
   });
+}
+
+bool Stage::asks() const {
+  return std::any_of(elements.begin(), elements.end(),
+                     [](const auto& element) { return element->kind == ast::ElementKind::approval; });
 }
 
 const Element* Stage::find(std::string_view name) const {

@@ -167,7 +167,10 @@ struct Element {
   bool has_services_on(std::string_view target) const;
   // Where the property was set last; the head when it was not.
   Span property_span(std::string_view name) const;
+  // The property that is a text of that type, such as a window or a zone; null when there is none.
+  const Value* text_property(TypeKind type) const;
   bool fulfils(const Capability& capability) const;
+  bool uses(std::string_view artifact) const;
   // In an environment it may change what runs there.
   bool may_change() const { return kind == ast::ElementKind::deploy || kind == ast::ElementKind::action; }
   // A deployment goes to the regions of its waves, an approval is given once, and what stands in `always`
@@ -195,6 +198,8 @@ struct StageOrder {
   bool precedes(size_t a, size_t b) const;
   // For every node whether it always ends before element `b` starts.
   std::vector<bool> all_before(size_t b) const;
+  // For every node whether it starts only after element `a` has ended.
+  std::vector<bool> all_after(size_t a) const;
 };
 
 struct Stage {
@@ -212,6 +217,8 @@ struct Stage {
     return (role != nullptr && role->production) || (environment != nullptr && environment->production);
   }
   const Element* find(std::string_view name) const;
+  // A person is asked in it.
+  bool asks() const;
   // Some element besides approvals and those of `always` can begin.
   bool can_begin() const;
 };

@@ -197,6 +197,16 @@ std::vector<bool> StageOrder::all_before(size_t b) const {
   return seen;
 }
 
+std::vector<bool> StageOrder::all_after(size_t a) const {
+  std::vector<bool> after(before.size());
+  for (const size_t node : sequence) {
+    counters.orders += before[node].size();
+    after[node] = std::any_of(before[node].begin(), before[node].end(),
+                              [&](size_t earlier) { return earlier == a || after[earlier]; });
+  }
+  return after;
+}
+
 size_t direct_orders(const StageOrder& order) {
   std::vector<size_t> count(order.before.size());
   size_t all = 0;

@@ -1,14 +1,11 @@
 #include "compiler/sema/profile_origin.h"
 
 #include "compiler/diag/kinds/profiles.h"
-#include "compiler/sema/evaluate.h"
-#include "compiler/support/check.h"
 
 #include <algorithm>
 #include <cctype>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 namespace pipec::sema {
@@ -28,23 +25,13 @@ std::vector<std::string> words_of(std::string_view text) {
   return words;
 }
 
-// `standard_origins` of the prelude.
-Value claimed_origins(Declarations& declarations) {
-  const Module& prelude = declarations.prelude();
-  const Entity* entity = declarations.find(prelude, "standard_origins", {EntityKind::let});
-  PIPEC_CHECK(entity != nullptr);
-  const auto& node = std::get<ast::Let>(*entity->node);
-  const Type* type = declarations.resolve_type(node.type, prelude);
-  return Evaluator(declarations).evaluate(node.value, *type, {&prelude});
-}
-
 }  // namespace
 
 void check_origin(const NamedValues& values, const Entity& owner, Declarations& declarations) {
   const Value* origin = find(values, "origin");
   if (owner.module->standard || origin == nullptr || origin->is_error()) return;
   const std::vector<std::string> words = words_of(origin->text());
-  const Value claimed = claimed_origins(declarations);
+  const Value claimed = declarations.prelude_constant("standard_origins");
   for (const Value& one : claimed.items()) {
     const std::vector<std::string> name = words_of(one.text());
     if (std::search(words.begin(), words.end(), name.begin(), name.end()) == words.end()) continue;

@@ -117,14 +117,18 @@ std::unique_ptr<Capability> Declarations::build_capability(const Entity& entity)
   return built;
 }
 
-const std::vector<Program>& Declarations::general_programs() {
-  if (general_programs_) return *general_programs_;
-  general_programs_.emplace();
-  const Entity* entity = find(prelude(), "general_programs", {EntityKind::let});
+Value Declarations::prelude_constant(std::string_view name) {
+  const Entity* entity = find(prelude(), name, {EntityKind::let});
   PIPEC_CHECK(entity != nullptr);
   const auto& node = std::get<ast::Let>(*entity->node);
   const Type* type = resolve_type(node.type, prelude());
-  general_programs_ = programs_of(Evaluator(*this).evaluate(node.value, *type, {&prelude()}));
+  return Evaluator(*this).evaluate(node.value, *type, {&prelude()});
+}
+
+const std::vector<Program>& Declarations::general_programs() {
+  if (general_programs_) return *general_programs_;
+  general_programs_.emplace();
+  general_programs_ = programs_of(prelude_constant("general_programs"));
   std::stable_sort(general_programs_->begin(), general_programs_->end(),
                    [](const Program& a, const Program& b) { return a.name < b.name; });
   return *general_programs_;
@@ -218,6 +222,31 @@ const Capability* Declarations::find_capability(std::string_view name, const Mod
     if (entity == nullptr) entity = find(*words, name, {EntityKind::capability});
   }
   return entity == nullptr ? nullptr : &capability(*entity);
+}
+
+const std::vector<Settable>& Declarations::settables(ast::ElementKind kind,
+                                                     const std::vector<const Capability*>& fulfils,
+                                                     const Definition* definition) {
+  const auto [found, added] = settables_.try_emplace({kind, fulfils, definition});
+  std::vector<Settable>& settables = found->second;
+  if (!added) return settables;
+  const auto add = [&](size_t place, const std::vector<Parameter>& parameters) {
+    for (const Parameter& parameter : parameters)
+      settables.push_back({{place, parameter.name}, &parameter});
+  };
+  add(Settable::of_element, schema("element", "element").parameters);
+  add(Settable::of_element, schema("element", to_string(kind)).parameters);
+  for (const Capability* capability : fulfils)
+    add(Settable::of_element, capability->parameters);
+  for (size_t place = 0; definition != nullptr; definition = definition->base)
+    add(place++, definition->parameters);
+  // Of two with one name the later counts.
+  std::reverse(settables.begin(), settables.end());
+  std::stable_sort(settables.begin(), settables.end(),
+                   [](const Settable& a, const Settable& b) { return a.key < b.key; });
+  const auto same = [](const Settable& a, const Settable& b) { return a.key == b.key; };
+  settables.erase(std::unique(settables.begin(), settables.end(), same), settables.end());
+  return settables;
 }
 
 }  // namespace pipec::sema

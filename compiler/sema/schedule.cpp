@@ -71,10 +71,7 @@ class StageScheduler {
   static constexpr size_t none = static_cast<size_t>(-1);
 
   // The stage's environment is production, or somebody must approve before it is touched.
-  bool is_guarded() const {
-    return stage_.production() || std::any_of(stage_.elements.begin(), stage_.elements.end(),
-                                              [](const auto& e) { return is_approval(*e); });
-  }
+  bool is_guarded() const { return stage_.production() || stage_.asks(); }
 
   void new_unit(std::vector<size_t> elements) {
     for (const size_t element : elements)

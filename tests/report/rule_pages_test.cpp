@@ -125,7 +125,9 @@ TEST(RulePages, NotApplicableCovers) {
             {{"case.pipe", text + "}\n"}, {"small.pipe", source_file("tests/support/shared/small.pipe")}});
     EXPECT_EQ(result.err.find("[P0"), std::string::npos) << result.err;
     for (const auto& page : profile.rules) {
-      if (page.may_not_apply) EXPECT_EQ(result.err.find(page.code + "]"), std::string::npos) << result.err;
+      if (page.may_not_apply) {
+        EXPECT_EQ(result.err.find(page.code + "]"), std::string::npos) << result.err;
+      }
     }
   }
 }

@@ -28,18 +28,13 @@ Made made(const sema::Route& trunk, std::string_view artifact) {
   return {};
 }
 
-bool uses(const Element& element, std::string_view artifact) {
-  return std::any_of(element.consumes.begin(), element.consumes.end(),
-                     [&](const sema::ArtifactUse& use) { return use.artifact == artifact; });
-}
-
 // Those that use the artifact, have ended before `behind` starts, and stop it when they fail.
 std::vector<Placed> users(const Check& check, const Capabilities& capabilities, std::string_view artifact,
                           const Placed& behind) {
   std::vector<Placed> found;
   for (const Placed& placed : check.elements(capabilities)) {
     if (placed.element.continue_on_failure) continue;
-    if (uses(placed.element, artifact) && check.trunk().precedes(placed.position, behind.position))
+    if (placed.element.uses(artifact) && check.trunk().precedes(placed.position, behind.position))
       found.push_back(placed);
   }
   return found;

@@ -16,11 +16,6 @@ namespace {
 using sema::Element;
 using sema::Route;
 
-bool uses(const Element& element, std::string_view artifact) {
-  return std::any_of(element.consumes.begin(), element.consumes.end(),
-                     [&](const sema::ArtifactUse& use) { return use.artifact == artifact; });
-}
-
 // In a base: what the gate runs is left to the heirs.
 bool leaves_work_open(const Element& element) {
   return element.property("run") == nullptr && element.lowerings.empty();
@@ -232,9 +227,9 @@ class FinalGates {
     // What trunk deploys there without this gate, a hotfix may too; anything else it may not.
     const auto before = place_in(owed_.in_origin(), deployment.id);
     const auto is_deployed_by_origin = [&](const std::string& artifact) {
-      if (before && uses(origin_.at(*before), artifact)) return true;
+      if (before && origin_.at(*before).uses(artifact)) return true;
       return originals.empty() || std::any_of(originals.begin(), originals.end(), [&](Route::Position at) {
-               return uses(origin_.at(at), artifact);
+               return origin_.at(at).uses(artifact);
              });
     };
     // Of what it examines, the types of that which is deployed.
@@ -244,7 +239,7 @@ class FinalGates {
       if (made != made_by_origin_.end() && deployed_.contains(use.artifact)) types.insert(made->second);
     }
     for (const sema::ArtifactUse& use : deployment.consumes) {
-      if (uses(gate, use.artifact)) continue;
+      if (gate.uses(use.artifact)) continue;
       if (!types.contains(type_of(use.artifact)) && is_deployed_by_origin(use.artifact)) continue;
       if (!reported_.insert(fmt::format("{}:{}:{}", route_.name, gate.id, use.artifact)).second) continue;
       context_.sink.report(diag::final_gate_other_artifact, use.span, deployment.id, use.artifact, gate.id)

@@ -14,11 +14,6 @@ bool same_place(const Environment* one, const Environment* other) {
   return one != nullptr && other != nullptr && one->name == other->name;
 }
 
-bool uses(const Element& element, std::string_view artifact) {
-  return std::any_of(element.consumes.begin(), element.consumes.end(),
-                     [&](const sema::ArtifactUse& use) { return use.artifact == artifact; });
-}
-
 Places places_of(const Route& route) {
   Places places;
   for (size_t s = 0; s < route.stages.size(); ++s) {
@@ -117,8 +112,8 @@ bool OwedGates::is_first(size_t gate, const Element& deployment) const {
   if (before_all([](const Element&) { return true; })) return true;
   return std::any_of(deployment.consumes.begin(), deployment.consumes.end(),
                      [&](const sema::ArtifactUse& use) {
-                       return uses(origin_.at(gates_[gate]), use.artifact) &&
-                              before_all([&](const Element& other) { return uses(other, use.artifact); });
+                       return origin_.at(gates_[gate]).uses(use.artifact) &&
+                              before_all([&](const Element& other) { return other.uses(use.artifact); });
                      });
 }
 

@@ -99,11 +99,6 @@ class Prover {
     });
   }
 
-  static bool asks(const Stage& stage) {
-    return std::any_of(stage.elements.begin(), stage.elements.end(),
-                       [](const auto& element) { return element->kind == ast::ElementKind::approval; });
-  }
-
   // Production itself, or another name for the same place.
   bool reaches_production(const Stage& stage) const {
     if (stage.production()) return true;
@@ -178,7 +173,7 @@ class Prover {
     claim("H4", "a person agrees before production, and somebody can", [&](Claim& claim) {
       for_each_production_change([&](const Stage& stage, const Element& deployment, Route::Position at) {
         const auto approvals = approvals_before(hotfix_, at);
-        if (approvals.empty() && stage.production() && asks(stage)) {
+        if (approvals.empty() && stage.production() && stage.asks()) {
           // `approvals` reports that it comes too late.
           claim.holds = false;
         } else if (approvals.empty()) {

@@ -49,4 +49,20 @@ void base_guarantees(const Context& context) {
   }
 }
 
+void own_guarantees(const Context& context) {
+  base_guarantees(context);
+  const sema::Pipeline& base = context.pipeline;
+  for (const sema::Route& route : base.routes) {
+    if (route.kind == sema::RouteKind::backfill) continue;
+    const bool hotfix = route.kind == sema::RouteKind::hotfix;
+    keep_floors(context, hotfix ? base.trunk() : base.declared(), route);
+    ReportedGates reported;
+    if (hotfix) {
+      check_final_gates(context, base.trunk(), route, {.unknown_owes_all = true}, reported);
+    } else {
+      check_declared_gates(context, route);
+    }
+  }
+}
+
 }  // namespace pipec::rules

@@ -3,12 +3,26 @@
 #include "compiler/sema/cells.h"
 #include "compiler/sema/chosen_targets.h"
 
+#include <algorithm>
+
 namespace pipec::rules {
 namespace {
 
 std::optional<Heir> heir_of(const sema::Pipeline& pipeline) {
   if (pipeline.base == nullptr) return std::nullopt;
   return Heir{pipeline.name, pipeline.base->name, pipeline.head, pipeline.span};
+}
+
+// Another pipeline or base of the file extends it.
+bool has_heir(const sema::Model& model, const sema::Pipeline& base) {
+  const auto extends = [&](const auto& pipeline) {
+    const sema::Pipeline* of = pipeline->base.get();
+    while (of != nullptr && of->node != base.node)
+      of = of->base.get();
+    return of != nullptr;
+  };
+  return std::any_of(model.pipelines.begin(), model.pipelines.end(), extends) ||
+         std::any_of(model.bases.begin(), model.bases.end(), extends);
 }
 
 }  // namespace
@@ -41,6 +55,15 @@ void run(const sema::Model& model, const sema::Pipeline& pipeline, const Policy&
 void run(const sema::Model& model, const Policy& policy, DiagnosticSink& sink) {
   for (const auto& pipeline : model.pipelines)
     run(model, *pipeline, policy, sink);
+  if (!model.elements_known || !model.values_known) return;
+  for (const auto& base : model.bases) {
+    if (has_heir(model, *base)) continue;
+    const Graphs no_graphs;
+    const Schedules no_schedules;
+    sink.judge(heir_of(*base));
+    own_guarantees({model, *base, policy, no_graphs, no_schedules, sink});
+    sink.judge(std::nullopt);
+  }
 }
 
 }  // namespace pipec::rules

@@ -57,8 +57,13 @@ class Prepared {
 // Runs every rule of rules.def on one pipeline.
 void run(const sema::Model& model, const sema::Pipeline& pipeline, const Policy& policy,
          DiagnosticSink& sink);
-// On every pipeline of the file.
+// On every pipeline of the file; `own_guarantees` on bases that none of them extends, whose heirs are told
+// otherwise.
 void run(const sema::Model& model, const Policy& policy, DiagnosticSink& sink);
+
+// What no heir can mend: a final gate or a floor that the base has from its own bases, or declares itself,
+// and that it or one of its routes does not keep.
+void own_guarantees(const Context& context);
 
 #define PIPEC_RULE(NAME, NEEDS) void NAME(const Context& context);
 #include "compiler/rules/rules.def"

@@ -1,4 +1,5 @@
 // What a pipeline that extends a base changes of it.
+#include "compiler/diag/kinds/routes.h"
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/sema/pipeline_analysis.h"
 
@@ -88,6 +89,23 @@ void PipelineAnalysis::apply(const ast::Derivation& node, Derivation& derivation
   derivation.apply(node, place == nullptr ? raw_all_ : route_with(place->path.text(), place->stage));
 }
 
+// What a body has marked with `final [ … ]` it does not take out again.
+void PipelineAnalysis::keep_marked(const Derivation& derive) {
+  for (const auto& [gate, mark] : derive.marked_final()) {
+    for (const Change& change : pipeline_->changes) {
+      const bool replaced = change.kind == ChangeKind::replaced;
+      const bool taken_out = replaced || change.kind == ChangeKind::skipped;
+      if (!taken_out || change.element != gate || change.span.source != mark.source ||
+          change.span.begin < mark.begin)
+        continue;
+      sink_
+          .report(diag::final_gate_missing, change.span, gate, "what comes behind it",
+                  replaced ? "replaced" : "left out")
+          .label(mark, "declared final here");
+    }
+  }
+}
+
 void PipelineAnalysis::collect_derivations(const ast::Pipeline& node, const Module& module, bool is_root) {
   Derivation derive(declarations_, module, pipeline_->profile,
                     is_root ? "the pipeline" : fmt::format("the pipeline `{}`", node.name.text), false,
@@ -104,6 +122,7 @@ void PipelineAnalysis::collect_derivations(const ast::Pipeline& node, const Modu
       apply(*derivation, derive);
     }
   }
+  keep_marked(derive);
   for (const RawStage& stage : raw_all_.stages)
     names_.stages.emplace(stage.name, stage.node->name.span);
 }

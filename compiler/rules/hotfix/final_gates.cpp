@@ -3,6 +3,7 @@
 #include "compiler/diag/kinds/files.h"
 #include "compiler/diag/kinds/routes.h"
 #include "compiler/rules/hotfix/changes.h"
+#include "compiler/rules/hotfix/removal.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -181,7 +182,7 @@ class FinalGates {
       report.label(deployment->head, deployment->kind == ast::ElementKind::deploy
                                          ? "would be deployed without it"
                                          : "would run without it");
-    if (at != elsewhere) report.replace(at, "");
+    if (const auto step = removal_of(context_.pipeline, at)) report.replace(*step, "");
   }
 
   // Only what makes the gate tighter may differ, and its threshold down to the floor.

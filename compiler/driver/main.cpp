@@ -54,7 +54,8 @@ int main(int argc, char** argv) {
       std::fputs("pipec: the output could not be written\n", stderr);
       return driver::io_error;
     }
-    return exit_code;
+    // The process ends: to take apart the tables of the parser would only take time.
+    std::_Exit(exit_code);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pipec: a defect in pipec: %s\n", error.what());
     return driver::defect;

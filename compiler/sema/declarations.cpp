@@ -248,19 +248,31 @@ std::vector<const Entity*> Declarations::declared(const Module& module, EntityKi
   return found;
 }
 
-void Declarations::offer_import(DiagnosticBuilder& report, std::string_view name,
+void Declarations::offer_import(DiagnosticBuilder& report, Span at, std::string_view name,
                                 const Module& module) const {
+  std::vector<std::string_view> names;
+  for (const StandardName& standard : input_.standard_names) {
+    // What needs no import is among the names that are visible.
+    if (standard.module != "prelude") names.push_back(standard.name);
+  }
+  const auto likely = nearest(name, names);
+  if (!likely) return;
   const auto known = std::find_if(input_.standard_names.begin(), input_.standard_names.end(),
-                                  [&](const StandardName& standard) { return standard.name == name; });
-  if (known == input_.standard_names.end()) return;
-  const std::string import = fmt::format("import {} {{ {} }}", known->module, name);
-  report.note(fmt::format("`{}` makes it visible", import));
+                                  [&](const StandardName& standard) { return standard.name == *likely; });
+  const bool misspelt = *likely != name;
+  const std::string import = fmt::format("import {} {{ {} }}", known->module, *likely);
+  report.note(misspelt ? fmt::format("`{}` makes `{}` visible", import, *likely)
+                       : fmt::format("`{}` makes it visible", import));
   const auto place = std::find_if(modules_.begin(), modules_.end(),
                                   [&](const auto& other) { return other.get() == &module; });
   if (module.standard || place == modules_.end()) return;
   const ModuleInput& input = input_.modules[static_cast<size_t>(place - modules_.begin())];
-  if (const auto edit = add_import(*input.files.front().file, known->module, name))
-    report.fix(fmt::format("add `{}`", import), {*edit});
+  const auto edit = add_import(*input.files.front().file, known->module, *likely);
+  if (!edit) return;
+  std::vector<Edit> edits{*edit};
+  if (misspelt) edits.push_back({at, std::string(*likely)});
+  const std::string write = misspelt ? fmt::format(" and write `{}`", *likely) : "";
+  report.fix(fmt::format("add `{}`{}", import, write), std::move(edits));
 }
 
 void Declarations::report_unused_declarations() {

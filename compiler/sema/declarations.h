@@ -327,9 +327,9 @@ class Declarations {
   const Capability* find_capability(std::string_view name, const Module& module,
                                     const std::vector<const Module*>& vocabulary);
 
-  // Says which module of the standard library declares `name`, and offers to import it into `module`; nothing
-  // when none does.
-  void offer_import(DiagnosticBuilder& report, std::string_view name, const Module& module) const;
+  // Says which module of the standard library declares `name`, or what it is nearly spelled like, and offers
+  // to import that into `module`, `at` being where the name is used; nothing when none does.
+  void offer_import(DiagnosticBuilder& report, Span at, std::string_view name, const Module& module) const;
 
   // Set when an element, or what it fulfils, could not be made out.
   bool elements_known = true;

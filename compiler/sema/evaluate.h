@@ -29,6 +29,8 @@ class Names {
   virtual std::optional<ArtifactValue> output(std::string_view name) = 0;
   // Whether the command finds a variable of that name in its environment only.
   virtual bool is_variable(std::string_view) const { return false; }
+  // False when what some element makes could not be made out, which was reported.
+  virtual bool artifacts_known() const { return true; }
   // Where less is visible than people expect: what is. Empty otherwise.
   virtual std::string_view what_is_visible() const { return {}; }
 };

@@ -210,6 +210,9 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
   if (Declarations::is_missing_import(*scope.module, path.parts.front().text)) return;
   const bool capability = expected.kind == TypeKind::reference && expected.space == Space::capability;
   if (capability && !scope.words_known) return;
+  const bool artifact = expected.kind == TypeKind::artifact ||
+                        (expected.kind == TypeKind::list && expected.item->kind == TypeKind::artifact);
+  if (artifact && scope.names != nullptr && !scope.names->artifacts_known()) return;
   if (own_output(path, scope)) return;
   if (path.parts.size() == 1 && scope.names != nullptr && scope.names->is_variable(path.parts.front().text)) {
     sink_.report(diag::variable_of_command, path.span, path.text())

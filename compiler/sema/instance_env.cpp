@@ -36,8 +36,7 @@ void Instance::check_variables_of_definitions() {
         .label(before->second.at, "set here")
         .note(
             "what may differ is a parameter of the definition, or `fail_on`; for anything else write the "
-            "command "
-            "in the element")
+            "command in the element")
         .fix("remove it", {});
   };
   const auto read = [&](const std::vector<ast::Field>& fields, const Source& source) {

@@ -117,8 +117,11 @@ const Profile* PipelineAnalysis::profile_of(const ast::Pipeline& node, const Mod
   }
   const auto known = declarations_.visible(module, {EntityKind::profile});
   auto report = sink_.report(diag::unknown_name, node.profile->span, "profile", name);
-  if (const auto likely = nearest(name, known)) report.replace(node.profile->span, std::string(*likely));
-  declarations_.offer_import(report, name, module);
+  if (const auto likely = nearest(name, known)) {
+    report.replace(node.profile->span, std::string(*likely));
+  } else {
+    declarations_.offer_import(report, node.profile->span, name, module);
+  }
   return nullptr;
 }
 

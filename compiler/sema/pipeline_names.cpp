@@ -19,6 +19,16 @@ bool stands_for_outputs(const ast::Field& field, const Layer& layer) {
   return !given && nearest(field.key.text, outputs).has_value();
 }
 
+// `outputs = [files("out/**")]` names nothing, and is reported.
+bool has_nameless_outputs(const RawElement& element) {
+  return std::any_of(element.layers.begin(), element.layers.end(), [](const Layer& layer) {
+    return std::any_of(layer.fields->begin(), layer.fields->end(), [](const ast::Field& field) {
+      return field.key.text == "outputs" && (std::holds_alternative<ast::ListExpr>(field.value.node) ||
+                                             std::holds_alternative<ast::CallExpr>(field.value.node));
+    });
+  });
+}
+
 }  // namespace
 
 std::vector<DeclaredOutput> declared_outputs(const RawElement& element) {
@@ -86,12 +96,20 @@ void PipelineNames::add_route(const RawRoute& route, DiagnosticSink& sink) {
     for_each_element(stage.root, [&](const std::shared_ptr<const RawElement>& element) {
       auto& named = elements_[element->name];
       if (std::find(named.begin(), named.end(), element->id) == named.end()) named.push_back(element->id);
+      artifacts_known_ = artifacts_known_ && !has_nameless_outputs(*element);
       for (const DeclaredOutput& output : declared_outputs(*element)) {
         const auto [entry, added] = artifacts.emplace(
             output.name, NamedArtifact{std::string(output.type), element->id, output.span, output.known});
         if (!added && entry->second.maker != element->id) {
-          sink.report(diag::artifact_made_twice, output.span, output.name)
-              .label(entry->second.span, "first made here");
+          auto report = sink.report(diag::artifact_made_twice, output.span, output.name);
+          report.label(entry->second.span, "first made here");
+          const std::string& maker = entry->second.maker;
+          const auto& replaced = element->replaces;
+          if (std::find(replaced.begin(), replaced.end(), maker) != replaced.end())
+            report
+                .note(
+                    "what replaces the element that makes it has the same name: then it is the one artifact")
+                .replace(element->node->name.span, maker.substr(maker.find('.') + 1));
         }
       }
     });

@@ -36,6 +36,7 @@ class PipelineNames : public Names {
   std::vector<std::string_view> reference_names(Space space) const override;
   std::optional<ArtifactValue> output(std::string_view name) override;
   bool is_variable(std::string_view name) const override;
+  bool artifacts_known() const override { return artifacts_known_; }
 
   std::map<std::string, NamedArtifact, std::less<>> artifacts;
   std::map<std::string, Span, std::less<>> sources;
@@ -52,6 +53,7 @@ class PipelineNames : public Names {
  private:
   std::optional<std::string> present(std::string_view path, std::vector<std::string>* candidates) const;
 
+  bool artifacts_known_ = true;
   // Full names by bare name.
   std::map<std::string, std::vector<std::string>, std::less<>> elements_;
   // What was left out or replaced, by its full and its bare name: the full name that counts for it. A base

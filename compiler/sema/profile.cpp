@@ -30,8 +30,11 @@ void report_unknown_parent(const ast::Path& parent, const Module& module, const 
   if (Declarations::is_missing_import(module, name)) return;
   auto report = sink.report(diag::unknown_name, parent.span, "profile", name);
   const auto known = declarations.visible(module, {EntityKind::profile});
-  if (const auto likely = nearest(name, known)) report.replace(parent.span, std::string(*likely));
-  declarations.offer_import(report, name, module);
+  if (const auto likely = nearest(name, known)) {
+    report.replace(parent.span, std::string(*likely));
+  } else {
+    declarations.offer_import(report, parent.span, name, module);
+  }
 }
 
 }  // namespace

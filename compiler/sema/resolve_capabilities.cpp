@@ -205,7 +205,7 @@ What Declarations::resolve_what(const ast::Path& path, const Module& module,
     if (const auto likely = nearest(name, known)) {
       report.replace(path.span, std::string(*likely));
     } else {
-      offer_import(report, name, module);
+      offer_import(report, path.span, name, module);
     }
     return {};
   }

@@ -32,6 +32,8 @@ class StageNames : public Names {
   std::vector<std::string_view> value_names() const override;
   std::vector<std::string_view> reference_names(Space space) const override;
   std::optional<ArtifactValue> output(std::string_view name) override { return pipeline_.output(name); }
+  bool is_variable(std::string_view name) const override { return pipeline_.is_variable(name); }
+  bool artifacts_known() const override { return pipeline_.artifacts_known(); }
   std::string_view what_is_visible() const override {
     return "a reusable stage sees its parameters and what it makes itself";
   }

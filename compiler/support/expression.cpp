@@ -211,10 +211,13 @@ std::optional<Expression> Expression::parse(std::string_view text) {
 
 std::vector<bool> Expression::matching_starts(std::string_view text) const {
   std::vector<bool> found;
+  found.reserve(text.size() + 1);
   std::vector<size_t> now;
+  std::vector<size_t> before;
   std::vector<bool> seen(states_.size());
+  std::vector<size_t> open;
   const auto reach = [&](size_t first) {
-    std::vector<size_t> open{first};
+    open.push_back(first);
     while (!open.empty()) {
       const size_t state = open.back();
       open.pop_back();
@@ -229,7 +232,7 @@ std::vector<bool> Expression::matching_starts(std::string_view text) const {
   reach(start_);
   found.push_back(seen[0]);
   for (const char c : text) {
-    const std::vector<size_t> before = std::move(now);
+    std::swap(before, now);
     now.clear();
     seen.assign(states_.size(), false);
     const auto byte = static_cast<unsigned char>(c);

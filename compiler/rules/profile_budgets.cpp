@@ -30,7 +30,7 @@ Measured measure_stage(const Context& context, const sema::Route& trunk, const s
     longest.guaranteed = std::max(longest.guaranteed, schedule.guaranteed);
     if (longest.target != nullptr && schedule.typical <= longest.typical) continue;
     longest = {schedule.typical, longest.guaranteed, schedule.overhead, target,
-               path_of(stage, schedule, true)};
+               path_of(context, trunk, index, *target, true)};
   }
   return longest;
 }
@@ -44,7 +44,7 @@ Measured measure_route(const Context& context, const sema::Route& trunk) {
     longest = {schedule.typical, longest.guaranteed, schedule.overhead, target, {}};
     for (size_t i = 0; i < trunk.stages.size(); ++i) {
       longest.overhead += schedule.stages[i].overhead;
-      const auto path = path_of(trunk.stages[i], schedule.stages[i], true);
+      const auto path = path_of(context, trunk, i, *target, true);
       longest.path.insert(longest.path.end(), path.begin(), path.end());
     }
   }

@@ -96,8 +96,7 @@ void measure_stage(const Context& context, const sema::Route& route, size_t inde
     const StageSchedule& schedule = context.schedules.at({&route, target}).stages[index];
     const Duration time = typical ? schedule.typical : schedule.guaranteed;
     if (time <= limit_of(*stage.budget)) continue;
-    const sema::Stage& graph = context.graphs.at(&route).stages[index];
-    over.over.push_back({target, time, schedule.overhead, path_of(graph, schedule, typical)});
+    over.over.push_back({target, time, schedule.overhead, path_of(context, route, index, *target, typical)});
   }
   if (over.over.empty()) return;
   const Span at = stage.budget->span;
@@ -107,7 +106,10 @@ void measure_stage(const Context& context, const sema::Route& route, size_t inde
 
 }  // namespace
 
-std::vector<const Element*> path_of(const sema::Stage& stage, const StageSchedule& schedule, bool typical) {
+std::vector<const Element*> path_of(const Context& context, const sema::Route& route, size_t stage_index,
+                                    const sema::Target& target, bool typical) {
+  const sema::Stage& stage = context.graphs.at(&route).stages[stage_index];
+  const StageSchedule& schedule = context.schedules.at({&route, &target}).stages[stage_index];
   std::vector<const Element*> path;
   for (const size_t index : typical ? schedule.typical_path : schedule.guaranteed_path) {
     path.push_back(stage.elements[index].get());
@@ -167,7 +169,7 @@ bool check_route_budget(const Context& context, const sema::Route& route, const 
     if (measured.time <= limit_of(budget)) continue;
     for (size_t i = 0; i < route.stages.size(); ++i) {
       measured.overhead += schedule.stages[i].overhead;
-      const auto path = path_of(context.graphs.at(&route).stages[i], schedule.stages[i], typical);
+      const auto path = path_of(context, route, i, *target, typical);
       measured.path.insert(measured.path.end(), path.begin(), path.end());
     }
     over.push_back(std::move(measured));

@@ -12,9 +12,10 @@ namespace pipec::rules {
 // that make it long. `what` names the route in the message.
 bool check_route_budget(const Context& context, const sema::Route& route, const std::string& what);
 
-// The elements of a stage that make up its time, in their order.
-std::vector<const sema::Element*> path_of(const sema::Stage& stage, const sema::StageSchedule& schedule,
-                                          bool typical);
+// The elements of a stage that make up its time on the target, in their order, as the stage runs: with a
+// matrix as several.
+std::vector<const sema::Element*> path_of(const Context& context, const sema::Route& route, size_t stage,
+                                          const sema::Target& target, bool typical);
 
 // Labels the elements of a path that cost most with what they cost on the target, and says what the others
 // take, and what the platform itself takes: together the whole time.

@@ -54,8 +54,10 @@ int main(int argc, char** argv) {
     write_bytes(out, fmt::format("tree_{}", i), tree);
     std::string names;
     for (const auto& declaration : file.declarations) {
+      // A constant serves its own module: nothing is built on it, and no profile asks for it.
+      const bool constant = std::holds_alternative<pipec::ast::Let>(declaration);
       const std::string_view name = pipec::ast::name_of(declaration).text;
-      if (!name.empty()) names += std::string(name) + "\\n";
+      if (!name.empty() && !constant) names += std::string(name) + "\\n";
     }
     table << fmt::format("    {{\"{}\", \"stdlib/{}\", view(text_{}, {}), view(tree_{}, {}), \"{}\"}},\n",
                          path.substr(0, path.find('/')), path, i, sources.text(id).size(), i, tree.size(),

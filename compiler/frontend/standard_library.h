@@ -15,7 +15,7 @@ struct StandardFile {
   std::string_view text;
   // ast::serialize of the file.
   std::string_view tree;
-  // The names that it declares, one per line.
+  // The names that it declares, one per line; those of constants are not among them.
   std::string_view names;
 };
 

@@ -4,6 +4,7 @@
 #include "compiler/rules/rules.h"
 #include "compiler/support/text.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -47,7 +48,10 @@ void report_missing(const Context& context, const Route& route, const std::strin
   auto report = context.sink.report(diag::artifact_not_in_route, at, maker, name_of(route));
   for (const auto& [element, span] : consumers)
     report.label(span, fmt::format("`{}` needs it", element->id));
-  if (removal != nullptr && removal->kind == ChangeKind::skipped) {
+  const bool may_go = std::none_of(consumers.begin(), consumers.end(), [](const auto& consumer) {
+    return consumer.first->final || consumer.first->kind == ast::ElementKind::deploy;
+  });
+  if (may_go && removal != nullptr && removal->kind == ChangeKind::skipped) {
     std::string more;
     for (const std::string& name : names)
       more += ", " + name;

@@ -1,8 +1,11 @@
 // What a base promises holds in its heirs, on the workstation too: its final gates guard, and no threshold
 // goes below its floors.
+#include "compiler/diag/kinds/routes.h"
 #include "compiler/rules/floors.h"
 #include "compiler/rules/hotfix/final_gates.h"
 #include "compiler/rules/rules.h"
+
+#include <algorithm>
 
 namespace pipec::rules {
 namespace {
@@ -34,9 +37,41 @@ void keep_gates(const Context& context, const sema::Pipeline& base, const sema::
   keep_floors_of_base(context, *of_base, route);
 }
 
+// Where the pipeline, or what it extends, says `separate` of the environment last; its head for nowhere.
+Span separation_of(const sema::Pipeline& pipeline, const std::string& environment) {
+  for (const sema::Pipeline* of = &pipeline; of != nullptr; of = of->base.get()) {
+    for (const ast::PipelineItem& item : of->node->items) {
+      const auto* block = std::get_if<ast::Block>(&item.node);
+      if (block == nullptr || block->kind != ast::Block::Kind::environment || block->name.text != environment)
+        continue;
+      for (const ast::Field& field : block->properties) {
+        if (field.key.text == "separate") return field.span;
+      }
+    }
+  }
+  return pipeline.head;
+}
+
+bool separates(const sema::Pipeline& base, const std::string& environment) {
+  return std::any_of(base.environments.begin(), base.environments.end(),
+                     [&](const auto& other) { return other->separate && other->name == environment; });
+}
+
+void keep_separation(const Context& context) {
+  for (const auto& environment : context.pipeline.environments) {
+    const sema::Pipeline* base = context.pipeline.base.get();
+    while (base != nullptr && !separates(*base, environment->name))
+      base = base->base.get();
+    if (base == nullptr || environment->separate) continue;
+    context.sink.report(diag::separation_lost, separation_of(context.pipeline, environment->name), base->name,
+                        environment->name);
+  }
+}
+
 }  // namespace
 
 void base_guarantees(const Context& context) {
+  keep_separation(context);
   const sema::Route workstation = workstation_of(context.pipeline);
   for (const sema::Pipeline* base = context.pipeline.base.get(); base != nullptr; base = base->base.get()) {
     ReportedGates reported;

@@ -24,6 +24,13 @@ std::vector<Deployment> deployments_of(const Stage& stage) {
   return found;
 }
 
+// A final gate that was there before: H1 asks whether it still waits.
+bool is_kept_by_h1(const Context& context, const sema::Route& route, const Element& check) {
+  if (!check.final) return false;
+  if (route.kind == sema::RouteKind::trunk) return !context.pipeline.span.contains(check.head);
+  return context.pipeline.trunk().find(check.id).has_value();
+}
+
 }  // namespace
 
 void deployment_checks(const Context& context) {
@@ -34,7 +41,7 @@ void deployment_checks(const Context& context) {
       const std::vector<Deployment> deployments = deployments_of(stage);
       for (size_t i = 0; !deployments.empty() && i < stage.elements.size(); ++i) {
         const Element& check = *stage.elements[i];
-        if (!check.checks() || !seen.insert(&check).second) continue;
+        if (!check.checks() || is_kept_by_h1(context, route, check) || !seen.insert(&check).second) continue;
         const std::vector<bool> before = stage.order.all_before(i);
         for (const Deployment& deployment : deployments) {
           if (before[deployment.index] || deployment.before[i]) continue;

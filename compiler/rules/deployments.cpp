@@ -112,24 +112,77 @@ void report_nothing_deployed(const Context& context, const sema::Route& route, c
   if (route.kind != sema::RouteKind::trunk) report.label(route.head, "on this route");
 }
 
-// Checks that stood behind a deployment to their environment which this route leaves out. A hotfix is derived
-// from trunk, every other route from what the pipeline declares.
-void check_left_out(const Context& context, const sema::Route& route, const sema::Stage& stage) {
+bool is_to(const sema::Stage& stage, const sema::Environment& environment) {
+  return stage.environment != nullptr && stage.environment->name == environment.name;
+}
+
+// Whether something is deployed to the environment of the element's stage before the element starts.
+bool follows_deployment(const sema::Route& route, sema::Route::Position at) {
+  const sema::Environment& environment = *route.stages[at.stage].environment;
+  for (size_t s = 0; s <= at.stage; ++s) {
+    const sema::Stage& stage = route.stages[s];
+    for (size_t e = 0; is_to(stage, environment) && e < stage.elements.size(); ++e) {
+      if (stage.elements[e]->kind == ast::ElementKind::deploy && route.precedes({s, e}, at)) return true;
+    }
+  }
+  return false;
+}
+
+// Checks of the stage that stood behind a deployment to their environment, in the origin, which the change
+// leaves out.
+void check_left_out(const Context& context, const sema::Change& change, const sema::Route& origin,
+                    const sema::Route& route, size_t stage_index) {
+  const sema::Stage& stage = route.stages[stage_index];
+  const auto removed = origin.find(change.element);
+  if (change.kind != sema::ChangeKind::skipped || !removed) return;
+  if (!is_to(origin.stages[removed->stage], *stage.environment)) return;
+  if (origin.at(*removed).kind != ast::ElementKind::deploy) return;
+  for (size_t e = 0; e < stage.elements.size(); ++e) {
+    const sema::Element& element = *stage.elements[e];
+    const auto before = origin.find(element.id);
+    if (!element.checks() || !before || !origin.precedes(*removed, *before)) continue;
+    // An heir has fewer things to deploy, or others.
+    const bool by_heir = route.kind == sema::RouteKind::trunk && &origin != &context.pipeline.declared();
+    if (by_heir && follows_deployment(route, {stage_index, e})) continue;
+    auto report = context.sink.report(diag::check_without_deployment, change.span, element.name,
+                                      stage.environment->name, change.element);
+    report.label(element.head, "checks what was deployed");
+    if (!element.final)
+      report.fix("skip it too",
+                 {{{change.span.source, change.span.end, change.span.end}, ", " + element.id}});
+  }
+}
+
+// A hotfix is derived from trunk, every other route from what the pipeline declares, that from its bases.
+void check_left_out(const Context& context, const sema::Route& route, size_t stage) {
+  const sema::Pipeline& pipeline = context.pipeline;
   const bool hotfix = route.kind == sema::RouteKind::hotfix;
-  const sema::Route& origin = hotfix ? context.pipeline.trunk() : context.pipeline.declared();
-  for (const sema::Change& change : route.changes) {
-    if (change.kind != sema::ChangeKind::skipped) continue;
-    const auto removed = origin.find(change.element);
-    if (!removed || origin.stages[removed->stage].environment != stage.environment) continue;
-    if (origin.at(*removed).kind != ast::ElementKind::deploy) continue;
-    for (const auto& element : stage.elements) {
-      const auto before = origin.find(element->id);
-      if (!element->checks() || !before || !origin.precedes(*removed, *before)) continue;
+  for (const sema::Change& change : route.changes)
+    check_left_out(context, change, hotfix ? pipeline.trunk() : pipeline.declared(), route, stage);
+  if (route.kind != sema::RouteKind::trunk) return;
+  for (const sema::Change& change : pipeline.changes) {
+    const sema::Pipeline* base = pipeline.base.get();
+    while (base != nullptr && !base->declared().find(change.element))
+      base = base->base.get();
+    if (base != nullptr) check_left_out(context, change, base->declared(), route, stage);
+  }
+}
+
+// Something behind the deployment examines its environment, although the stage goes on when it fails.
+void check_goes_on(const Context& context, const sema::Route& route, sema::Route::Position at) {
+  const sema::Element& deployment = route.at(at);
+  const sema::Environment* environment = route.stages[at.stage].environment;
+  if (!deployment.continue_on_failure || environment == nullptr) return;
+  for (size_t s = at.stage; s < route.stages.size(); ++s) {
+    const sema::Stage& stage = route.stages[s];
+    for (size_t e = 0; is_to(stage, *environment) && e < stage.elements.size(); ++e) {
+      const sema::Element& element = *stage.elements[e];
+      if (!element.checks() || element.always || !route.precedes(at, {s, e})) continue;
       context.sink
-          .report(diag::check_without_deployment, change.span, element->name, stage.environment->name,
-                  change.element)
-          .label(element->head, "checks what was deployed")
-          .fix("skip it too", {{{change.span.source, change.span.end, change.span.end}, ", " + element->id}});
+          .report(diag::check_of_failed_deployment, deployment.property_span("continue_on_failure"),
+                  element.name, environment->name, deployment.id)
+          .label(element.head, "checks what was deployed");
+      return;
     }
   }
 }
@@ -139,10 +192,13 @@ void check_left_out(const Context& context, const sema::Route& route, const sema
 void deployments(const Context& context) {
   std::set<const sema::Element*> seen;
   for (const sema::Route& route : context.pipeline.routes) {
-    for (const sema::Stage& stage : route.stages) {
-      if (stage.environment != nullptr) check_left_out(context, route, stage);
-      for (const auto& element : stage.elements) {
+    for (size_t s = 0; s < route.stages.size(); ++s) {
+      const sema::Stage& stage = route.stages[s];
+      if (stage.environment != nullptr) check_left_out(context, route, s);
+      for (size_t e = 0; e < stage.elements.size(); ++e) {
+        const auto& element = stage.elements[e];
         if (element->kind != ast::ElementKind::deploy || !seen.insert(element.get()).second) continue;
+        check_goes_on(context, route, {s, e});
         if (element->consumes.empty()) report_nothing_deployed(context, route, *element);
         check_environment(context, stage, *element);
         check_rights(context, stage, *element);

@@ -1,5 +1,6 @@
 // The pipeline holds what its profile requires and recommends, and nothing that it forbids.
 #include "compiler/diag/kinds/profiles.h"
+#include "compiler/rules/hotfix/removal.h"
 #include "compiler/rules/profile_rules.h"
 #include "compiler/support/text.h"
 
@@ -79,9 +80,10 @@ std::vector<Evidence> evidence(const Context& context, const Requirement& requir
   return found;
 }
 
-// Points at what leaves out elements that a base has: `wanted` gives those of one of the bases.
+// Points at what leaves out elements that a base has, and offers to take it back: `wanted` gives those of one
+// of the bases. False when nothing does.
 template <class Wanted>
-void label_skips(DiagnosticBuilder& report, const sema::Pipeline& pipeline, const Wanted& wanted) {
+bool label_skips(DiagnosticBuilder& report, const sema::Pipeline& pipeline, const Wanted& wanted) {
   std::set<std::string_view> names;
   for (const sema::Pipeline* base = pipeline.base.get(); base != nullptr; base = base->base.get()) {
     for (const Element* element : wanted(*base))
@@ -93,8 +95,11 @@ void label_skips(DiagnosticBuilder& report, const sema::Pipeline& pipeline, cons
       const bool skips = change.kind == sema::ChangeKind::skipped && names.contains(change.element);
       if (skips && labelled.emplace(change.span.source, change.span.begin).second)
         report.label(change.span, "left out here");
+      if (!skips || labelled.size() > 1) continue;
+      if (const auto step = removal_of(pipeline, change.span)) report.fix("take that back", {{*step, ""}});
     }
   }
+  return !labelled.empty();
 }
 
 Clause clause_of(const Judge& judge, const Requirement& requirement, const Role* role, const Stages& stages) {
@@ -167,9 +172,15 @@ void judge_requirement(Judge& judge, const Requirement& requirement, const Role*
     if (!judge.excuse(clause, fmt::format("{} has no {}", where, rule.title), requirement.alternatives,
                       fault)) {
       auto report = judge.sink().report(diag::requirement_missing, clause.at, where, rule.title, rule.text);
-      label_skips(report, judge.pipeline(),
-                  [&](const sema::Pipeline& base) { return fulfilling(stages_of(base, role), requirement); });
-      Judge::finish(report, rule);
+      const bool skipped = label_skips(report, judge.pipeline(), [&](const sema::Pipeline& base) {
+        return fulfilling(stages_of(base, role), requirement);
+      });
+      // What was left out cannot be added again.
+      if (skipped) {
+        Judge::rate(report, rule);
+      } else {
+        Judge::finish(report, rule);
+      }
     }
     judge.add(std::move(clause));
     return;

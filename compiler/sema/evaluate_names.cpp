@@ -282,8 +282,7 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
     }
   }
   if (places.size() > 1) {
-    sink_.report(diag::ambiguous_place, path.span, name, quoted_list(places, "or"))
-        .replace(path.span, places.front());
+    sink_.report(diag::ambiguous_place, path.span, name, quoted_list(places, "or"));
     return;
   }
   auto report = sink_.report(diag::unknown_name, path.span, what, name);

@@ -111,7 +111,11 @@ std::unique_ptr<Capability> Declarations::build_capability(const Entity& entity)
   if (node.kind == ast::CapabilityKind::gate || node.kind == ast::CapabilityKind::action)
     built->general = &general_programs();
   if (const auto* timeout = get_if<Duration>(values, "timeout")) built->timeout = *timeout;
-  if (const auto* checks = get_if<bool>(values, "checks")) built->checks = built->checks && *checks;
+  if (const auto* checks = get_if<bool>(values, "checks")) {
+    if (built->parent != nullptr && built->parent->checks && !*checks)
+      sink_.report(diag::examines_less, node.head, entity.name, built->parent->name);
+    built->checks = built->checks && *checks;
+  }
   if (const auto* security = get_if<bool>(values, "security")) built->security = built->security || *security;
   built->questions = strings_of(values, "questions");
   return built;

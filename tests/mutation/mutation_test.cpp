@@ -76,10 +76,10 @@ const Changed samples[] = {
 
 INSTANTIATE_TEST_SUITE_P(Samples, Mutation,
                          testing::Combine(testing::ValuesIn(samples), testing::Range(size_t{0}, parts)),
-                         [](const auto& info) {
-                           const std::string& file = std::get<0>(info.param).changed;
+                         [](const auto& test) {
+                           const std::string& file = std::get<0>(test.param).changed;
                            return file.substr(0, file.find('.')) + "_" +
-                                  std::to_string(std::get<1>(info.param));
+                                  std::to_string(std::get<1>(test.param));
                          });
 
 }  // namespace

@@ -64,8 +64,9 @@ class Debts {
     if (lost && original.checks()) {
       sink_.report(diag::production_check_skipped, change.span, change.element)
           .label(original.head, "examines production")
-          .note("what trunk does in production cannot be made up for in a backfill")
-          .fix("name a substitute", {{change.span, change.element}});
+          .note(
+              "what trunk does in production cannot be made up for in a backfill; "
+              "`replace PLACE with gate NAME: CAPABILITY { … }` names a substitute");
       return;
     }
     debt_.accepted_risks.push_back(fmt::format("`{}` {}: {}", change.element, what, change.reason));

@@ -3,6 +3,7 @@
 #include "compiler/diag/kinds/files.h"
 #include "compiler/diag/kinds/routes.h"
 #include "compiler/rules/hotfix/changes.h"
+#include "compiler/rules/hotfix/lineage.h"
 #include "compiler/rules/hotfix/removal.h"
 #include "compiler/support/text.h"
 
@@ -36,6 +37,8 @@ class FinalGates {
         route_(route),
         owed_(origin, route, context.pipeline.changes, duties),
         all_stay_(duties.all_stay),
+        in_origin_(origin),
+        in_route_(route),
         reported_(reported) {
     if (owed_.gates().empty()) return;
     for_each(origin_, [&](Route::Position, const Element& element) {
@@ -129,7 +132,7 @@ class FinalGates {
       const auto now = place_in(owed_.in_route(), original(gate).id);
       if (!now) {
         missing_[gate].push_back(&deployment);
-      } else if (is_as_strict(gate, route_.at(*now))) {
+      } else if (is_as_strict(gate, route_.at(*now)) && is_behind(gate, *now, at)) {
         guarded_[original(gate).id].push_back(deployment.id);
       }
     }
@@ -154,6 +157,37 @@ class FinalGates {
         report.note("what stands in `always` runs although a gate of its stage has failed");
     }
     return examined(original(gate), current, deployment, originals) && precedes;
+  }
+
+  // It examines what the deployment has put there. One that stands only before deployments in the origin
+  // examines none of them.
+  bool is_behind(size_t gate, Route::Position now, Route::Position at) {
+    if (route_.precedes(at, now) || !owed_.is_behind_deployment(gate)) return true;
+    const Element& deployment = route_.at(at);
+    const Element& current = route_.at(now);
+    const sema::Change* cause = change_between(deployment, original(gate));
+    const Span span = cause == nullptr ? current.head : cause->span;
+    if (!is_new(current, span)) return false;
+    context_.sink.report(diag::final_gate_not_behind, span, current.id, deployment.id)
+        .label(current.head, "the final gate")
+        .label(deployment.head, "may still run");
+    return false;
+  }
+
+  // What the route, or the pipeline, changed of the two or of what stands between them; null for nothing.
+  const sema::Change* change_between(const Element& deployment, const Element& gate) const {
+    const auto from = place_in(owed_.in_origin(), deployment.id);
+    const auto to = place_in(owed_.in_origin(), gate.id);
+    const auto concerns = [&](const sema::Change& change) {
+      if (change.element == deployment.id || change.element == gate.id) return true;
+      const auto other = place_in(owed_.in_origin(), change.element);
+      return from && to && other && origin_.precedes(*from, *other) && origin_.precedes(*other, *to);
+    };
+    for (const auto* changes : {&route_.changes, &context_.pipeline.changes}) {
+      const auto found = std::find_if(changes->begin(), changes->end(), concerns);
+      if (found != changes->end()) return &*found;
+    }
+    return nullptr;
   }
 
   Span declared_final(const Element& gate) const {
@@ -182,7 +216,7 @@ class FinalGates {
       report.label(deployment->head, deployment->kind == ast::ElementKind::deploy
                                          ? "would be deployed without it"
                                          : "would run without it");
-    if (const auto step = removal_of(context_.pipeline, at)) report.replace(*step, "");
+    if (const auto step = removal_of(context_.pipeline, at)) report.fix("take that back", {{*step, ""}});
   }
 
   // Only what makes the gate tighter may differ, and its threshold down to the floor.
@@ -240,6 +274,7 @@ class FinalGates {
       if (made != made_by_origin_.end() && deployed_.contains(use.artifact)) types.insert(made->second);
     }
     for (const sema::ArtifactUse& use : deployment.consumes) {
+      fine = keeps_origin_of(use, original, gate, deployment) && fine;
       if (gate.uses(use.artifact)) continue;
       if (!types.contains(type_of(use.artifact)) && is_deployed_by_origin(use.artifact)) continue;
       if (!reported_.insert(fmt::format("{}:{}:{}", route_.name, gate.id, use.artifact)).second) continue;
@@ -248,6 +283,35 @@ class FinalGates {
       fine = false;
     }
     return fine;
+  }
+
+  // What is deployed is still made of what the gate looked at.
+  bool keeps_origin_of(const sema::ArtifactUse& use, const Element& original, const Element& gate,
+                       const Element& deployment) {
+    const std::set<std::string>& before = in_origin_.of(use.artifact);
+    const std::set<std::string>& now = in_route_.of(use.artifact);
+    for (const sema::ArtifactUse& examined : original.consumes) {
+      if (!before.contains(examined.artifact) || now.contains(examined.artifact)) continue;
+      if (!reported_.insert(fmt::format("{}:{}:{}", route_.name, gate.id, use.artifact)).second) return false;
+      auto report = context_.sink.report(diag::final_gate_other_artifact, use.span, deployment.id,
+                                         use.artifact, gate.id);
+      report.label(gate.head, fmt::format("examines `{}`", examined.artifact));
+      report.note(fmt::format("here `{}` is not made of `{}`", use.artifact, examined.artifact));
+      for (const sema::Change& change : route_.changes) {
+        const auto changed = place_in(owed_.in_origin(), change.element);
+        if (changed && makes_one_of(origin_.at(*changed), before, use.artifact))
+          report.label(change.span, "changed here");
+      }
+      return false;
+    }
+    return true;
+  }
+
+  static bool makes_one_of(const Element& element, const std::set<std::string>& artifacts,
+                           const std::string& last) {
+    return std::any_of(element.produces.begin(), element.produces.end(), [&](const auto& output) {
+      return output.first == last || artifacts.contains(output.first);
+    });
   }
 
   std::string type_of(const std::string& artifact) const {
@@ -275,6 +339,8 @@ class FinalGates {
   std::set<std::string> deployed_;
   std::map<std::string, std::string> made_by_origin_;
   std::map<std::string, std::string> types_;
+  Lineage in_origin_;
+  Lineage in_route_;
   // Whether a gate is as strict as in the origin, by its index.
   std::map<size_t, bool> unchanged_;
   std::map<std::string, std::vector<std::string>> guarded_;

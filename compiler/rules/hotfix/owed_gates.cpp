@@ -157,6 +157,12 @@ std::vector<size_t> OwedGates::beside(Route::Position at) const {
   return owed;
 }
 
+bool OwedGates::is_behind_deployment(size_t gate) const {
+  const auto there = deployments_to(origin_.stages[gates_[gate].stage].environment);
+  return std::any_of(there.begin(), there.end(),
+                     [&](Route::Position at) { return origin_.precedes(at, gates_[gate]); });
+}
+
 std::vector<size_t> OwedGates::unbound() const {
   std::vector<size_t> found;
   for (size_t i = 0; i < gates_.size(); ++i) {

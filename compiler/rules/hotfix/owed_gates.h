@@ -64,6 +64,8 @@ class OwedGates {
   std::vector<size_t> before(sema::Route::Position at) const;
   // The indices of those that must be in the route with it, because they examine the environment after it.
   std::vector<size_t> beside(sema::Route::Position at) const;
+  // Whether the gate stands behind a deployment to its environment in the origin.
+  bool is_behind_deployment(size_t gate) const;
   // The indices of those that guard nothing and stand in no environment.
   std::vector<size_t> unbound() const;
 

@@ -156,8 +156,7 @@ class Prover {
     claim("H3", "the hotfix fits its budget", [&](Claim& claim) {
       if (!hotfix_.budget) {
         sink_.report(diag::hotfix_without_budget, hotfix_.head)
-            .fix("give it one",
-                 {{{hotfix_.head.source, hotfix_.head.end, hotfix_.head.end}, " { budget = typical(5m) }"}});
+            .note("`budget = typical(15m)` limits what it usually takes, `guaranteed(1h)` what it may take");
         return;
       }
       if (hotfix_.budget->is_error() || !check_route_budget(context_, hotfix_, "the hotfix")) return;

@@ -41,7 +41,12 @@ capability ask: approval { title = "Ask" }
 profile random {
   title  = "Random"
   origin = "the tests"
-  stage prod { title = "Prod"  production = true }
+  budget < 2000h { code = "RANDOM-01"  text = "it ends"  why = "somebody waits"  fix = "do less" }
+  stage prod {
+    title      = "Prod"
+    production = true
+    budget < 2000h { code = "RANDOM-02"  text = "it ends"  why = "somebody waits"  fix = "do less" }
+  }
 }
 group people {
   github       = team("acme/people")

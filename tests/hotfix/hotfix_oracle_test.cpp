@@ -8,8 +8,9 @@
 #include <functional>
 #include <optional>
 #include <random>
+#include <set>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace pipec::test {
@@ -20,7 +21,7 @@ constexpr uint32_t parts = 4;
 
 const std::vector<std::string> elements{
     "make",         "unit",         "scan",        "build.image", "test.install", "integration", "soak",
-    "ship.release", "ship.prepare", "ship.signed", "ship.d",      "smoke",        "migrate",
+    "ship.release", "ship.prepare", "ship.signed", "ship.d",      "smoke",        "migrate",     "settle",
 };
 const std::vector<std::string> stages{"build", "test", "between", "ship"};
 
@@ -48,10 +49,13 @@ pipeline p: small {
         "10s }}\n  }}\n",
         pick({"bin", "packed"}), pick({"high", "medium"}), pick({"floor = critical", "floor = high", ""}));
     text += R"(  stage test in beta {
-    deploy install: deliver { run = "install"  inputs = [packed]  typical = 10s }
-    parallel { gate integration: check { run = "integration"  typical = 2m }
-      gate soak: check { run = "soak"  typical = 1m  )" +
-            pick({"", "final = true"}) + R"( } }
+    parallel {
+      deploy install: deliver { run = "install"  inputs = [packed]  typical = 10s }
+      action settle: compile { run = "settle"  typical = 1s  after = [install] }
+      gate integration: check { run = "integration"  typical = 2m  after = [settle] }
+      gate soak: check { run = "soak"  typical = 1m  after = [settle]  )" +
+            pick({"", "final = true"}) + R"( }
+    }
   }
   stage between )" +
             pick({"", "in other "}) + R"({ action migrate: compile { run = "migrate"  typical = 5s } }
@@ -61,7 +65,8 @@ pipeline p: small {
     gate signed: check { run = "signed"  inputs = [packed]  typical = 1s  )" +
             pick({"", "final = true"}) + R"( }
     deploy d: deliver { run = "deploy"  inputs = [packed]  rollback = on_failure  typical = 10s }
-    gate smoke: check { run = "smoke"  typical = 5s }
+    gate smoke: check { run = "smoke"  typical = 5s  )" +
+            pick({"", "final = true"}) + R"( }
   }
   hotfix {
     branches = "hotfix/{incident}-*"
@@ -105,6 +110,7 @@ pipeline p: small {
                  "rollback = on_failure",
                  "working_directory = \"sub\"",
                  "after = []",
+                 "unset after",
                  "on local { run = \"true\" }",
                  "on local { run = \"other\" }",
                  "checks = false",
@@ -190,7 +196,17 @@ TEST_P(Hotfixes, ThatAreAcceptedKeepTheirPromises) {
 
 // Every way to break one promise in an accepted hotfix is seen.
 TEST(Oracle, SeesWhatIsBroken) {
-  const auto program = accepted(Writer(0).pipeline(0));
+  // One whose final gates look at what the image is made of, and at what was deployed.
+  const auto has_both = [](const std::string& text) {
+    const size_t soak = text.find("run = \"soak\"");
+    const std::string line = text.substr(soak, text.find('\n', soak) - soak);
+    return text.find("run = \"scan\"  inputs = [bin]") != std::string::npos &&
+           line.find("final") != std::string::npos;
+  };
+  uint32_t seed = 0;
+  while (!has_both(Writer(seed).pipeline(0)))
+    ++seed;
+  const auto program = accepted(Writer(seed).pipeline(0));
   ASSERT_TRUE(program.has_value());
   ASSERT_TRUE(broken_promises(program->pipelines.front()).empty());
   const auto broken_by = [&](const std::string& id, const std::function<void(ir::Stage&, size_t)>& change) {
@@ -205,18 +221,22 @@ TEST(Oracle, SeesWhatIsBroken) {
         }
       }
     }
-    const auto broken = broken_promises(pipeline);
-    return broken.empty() ? "" : broken.front().substr(0, 2);
+    std::set<std::string> broken;
+    for (const std::string& promise : broken_promises(pipeline))
+      broken.insert(promise.substr(0, 2));
+    return fmt::format("{}", fmt::join(broken, " "));
   };
   const auto gone = [](ir::Stage& stage, size_t i) { stage.elements[i].id = "another"; };
-  EXPECT_EQ(broken_by("build.scan", gone), "H1");
+  EXPECT_EQ(broken_by("build.scan", gone), "H1 H2");
   EXPECT_EQ(broken_by("build.scan", [](auto& s, size_t i) { s.elements[i].continue_on_failure = true; }),
-            "H1");
-  EXPECT_EQ(broken_by("build.scan", [](auto& s, size_t i) { s.elements[i].fail_on = "critical"; }), "H1");
+            "H1 H2");
+  EXPECT_EQ(broken_by("build.scan", [](auto& s, size_t i) { s.elements[i].fail_on = "critical"; }), "H1 H2");
   EXPECT_EQ(broken_by("build.scan", [](auto& s, size_t i) { s.elements[i].consumes.clear(); }), "H1");
   EXPECT_EQ(
       broken_by("build.scan", [](auto& s, size_t i) { s.elements[i].work.at("local").script = "true"; }),
-      "H1");
+      "H1 H2");
+  EXPECT_EQ(broken_by("build.image", [](auto& s, size_t i) { s.elements[i].consumes.clear(); }), "H1");
+  EXPECT_EQ(broken_by("test.settle", [](auto& s, size_t i) { s.before[i].clear(); }), "H1");
   EXPECT_EQ(broken_by("build.unit", gone), "H2");
   EXPECT_EQ(broken_by("ship.smoke",
                       [](auto& s, size_t i) {
@@ -226,7 +246,7 @@ TEST(Oracle, SeesWhatIsBroken) {
             "H2");
   EXPECT_EQ(broken_by("ship.release", [](auto& s, size_t i) { s.elements[i].approvers.reset(); }), "H4");
   EXPECT_EQ(broken_by("ship.prepare", [](auto& s, size_t i) { s.before[i].clear(); }), "H4");
-  EXPECT_EQ(broken_by("build.image", [](auto& s, size_t i) { s.elements[i].produces.clear(); }), "H5");
+  EXPECT_EQ(broken_by("build.image", [](auto& s, size_t i) { s.elements[i].produces.clear(); }), "H1 H5");
   EXPECT_EQ(broken_by("ship.d", [](auto& s, size_t i) { s.elements[i].rollback.reset(); }), "H7");
 }
 

@@ -132,6 +132,43 @@ class Oracle {
         if (gate.element->final) judge_gate(*gate.element, deployment);
       }
     }
+    for (const Placed& gate : trunk_.placed) {
+      if (gate.element->final && examines(gate, deployment)) judge_examination(gate, deployment);
+    }
+  }
+
+  // On trunk the gate stands behind a deployment to that environment.
+  bool examines(const Placed& gate, const Placed& deployment) const {
+    if (gate.environment == nullptr || deployment.environment == nullptr ||
+        gate.environment->name != deployment.environment->name)
+      return false;
+    return std::any_of(gate.before.begin(), gate.before.end(), [&](const std::string& id) {
+      const Placed& earlier = *trunk_.find(id);
+      return earlier.element->kind == ir::ElementKind::deploy && earlier.environment == gate.environment;
+    });
+  }
+
+  void judge_examination(const Placed& gate, const Placed& deployment) {
+    const Placed* here = hotfix_.find(gate.element->id);
+    if (here == nullptr) return broken("H1: {} is gone", gate.element->id);
+    if (!here->before.contains(deployment.element->id))
+      broken("H1: {} does not wait for {}", gate.element->id, deployment.element->id);
+    if (deployment.element->continue_on_failure)
+      broken("H1: {} runs although {} has failed", gate.element->id, deployment.element->id);
+  }
+
+  // All that went into the artifact.
+  static std::set<size_t> made_of(const Reading& route, size_t artifact) {
+    std::set<size_t> sources;
+    for (const Placed& p : route.placed) {
+      const auto& produces = p.element->produces;
+      if (std::find(produces.begin(), produces.end(), artifact) == produces.end()) continue;
+      for (const size_t source : p.element->consumes) {
+        sources.insert(source);
+        sources.merge(made_of(route, source));
+      }
+    }
+    return sources;
   }
 
   void judge_gate(const ir::Element& gate, const Placed& deployment) {
@@ -144,6 +181,15 @@ class Oracle {
     if (now.continue_on_failure) broken("H1: {} does not block", gate.id);
     if (now.consumes != gate.consumes) broken("H1: {} looks at something else", gate.id);
     if (!same_work(now, gate)) broken("H1: {} runs something else", gate.id);
+    for (const size_t artifact : deployment.element->consumes) {
+      const std::set<size_t> sources = made_of(hotfix_, artifact);
+      for (const size_t source : made_of(trunk_, artifact)) {
+        const bool examined =
+            std::find(gate.consumes.begin(), gate.consumes.end(), source) != gate.consumes.end();
+        if (examined && !sources.contains(source))
+          broken("H1: {} looks at what {} is not made of", gate.id, deployment.element->id);
+      }
+    }
     const int least = std::min(strictness(gate.fail_on), strictness(gate.floor));
     if (strictness(now.fail_on) < least) broken("H1: {} lets more pass", gate.id);
   }

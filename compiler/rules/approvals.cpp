@@ -45,6 +45,25 @@ void check_first(const Context& context, const sema::Route& route, std::set<std:
   }
 }
 
+// Who may agree to a deployment is asked.
+void check_asked(const Context& context) {
+  for (const auto& environment : context.pipeline.environments) {
+    const sema::Element* deployment = nullptr;
+    bool asked = environment->approvers == nullptr;
+    for (const sema::Stage& stage : context.pipeline.trunk().stages) {
+      if (stage.environment != environment.get()) continue;
+      asked = asked || stage.asks();
+      for (const auto& element : stage.elements) {
+        if (deployment == nullptr && element->kind == ast::ElementKind::deploy) deployment = element.get();
+      }
+    }
+    if (asked || deployment == nullptr) continue;
+    context.sink
+        .report(diag::approvers_not_asked, environment->approvers_span, environment->name, deployment->id)
+        .label(deployment->head, "waits for nobody");
+  }
+}
+
 // An approval is given by a person: it runs nothing, makes nothing and cannot be passed over.
 void check_properties(const Context& context, const sema::Element& approval) {
   for (const std::string_view name :
@@ -64,6 +83,7 @@ void check_properties(const Context& context, const sema::Element& approval) {
 void approvals(const Context& context) {
   std::set<const sema::Element*> seen;
   std::set<std::string> told;
+  check_asked(context);
   for (const sema::Route& route : context.pipeline.routes) {
     check_first(context, route, told);
     for (const sema::Stage& stage : route.stages) {

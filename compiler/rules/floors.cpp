@@ -32,7 +32,7 @@ void keep_floors_of_base(const Context& context, const sema::Route& base, const 
 void keep_floors(const Context& context, const sema::Route& origin, const sema::Route& route) {
   check(context, origin, route, "the pipeline",
         [](const sema::Element& original, const sema::Element& derived) {
-          return !original.final && original.head == derived.head && original.use == derived.use;
+          return original.head == derived.head && original.use == derived.use;
         });
 }
 

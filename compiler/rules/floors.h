@@ -8,8 +8,8 @@ namespace pipec::rules {
 // Reports gates of an heir's route that have no floor as strict as in that of its base.
 void keep_floors_of_base(const Context& context, const sema::Route& base, const sema::Route& route);
 
-// Reports gates whose floor the route itself lowers. Those that are final are judged with everything else of
-// them (hotfix/final_gates.h), and another gate under the same name is not the one that has the floor.
+// Reports gates whose floor the route itself lowers, final or not. Another gate under the same name is not
+// the one that has the floor.
 void keep_floors(const Context& context, const sema::Route& origin, const sema::Route& route);
 
 }  // namespace pipec::rules

@@ -250,6 +250,19 @@ std::vector<const Entity*> Declarations::declared(const Module& module, EntityKi
 
 void Declarations::offer_import(DiagnosticBuilder& report, Span at, std::string_view name,
                                 const Module& module) const {
+  const auto place = std::find_if(modules_.begin(), modules_.end(),
+                                  [&](const auto& other) { return other.get() == &module; });
+  if (place == modules_.end()) return;
+  const SourceFile& file = input_.modules[static_cast<size_t>(place - modules_.begin())].files.front();
+  for (size_t i = 0; i < file.imports.size(); ++i) {
+    const ast::Import& import = file.file->imports[i];
+    if (file.imports[i] == no_module) continue;
+    const Module& from = *modules_[file.imports[i]];
+    if (from.standard || !from.own.contains(name)) continue;
+    report.note(fmt::format("`{}` declares it", from.name));
+    if (const auto edit = add_name(import, name)) report.fix("import it too", {*edit});
+    return;
+  }
   std::vector<std::string_view> names;
   for (const StandardName& standard : input_.standard_names) {
     // What needs no import is among the names that are visible.
@@ -263,11 +276,8 @@ void Declarations::offer_import(DiagnosticBuilder& report, Span at, std::string_
   const std::string import = fmt::format("import {} {{ {} }}", known->module, *likely);
   report.note(misspelt ? fmt::format("`{}` makes `{}` visible", import, *likely)
                        : fmt::format("`{}` makes it visible", import));
-  const auto place = std::find_if(modules_.begin(), modules_.end(),
-                                  [&](const auto& other) { return other.get() == &module; });
-  if (module.standard || place == modules_.end()) return;
-  const ModuleInput& input = input_.modules[static_cast<size_t>(place - modules_.begin())];
-  const auto edit = add_import(*input.files.front().file, known->module, *likely);
+  if (module.standard) return;
+  const auto edit = add_import(*file.file, known->module, *likely);
   if (!edit) return;
   std::vector<Edit> edits{*edit};
   if (misspelt) edits.push_back({at, std::string(*likely)});

@@ -34,11 +34,15 @@ std::optional<Edit> remove_import(const ast::File& file, Span local) {
   return std::nullopt;
 }
 
+std::optional<Edit> add_name(const ast::Import& import, std::string_view name) {
+  if (import.items.empty()) return std::nullopt;
+  const Span last = span_of(import.items.back());
+  return Edit{{last.source, last.end, last.end}, fmt::format(", {}", name)};
+}
+
 std::optional<Edit> add_import(const ast::File& file, std::string_view module, std::string_view name) {
   for (const ast::Import& import : file.imports) {
-    if (import.path || import.module.text != module || import.items.empty()) continue;
-    const Span last = span_of(import.items.back());
-    return Edit{{last.source, last.end, last.end}, fmt::format(", {}", name)};
+    if (!import.path && import.module.text == module && !import.items.empty()) return add_name(import, name);
   }
   const Span behind = file.imports.empty() ? file.version : file.imports.back().span;
   if (behind.end == behind.begin) return std::nullopt;

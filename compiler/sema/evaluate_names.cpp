@@ -295,6 +295,8 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
         .replace(path.span, name.substr(first.text.size() + 1));
   } else if (const auto likely = nearest(name, known)) {
     report.replace(path.span, std::string(*likely));
+  } else if (reference && expected.space == Space::group) {
+    declarations_.offer_import(report, path.span, name, *scope.module);
   } else if (secret && path.parts.size() == 1) {
     report.fix(fmt::format("write `secret(\"{}\")`", name),
                {{path.span, fmt::format("secret(\"{}\")", name)}});

@@ -189,7 +189,17 @@ ast::Comparison Builder::build_relation(PipeParser::RelationContext* context) {
     known.push_back(to_string(word));
   }
   if (auto report = this->report(diag::unknown_comparison, name.span, name.text)) {
-    if (const auto likely = nearest(name.text, known)) report->replace(name.span, std::string(*likely));
+    auto* item = dynamic_cast<PipeParser::TestItemContext*>(context->parent);
+    const bool places = item != nullptr && item->path() != nullptr && item->expr() != nullptr &&
+                        as<PipeParser::ReferenceContext>(item->expr()) != nullptr;
+    if (name.text == "after" && places) {
+      const Span first = span(item->path());
+      const Span second = span(item->expr());
+      const std::string turned = std::string(text(second)) + " before " + std::string(text(first));
+      report->fix("write `" + turned + "`", {{join(first, second), turned}});
+    } else if (const auto likely = nearest(name.text, known)) {
+      report->replace(name.span, std::string(*likely));
+    }
   }
   return ast::Comparison::equal;
 }

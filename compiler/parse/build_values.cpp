@@ -6,6 +6,16 @@
 #include "compiler/support/other_languages.h"
 
 namespace pipec::parse {
+namespace {
+
+bool stands_in_record(const antlr4::ParserRuleContext& value) {
+  const auto* around = &value;
+  while (around != nullptr && around->getRuleIndex() != PipeParser::RuleRecord)
+    around = dynamic_cast<const antlr4::ParserRuleContext*>(around->parent);
+  return around != nullptr;
+}
+
+}  // namespace
 
 ast::Name Builder::build_name(antlr4::ParserRuleContext* context) {
   if (context == nullptr || context->exception != nullptr) return {};
@@ -61,7 +71,7 @@ ast::Expr Builder::build_expression(PipeParser::ExprContext* context) {
     return build_text(context->getStart());
   }
   if (as<PipeParser::NumberContext>(context) != nullptr) {
-    const auto value = number(text(at), at, sink_);
+    const auto value = number(text(at), at, sink_, text(at).starts_with('0') && stands_in_record(*context));
     return value ? ast::Expr{at, *value} : ast::Expr{at, ast::MissingExpr{}};
   }
   if (as<PipeParser::DateContext>(context) != nullptr) {

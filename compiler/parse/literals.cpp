@@ -1,6 +1,7 @@
 #include "compiler/parse/literals.h"
 
 #include "compiler/diag/kinds/syntax.h"
+#include "compiler/parse/conflicts.h"
 #include "compiler/support/duration.h"
 #include "compiler/support/text.h"
 
@@ -142,6 +143,49 @@ std::optional<int64_t> duration_seconds(std::string_view spelling) {
   return total;
 }
 
+// The spelling without the zeros that it begins with, where digits follow them.
+std::string_view without_zeros(std::string_view spelling) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  while (spelling.size() > 1 && spelling.front() == '0' && digit(spelling[1]))
+    spelling.remove_prefix(1);
+  return spelling;
+}
+
+// `012345678901`, which as a number would lose its zero.
+void report_zeros(std::string_view spelling, Span span, bool in_record, DiagnosticSink& sink) {
+  auto report = sink.report(diag::malformed_number, span, spelling, "a number does not begin with zeros");
+  const std::string_view rest = without_zeros(spelling);
+  const bool digits = spelling.find_first_not_of("0123456789") == std::string_view::npos;
+  constexpr size_t most_digits_of_count = 4;
+  if (!digits) {
+    report.replace(span, std::string(rest));
+  } else if (in_record || spelling.size() > most_digits_of_count) {
+    report.fix("put it in quotes", {{span, fmt::format("\"{}\"", spelling)}});
+  } else {
+    report.note(fmt::format("the number is `{}`; with its zeros it is a text, `\"{}\"`", rest, spelling));
+  }
+}
+
+// The value of what is a number of the language, whatever zeros it begins with.
+std::optional<ast::NumberExpr> value_of(std::string_view spelling) {
+  if (const auto value = bounded_integer(spelling)) return ast::NumberExpr{ast::Unit::none, *value};
+  if (spelling.ends_with('%')) {
+    if (const auto value = bounded_integer(spelling.substr(0, spelling.size() - 1))) {
+      return ast::NumberExpr{ast::Unit::percent, *value};
+    }
+  }
+  if (const auto seconds = duration_seconds(spelling)) return ast::NumberExpr{ast::Unit::duration, *seconds};
+  constexpr auto sizes =
+      std::to_array<std::pair<std::string_view, int>>({{"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}});
+  for (const auto& [unit, shift] : sizes) {
+    if (!spelling.ends_with(unit)) continue;
+    const auto value = bounded_integer(spelling.substr(0, spelling.size() - unit.size()));
+    constexpr int64_t largest = int64_t{1} << 52;
+    if (value && *value <= (largest >> shift)) return ast::NumberExpr{ast::Unit::size, *value << shift};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> likely_number(std::string_view spelling) {
@@ -238,8 +282,16 @@ ast::TextExpr block_text(std::string_view spelling, Span span, DiagnosticSink& s
   const size_t first_end = inside.find('\n');
   const bool opens_line = inside.substr(0, first_end).find_first_not_of(" \t\r") == std::string_view::npos;
   if (first_end == std::string_view::npos || !opens_line) {
-    sink.report(diag::block_text_first_line, part(span, 0, quotes.size()))
-        .fix("start the text on a line of its own", {{part(span, quotes.size(), 0), "\n"}});
+    const size_t last_line = first_end == std::string_view::npos ? 0 : inside.rfind('\n') + 1;
+    const std::string_view before_quotes = inside.substr(last_line);
+    const bool closes_line = before_quotes.find_first_not_of(" \t") == std::string_view::npos;
+    std::vector<Edit> edits{
+        {part(span, quotes.size(), 0), "\n" + std::string(closes_line ? before_quotes : "")}};
+    const bool closed = inside.size() + 2 * quotes.size() == spelling.size();
+    if (closed && !closes_line) edits.push_back({part(span, spelling.size() - quotes.size(), 0), "\n"});
+    const char* title =
+        edits.size() > 1 ? "put the text on lines of its own" : "start the text on a line of its own";
+    sink.report(diag::block_text_first_line, part(span, 0, quotes.size())).fix(title, std::move(edits));
     text.texts.emplace_back(inside);
     return text;
   }
@@ -267,7 +319,10 @@ ast::TextExpr block_text(std::string_view spelling, Span span, DiagnosticSink& s
     } else {
       const size_t blank = std::min(line.find_first_not_of(" \t"), line.size());
       const bool empty = blank == line.size();
-      if (!empty && !margin_reported) {
+      if (const std::string_view marker = conflict_marker(line); !marker.empty()) {
+        if (!margin_reported) report_conflict(marker, part(span, begin, marker.size()), sink);
+        margin_reported = true;
+      } else if (!empty && !margin_reported) {
         margin_reported = true;
         sink.report(diag::block_text_margin, part(span, begin, blank))
             .label(part(span, spelling.size() - quotes.size(), quotes.size()), "the margin ends here")
@@ -284,21 +339,12 @@ ast::TextExpr block_text(std::string_view spelling, Span span, DiagnosticSink& s
   return text;
 }
 
-std::optional<ast::NumberExpr> number(std::string_view spelling, Span span, DiagnosticSink& sink) {
-  if (const auto value = bounded_integer(spelling)) return ast::NumberExpr{ast::Unit::none, *value};
-  if (spelling.ends_with('%')) {
-    if (const auto value = bounded_integer(spelling.substr(0, spelling.size() - 1))) {
-      return ast::NumberExpr{ast::Unit::percent, *value};
-    }
-  }
-  if (const auto seconds = duration_seconds(spelling)) return ast::NumberExpr{ast::Unit::duration, *seconds};
-  constexpr auto sizes =
-      std::to_array<std::pair<std::string_view, int>>({{"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}});
-  for (const auto& [unit, shift] : sizes) {
-    if (!spelling.ends_with(unit)) continue;
-    const auto value = bounded_integer(spelling.substr(0, spelling.size() - unit.size()));
-    constexpr int64_t largest = int64_t{1} << 52;
-    if (value && *value <= (largest >> shift)) return ast::NumberExpr{ast::Unit::size, *value << shift};
+std::optional<ast::NumberExpr> number(std::string_view spelling, Span span, DiagnosticSink& sink,
+                                      bool in_record) {
+  if (auto value = value_of(spelling)) {
+    if (without_zeros(spelling).size() == spelling.size()) return value;
+    report_zeros(spelling, span, in_record, sink);
+    return std::nullopt;
   }
   auto report = sink.report(diag::malformed_number, span, spelling, wrong_with(spelling));
   if (const auto date = likely_date(spelling)) {

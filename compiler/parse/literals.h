@@ -21,8 +21,10 @@ ast::TextExpr raw_text(std::string_view spelling);
 // the last one is dropped.
 ast::TextExpr block_text(std::string_view spelling, Span span, DiagnosticSink& sink);
 
-// `90s`, `1h30m`, `10%`, `512MiB` or an integer; nothing (and a report) for anything else.
-std::optional<ast::NumberExpr> number(std::string_view spelling, Span span, DiagnosticSink& sink);
+// `90s`, `1h30m`, `10%`, `512MiB` or an integer; nothing (and a report) for anything else. `in_record`: it
+// stands in a record such as `env`, whose values are texts.
+std::optional<ast::NumberExpr> number(std::string_view spelling, Span span, DiagnosticSink& sink,
+                                      bool in_record = false);
 // What was meant by `3minutes` or `512MB`: `3m`, `512MiB`; nothing where no unit of the language is meant.
 std::optional<std::string> likely_number(std::string_view spelling);
 std::optional<ast::DateExpr> date(std::string_view spelling, Span span, DiagnosticSink& sink);

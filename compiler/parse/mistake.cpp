@@ -97,12 +97,15 @@ Edit Mistake::insert_after(const Token& token, std::string text) const {
 
 void Mistake::report() const {
   const bool known =
-      is_missing_body() || is_misplaced() || is_name_that_begins_with_digit() || is_colon_of_expectation() ||
-      is_group_without_braces() || is_element_without_name() || is_name_of_two_words() ||
-      is_equals_for_colon() || is_parentheses_for_braces() || is_missing_value() || is_space_before_unit() ||
-      is_unquoted_text() || is_misspelt_because() || is_quoted_place() || is_quoted_name() ||
-      is_listed_without_parentheses() || is_let_of_another_language() || is_word_of_another_language() ||
-      is_missing_equals() || is_missing_comma() || is_missing_comma_of_skip() || is_import_without_names() ||
+      is_parameter_without_type() || is_list_in_other_brackets() || is_list_without_brackets() ||
+      is_missing_body() || is_misplaced() || has_form_of_another_language() ||
+      is_name_that_begins_with_digit() || is_colon_of_expectation() || is_group_without_braces() ||
+      is_element_without_name() || is_element_without_kind() || is_name_of_two_words() ||
+      is_equals_for_colon() || is_colon_for_call() || is_parentheses_for_braces() || is_missing_value() ||
+      is_bare_word() || is_space_before_unit() || is_unquoted_text() || is_misspelt_because() ||
+      is_quoted_place() || is_quoted_name() || is_listed_without_parentheses() ||
+      is_let_of_another_language() || is_word_of_another_language() || is_missing_equals() ||
+      is_missing_comma() || is_missing_comma_of_skip() || is_import_without_names() ||
       is_lowering_of_stage() || is_stage_on_environment() || is_missing_colon() || is_unknown_keyword();
   if (!known) report_unexpected_token();
 }
@@ -172,67 +175,6 @@ bool Mistake::is_parentheses_for_braces() const {
   return true;
 }
 
-// `timeout =` and nothing, or the next property.
-bool Mistake::is_missing_value() const {
-  int equals = 0;
-  const bool next_property = offending_->getType() == PipeLexer::EQ && is_name(from_offending_.type(-1)) &&
-                             from_offending_.same_line(-1) && from_offending_.type(-2) == PipeLexer::EQ &&
-                             !from_offending_.same_line(-2);
-  if (next_property) equals = -2;
-  const bool nothing = (offending_->getType() == PipeLexer::RB || offending_->getType() == Token::EOF) &&
-                       from_offending_.type(-1) == PipeLexer::EQ;
-  if (nothing) equals = -1;
-  if (equals == 0 || !is_name(from_offending_.type(equals - 1))) return false;
-  const Token& key = *from_offending_.at(equals - 1);
-  sink_.report(diag::missing_value, tokens_.span(key, *from_offending_.at(equals)), key.getText());
-  return true;
-}
-
-// `timeout = 4 m`, `timeout = 3 minutes`
-bool Mistake::is_space_before_unit() const {
-  const bool unit = is_name(start_->getType()) && from_start_.type(-1) == PipeLexer::NUMBER &&
-                    from_start_.same_line(-1) && from_start_.type(-2) == PipeLexer::EQ;
-  if (!unit) return false;
-  const Token& number = *from_start_.at(-1);
-  const Span both = tokens_.span(number, *start_);
-  const std::string joined = number.getText() + start_->getText();
-  sink_
-      .report(diag::malformed_number, both, number.getText() + " " + start_->getText(),
-              "a number and its unit are one word")
-      .replace(both, likely_number(joined).value_or(joined));
-  return true;
-}
-
-// `run = make lint`, `run: make lint`
-bool Mistake::is_unquoted_text() const {
-  const size_t sets = from_start_.type(-2);
-  const bool colon =
-      sets == PipeLexer::COLON && is_name(from_start_.type(-3)) && !is_header(from_start_.type(-4));
-  const bool after_value =
-      is_name(from_start_.type(-1)) && (sets == PipeLexer::EQ || colon) && from_start_.same_line(-2);
-  if (!is_name(start_->getType()) || !after_value) return false;
-  const auto sets_next = [&](int distance) {
-    const size_t type = from_start_.type(distance + 1);
-    return type == PipeLexer::EQ || (colon && type == PipeLexer::COLON);
-  };
-  const Token* last = from_start_.at(-1);
-  for (int distance = 0; (distance == 0 || from_start_.same_line(distance)) &&
-                         is_name(from_start_.type(distance)) && !sets_next(distance);
-       ++distance) {
-    last = from_start_.at(distance);
-  }
-  const Token& first = *from_start_.at(-1);
-  if (last == &first) return false;
-  std::vector<Edit> edits{insert_before(first, "\""), insert_after(*last, "\"")};
-  std::string title = "put the text in quotes";
-  if (colon) {
-    edits.insert(edits.begin(), {tokens_.span(*from_start_.at(-2)), " ="});
-    title = "write `" + from_start_.at(-3)->getText() + " = \"…\"`";
-  }
-  sink_.report(diag::unquoted_text, tokens_.span(first, *last)).fix(title, std::move(edits));
-  return true;
-}
-
 // `skip lint becuase "…"`
 bool Mistake::is_misspelt_because() const {
   static constexpr auto word = std::to_array<std::string_view>({"because"});
@@ -240,22 +182,6 @@ bool Mistake::is_misspelt_because() const {
   if (!before_text || from_start_.start_of_line() == 0 || !nearest(start_->getText(), word)) return false;
   sink_.report(diag::unknown_keyword, tokens_.span(*start_), start_->getText())
       .replace(tokens_.span(*start_), "because");
-  return true;
-}
-
-bool Mistake::is_missing_equals() const {
-  if (!is_name(start_->getType()) || !from_start_.same_line(1)) return false;
-  const bool literal = from_start_.at(1) == offending_ &&
-                       (is_literal(offending_->getType()) || offending_->getType() == PipeLexer::LS);
-  // `privileged true`: two words and nothing else that could be a declaration.
-  const bool word = start_->getType() == PipeLexer::NAME && is_name(from_start_.type(1)) &&
-                    !nearest_keyword(start_->getText()) &&
-                    (!from_start_.same_line(2) || from_start_.type(2) == PipeLexer::RB);
-  const bool title = literal && nearest_keyword(start_->getText()) && from_start_.start_of_line() == 0 &&
-                     from_start_.type(2) == PipeLexer::LB;
-  if ((!literal && !word) || title) return false;
-  sink_.report(diag::missing_equals, tokens_.span(*start_), start_->getText())
-      .fix("add `=`", {insert_after(*start_, " =")}, literal);
   return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <antlr4-runtime.h>
 
@@ -33,10 +34,15 @@ class Mistake {
   // Each reports the mistake when it is that one.
   bool is_group_without_braces() const;
   bool is_element_without_name() const;
+  bool is_element_without_kind() const;
   bool is_name_of_two_words() const;
   bool is_equals_for_colon() const;
+  bool is_colon_for_call() const;
   bool is_parentheses_for_braces() const;
   bool is_missing_value() const;
+  bool is_bare_word() const;
+  bool is_list_in_other_brackets() const;
+  bool is_list_without_brackets() const;
   bool is_space_before_unit() const;
   bool is_unquoted_text() const;
   bool is_misspelt_because() const;
@@ -56,11 +62,31 @@ class Mistake {
   bool is_lowering_of_stage() const;
   bool is_stage_on_environment() const;
   bool is_missing_colon() const;
+  bool is_parameter_without_type() const;
   bool is_unknown_keyword() const;
+  // mistake_forms.cpp
+  bool has_form_of_another_language() const;
+  bool is_version() const;
+  bool is_type_of_another_language() const;
+  bool is_parameter_without_keyword() const;
+  bool is_equals_before_body() const;
+  bool is_equals_of_another_language() const;
+  bool is_role_behind_environment() const;
+  bool is_replace_by() const;
+  bool is_unquoted_title() const;
+  bool is_name_with_dot() const;
   void report_unexpected_token() const;
 
+  void report_form(Span at, std::string_view expected, std::string_view title, std::vector<Edit> edits) const;
+  // What stands between two tokens.
+  Span between(const antlr4::Token& first, const antlr4::Token& last) const;
   // The key of the outermost property around the mistake that is a word of another language, or null.
   antlr4::Token* foreign_key() const;
+  // The keyword of what this file declares by the name: `gate` for `capability check: gate`; empty where it
+  // declares no such.
+  std::string kind_declared(const std::string& name) const;
+  // Whether at least two blanks stand before the token at this distance from `start`.
+  bool stands_apart(int distance) const;
   // The rule of the block in which what begins at `start` stands.
   size_t block_around() const;
   // The innermost context of this rule around the mistake, or null.

@@ -33,6 +33,13 @@ void report_quotes(const Kind& kind, Span at, const std::string& quoted, Diagnos
   if (is_path(name)) report.replace(at, name, true);
 }
 
+// The property `stages` of a route, in which the word has a meaning.
+bool is_list_of_stages(const antlr4::ParserRuleContext& property) {
+  const auto* around = dynamic_cast<const antlr4::ParserRuleContext*>(property.parent);
+  return around != nullptr && around->getRuleIndex() == PipeParser::RuleRouteItem &&
+         property.start->getText() == "stages";
+}
+
 }  // namespace
 
 // `skip "unit"`, `final ["unit"]`
@@ -57,19 +64,34 @@ bool Mistake::is_quoted_name() const {
   const bool begins = from_offending_.start_of_line() == -1 || before == PipeLexer::BASE ||
                       before == PipeLexer::LB || before == PipeLexer::RB;
   const bool header = begins && is_header(from_offending_.type(-1));
-  if (offending_->getType() != PipeLexer::TEXT || !header) return false;
+  // `stage beta in "beta"`
+  const bool environment = from_offending_.type(-1) == PipeLexer::IN && from_offending_.same_line(-1) &&
+                           from_offending_.type(from_offending_.start_of_line()) == PipeLexer::STAGE;
+  if (offending_->getType() != PipeLexer::TEXT || (!header && !environment)) return false;
   report_quotes(diag::quoted_name, tokens_.span(*offending_), offending_->getText(), sink_);
   return true;
 }
 
-// `require unit_tests with reports`
+// `require unit_tests with reports`, `require unit_tests with [reports]`
 bool Mistake::is_listed_without_parentheses() const {
-  if (from_offending_.type(-1) != PipeLexer::WITH || !is_name(offending_->getType())) return false;
+  const bool list = offending_->getType() == PipeLexer::LS;
+  if (from_offending_.type(-1) != PipeLexer::WITH || (!list && !is_name(offending_->getType()))) return false;
   const int first = from_offending_.start_of_line();
   if (first >= -1) return false;
   const size_t level = from_offending_.type(first);
   if (level != PipeLexer::REQUIRE && level != PipeLexer::RECOMMEND && level != PipeLexer::FORBID)
     return false;
+  if (list) {
+    int closing = 1;
+    while (from_offending_.same_line(closing) && from_offending_.type(closing) != PipeLexer::RS)
+      ++closing;
+    auto report = sink_.report(diag::with_without_parentheses, tokens_.span(*offending_));
+    if (from_offending_.same_line(closing)) {
+      report.fix("write parentheses",
+                 {{tokens_.span(*offending_), "("}, {tokens_.span(*from_offending_.at(closing)), ")"}});
+    }
+    return true;
+  }
   const antlr4::Token* last = offending_;
   for (int next = 1; from_offending_.type(next) == PipeLexer::COMMA && from_offending_.same_line(next + 1) &&
                      is_name(from_offending_.type(next + 1));
@@ -101,8 +123,9 @@ antlr4::Token* Mistake::foreign_key() const {
   antlr4::Token* key = nullptr;
   for (const auto* around = enclosing(PipeParser::RuleProperty); around != nullptr;
        around = dynamic_cast<const antlr4::ParserRuleContext*>(around->parent)) {
-    if (around->getRuleIndex() == PipeParser::RuleProperty && said_otherwise(around->start->getText()))
-      key = around->start;
+    const bool foreign = around->getRuleIndex() == PipeParser::RuleProperty &&
+                         said_otherwise(around->start->getText()) && !is_list_of_stages(*around);
+    if (foreign) key = around->start;
   }
   return key;
 }
@@ -113,6 +136,9 @@ bool Mistake::is_word_of_another_language() const {
   const antlr4::Token* word = key == nullptr ? start_ : key;
   const auto instead = said_otherwise(word->getText());
   const bool begins = word != offending_ || from_start_.start_of_line() == 0;
+  const auto* property = enclosing(PipeParser::RuleProperty);
+  if (key == nullptr && property != nullptr && property->start == word && is_list_of_stages(*property))
+    return false;
   if (!instead || !is_name(word->getType()) || !begins) return false;
   sink_.report(diag::other_language, tokens_.span(*word), word->getText()).note(std::string(*instead));
   return true;

@@ -160,4 +160,73 @@ bool Mistake::is_colon_of_expectation() const {
   return true;
 }
 
+// `stage beta: roll(beta)`
+bool Mistake::is_colon_for_call() const {
+  const bool call = offending_->getType() == PipeLexer::LP && is_name(from_offending_.type(-1)) &&
+                    from_offending_.type(-2) == PipeLexer::COLON && is_name(from_offending_.type(-3)) &&
+                    from_offending_.type(-4) == PipeLexer::STAGE;
+  if (!call) return false;
+  const Span colon = tokens_.span(*from_offending_.at(-2));
+  const bool touches = tokens_.span(*from_offending_.at(-3)).end == colon.begin;
+  const bool touched = tokens_.span(*from_offending_.at(-1)).begin == colon.end;
+  sink_.report(diag::colon_for_call, colon)
+      .fix("write `=`", {{colon, std::string(touches ? " " : "") + "=" + (touched ? " " : "")}});
+  return true;
+}
+
+std::string Mistake::kind_declared(const std::string& name) const {
+  auto* stream = dynamic_cast<antlr4::CommonTokenStream*>(parser_->getTokenStream());
+  for (antlr4::Token* token : stream->getTokens()) {
+    if (token->getChannel() != antlr4::Token::DEFAULT_CHANNEL || !is_name(token->getType())) continue;
+    const bool definition = is_element_kind(token->getType()) && token->getCharPositionInLine() == 0;
+    if (token->getType() != PipeLexer::CAPABILITY && !definition) continue;
+    const Neighbours words(parser_, token);
+    const antlr4::Token* declared = words.at(1);
+    if (declared == nullptr || declared->getText() != name) continue;
+    if (definition) return token->getText();
+    if (words.type(2) == PipeLexer::COLON && is_element_kind(words.type(3))) return words.at(3)->getText();
+  }
+  return "";
+}
+
+// `unit: check { … }` in a stage
+bool Mistake::is_element_without_kind() const {
+  const size_t before = from_offending_.type(-4);
+  const bool begins =
+      from_offending_.start_of_line() == -3 || before == PipeLexer::LB || before == PipeLexer::RB;
+  const bool named = offending_->getType() == PipeLexer::LB && is_name(from_offending_.type(-1)) &&
+                     from_offending_.type(-2) == PipeLexer::COLON && is_name(from_offending_.type(-3));
+  if (!named || !begins || !from_offending_.same_line(-3)) return false;
+  const size_t block = block_around();
+  if (block != PipeParser::RuleStageBody && block != PipeParser::RuleOrderGroup) return false;
+  const antlr4::Token& name = *from_offending_.at(-3);
+  const antlr4::Token& what = *from_offending_.at(-1);
+  auto report =
+      sink_.report(diag::element_needs_kind, tokens_.span(name, what), name.getText(), what.getText());
+  const std::string kind = kind_declared(what.getText());
+  if (kind.empty()) {
+    report.note("kinds are `action`, `gate`, `approval` and `deploy`");
+  } else {
+    report.fix("write `" + kind + " " + name.getText() + ": " + what.getText() + "`",
+               {insert_before(name, kind + " ")});
+  }
+  return true;
+}
+
+// `param spec`, and then the next property
+bool Mistake::is_parameter_without_type() const {
+  const bool name = context_->getRuleIndex() == PipeParser::RuleParameter &&
+                    is_name(from_offending_.type(-1)) && context_->start == from_offending_.at(-1);
+  if (!name) return false;
+  const antlr4::Token& word = *from_offending_.at(-1);
+  auto report = sink_.report(diag::missing_colon, tokens_.span(word), word.getText());
+  if (is_name(offending_->getType()) && from_offending_.same_line(-1)) {
+    report.fix("add `:`", {insert_after(word, ":")});
+  } else {
+    report.note("a parameter has a type, such as `string`, `duration` or `int`: `" + word.getText() +
+                ": TYPE`");
+  }
+  return true;
+}
+
 }  // namespace pipec::parse

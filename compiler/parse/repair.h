@@ -26,8 +26,14 @@ class Repair {
   Repair(Tokens& tokens, std::string_view text, DiagnosticSink& sink)
       : tokens_(tokens), text_(text), sink_(sink) {}
 
+  // Both sides of a conflict of a merge, and the lines that mark it.
+  void merge_conflicts();
+  // Spaces that ASCII does not have, and characters without width.
+  void foreign_spaces();
   // Texts and comments in the forms of other languages.
   void foreign_texts();
+  // Brackets that are closed on their line by one of another kind.
+  void wrong_closings();
   void characters_and_texts();
   // Headers without their `{`, and misspelt keywords before one.
   void headers();
@@ -76,19 +82,35 @@ class Repair {
 
   // Each reads what begins with the token at `index`, puts what the parser shall see into `kept`, and gives
   // the index of the token to go on at; nothing where it does not begin.
+  std::optional<size_t> foreign_at(size_t index, std::vector<TokenPtr>& kept);
   std::optional<size_t> block_comment(size_t index, std::vector<TokenPtr>& kept);
+  std::optional<size_t> dashed_line(size_t index, std::vector<TokenPtr>& kept);
   std::optional<size_t> typographic_quotes(size_t index, std::vector<TokenPtr>& kept);
   std::optional<size_t> quoted_lines(size_t index, std::vector<TokenPtr>& kept);
   std::optional<size_t> indented_lines(size_t index, std::vector<TokenPtr>& kept);
+  std::optional<size_t> here_document(size_t index, std::vector<TokenPtr>& kept);
+  std::optional<size_t> tripled_quotes(size_t index, std::vector<TokenPtr>& kept);
+  std::optional<size_t> late_quote(size_t index, std::vector<TokenPtr>& kept);
+  std::optional<size_t> computation(size_t index, std::vector<TokenPtr>& kept);
   std::optional<size_t> dashes(size_t index, std::vector<TokenPtr>& kept);
   std::optional<size_t> unquoted_value(size_t index, std::vector<TokenPtr>& kept);
+  bool is_suspect(const antlr4::Token& token, const antlr4::Token* before) const;
+  // Makes `=` of a `:`.
+  static bool make_equals(antlr4::Token& sign);
   bool has_own_message(size_t index) const;
+  // The index behind the operand of a computation at `index`, which is `index` where none is.
+  size_t end_of_operand(size_t index) const;
+  // What the operands give when they are added, as it is written; nothing where that cannot be told.
+  std::optional<std::string> sum(const std::vector<Span>& operands) const;
+  // Whether what `key` begins is a property of a route: there `stages` has a meaning.
+  static bool in_route(const std::vector<TokenPtr>& kept);
   // The index of the token behind the value: at the end of the line, at a bracket that closes what stands
   // around it, or at the next property. Nothing when a bracket or a text stays open. `colon`: it stands
   // behind a key with `:`.
   std::optional<size_t> end_of_unquoted(size_t index, bool colon) const;
   // Both are null when no `:` stands in front.
   void report_unquoted(Span at, const antlr4::Token* key, const antlr4::Token* colon);
+  void report_expression(Span at, std::string_view inside);
   // The byte behind the quote that ends the text of the token on a later line.
   std::optional<uint32_t> end_of_quoted_lines(const antlr4::Token& token) const;
   // Goes on at a byte of the text: tokens that reach over it are read anew.
@@ -102,8 +124,11 @@ class Repair {
   // Drops the `:` of `parallel: {`, `stage: build {` and `stage build: {`.
   bool drop_colon(std::vector<const antlr4::Token*>& words, size_t first);
 
+  // Reports a `;` between the entries of a list.
+  TokenPtr comma_for(antlr4::Token& semicolon);
   void report_character(const antlr4::Token& token, const antlr4::Token* next);
   bool is_first_on_line(Span at) const;
+  bool stands_alone_in_braces(Span at) const;
   size_t end_of_lines(size_t index, const std::vector<TokenPtr>& before);
   void unterminated(TokenPtr token, std::vector<TokenPtr>& repaired);
   void report_bidi(const antlr4::Token& token);

@@ -1,6 +1,7 @@
 #include "PipeLexer.h"
 #include "compiler/diag/kinds/syntax.h"
 #include "compiler/parse/keywords.h"
+#include "compiler/parse/parse.h"
 #include "compiler/parse/repair.h"
 
 #include <algorithm>
@@ -234,6 +235,54 @@ void Repair::close_by_matching() {
     repaired.push_back(std::move(token));
   }
   tokens_.all = std::move(repaired);
+}
+
+// `[a, b}`, where no other `]` stands for it and the `}` belongs to nothing else.
+void Repair::wrong_closings() {
+  // How many more are opened than closed, by the bracket that closes.
+  std::unordered_map<size_t, int64_t> surplus;
+  for (const TokenPtr& token : tokens_.all) {
+    const size_t type = token->getType();
+    if (is_opening(type)) ++surplus[closing_of(type)];
+    if (is_closing(type)) --surplus[type];
+  }
+  const bool any = std::any_of(surplus.begin(), surplus.end(), [](const auto& s) { return s.second < 0; });
+  if (!any) return;
+  // Whether on its line more of them are opened than closed.
+  const auto opens_more = [&](const antlr4::Token& bracket, size_t closing) {
+    int64_t balance = 0;
+    for (const TokenPtr& token : tokens_.all) {
+      if (token->getLine() != bracket.getLine()) continue;
+      if (token->getType() == bracket.getType()) ++balance;
+      if (token->getType() == closing) --balance;
+    }
+    return balance > 0;
+  };
+  std::vector<const antlr4::Token*> open;
+  size_t looked_at = 0;
+  for (TokenPtr& token : tokens_.all) {
+    const size_t type = token->getType();
+    if (is_opening(type)) open.push_back(token.get());
+    if (!is_closing(type) || open.empty()) continue;
+    const antlr4::Token& last = *open.back();
+    const size_t wanted = closing_of(last.getType());
+    const bool wrong = wanted != type && surplus[type] < 0 && last.getLine() == token->getLine() &&
+                       ++looked_at <= max_errors && (surplus[wanted] > 0 || opens_more(last, wanted));
+    if (wrong) {
+      sink_.report(diag::unclosed_bracket, span(last), spelling_of(last.getType()), spelling_of(wanted))
+          .label(span(*token), fmt::format("`{}` is meant here", spelling_of(wanted)))
+          .replace(span(*token), spelling_of(wanted));
+      static_cast<antlr4::CommonToken&>(*token).setType(wanted);
+      --surplus[wanted];
+      ++surplus[type];
+    }
+    const size_t closed = token->getType();
+    const bool known = std::any_of(open.begin(), open.end(),
+                                   [&](const auto* o) { return closing_of(o->getType()) == closed; });
+    while (known && closing_of(open.back()->getType()) != closed)
+      open.pop_back();
+    if (known) open.pop_back();
+  }
 }
 
 void Repair::brackets() {

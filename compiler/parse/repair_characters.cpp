@@ -27,12 +27,19 @@ void Repair::report_bidi(const antlr4::Token& token) {
   }
 }
 
+// `[a; b]`
+TokenPtr Repair::comma_for(antlr4::Token& semicolon) {
+  sink_.report(diag::semicolon, span(semicolon)).fix("write `,`", {{span(semicolon), ","}}, true);
+  return made_of(semicolon, PipeLexer::COMMA, span(semicolon).end);
+}
+
 void Repair::report_character(const antlr4::Token& token, const antlr4::Token* next) {
   const Span at = span(token);
   const std::string_view text = text_.substr(at.begin, at.size());
   const bool next_touches = next != nullptr && next->getStartIndex() == token.getStopIndex() + 1;
   if (text == "-" && next_touches && next->getType() == PipeLexer::NUMBER) {
-    sink_.report(diag::negative_number, tokens_.span(token, *next)).replace(at, "");
+    const Span number = tokens_.span(token, *next);
+    sink_.report(diag::negative_number, number).replace(number, next->getText());
     return;
   }
   if (text == ";") {
@@ -49,9 +56,19 @@ void Repair::report_character(const antlr4::Token& token, const antlr4::Token* n
     report.replace(at, "\"");
   } else if (text == "-" && is_first_on_line(at)) {
     report.note("a list is written `[a, b]`, on one line or several");
+  } else if (text == "*" && stands_alone_in_braces(at)) {
+    report.note("an import names what it takes: `import MODULE { NAME, … }`");
   } else if (character < 0x80) {
     report.note("a text stands in quotes, a command too: `run = \"…\"`");
   }
+}
+
+// `{ * }`
+bool Repair::stands_alone_in_braces(Span at) const {
+  const size_t before = at.begin == 0 ? std::string_view::npos : text_.find_last_not_of(" \t", at.begin - 1);
+  const size_t behind = text_.find_first_not_of(" \t", at.end);
+  return before != std::string_view::npos && behind != std::string_view::npos && text_[before] == '{' &&
+         text_[behind] == '}';
 }
 
 bool Repair::is_first_on_line(Span at) const {
@@ -121,6 +138,7 @@ void Repair::characters_and_texts() {
   std::vector<TokenPtr> repaired;
   repaired.reserve(tokens_.all.size());
   size_t skipped_line = 0;
+  std::vector<size_t> open;
   for (size_t i = 0; i < tokens_.all.size(); ++i) {
     const bool opens_lines =
         tokens_.all[i]->getType() == PipeLexer::UNTERMINATED && span(*tokens_.all[i]).size() == 1;
@@ -130,7 +148,12 @@ void Repair::characters_and_texts() {
     const size_t type = token->getType();
     if (token->getLine() == skipped_line && type != antlr4::Token::EOF) continue;
     const bool next_touches = next != nullptr && next->getStartIndex() == token->getStopIndex() + 1;
-    if (type == PipeLexer::BAD) {
+    if (is_opening(type)) open.push_back(type);
+    if (is_closing(type) && !open.empty()) open.pop_back();
+    const bool in_list = !open.empty() && open.back() != PipeLexer::LB;
+    if (type == PipeLexer::BAD && in_list && token->getText() == ";") {
+      repaired.push_back(comma_for(*token));
+    } else if (type == PipeLexer::BAD) {
       if (token->getText() == "/" && next_touches && next->getText() == "/") {
         skipped_line = token->getLine();
         const Span slashes = tokens_.span(*token, *next);

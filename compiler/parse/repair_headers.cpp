@@ -183,9 +183,13 @@ bool Repair::mend_keyword(antlr4::Token& token, const antlr4::Token& next) {
   const bool bare = token.getType() == PipeLexer::NAME || token.getType() == PipeLexer::METRIC;
   if (!bare || next.getType() != PipeLexer::LB || next.getLine() != token.getLine()) return false;
   const std::string word(text_.substr(span(token).begin, span(token).size()));
-  const auto keyword = nearest_nameless_keyword(word);
+  // What others call it.
+  const bool finally = word == "finally" || word == "ensure";
+  const auto keyword = finally ? std::optional<std::string_view>("always") : nearest_nameless_keyword(word);
   if (!keyword) return false;
-  sink_.report(diag::unknown_keyword, span(token), word).replace(span(token), std::string(*keyword));
+  auto report = sink_.report(diag::unknown_keyword, span(token), word);
+  report.replace(span(token), std::string(*keyword));
+  if (finally) report.note("`always { … }` stands last in its stage");
   static_cast<antlr4::CommonToken&>(token).setType(keyword_or_name(*keyword));
   return true;
 }

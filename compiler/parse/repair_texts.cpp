@@ -7,7 +7,7 @@
 #include "compiler/parse/lexer.h"
 #include "compiler/parse/parse.h"
 #include "compiler/parse/repair.h"
-#include "compiler/support/other_languages.h"
+#include "compiler/parse/repair_words.h"
 
 #include <algorithm>
 #include <array>
@@ -18,9 +18,30 @@
 namespace pipec::parse {
 namespace {
 
-constexpr std::string_view blanks = " \t\r";
-constexpr const char* lines_need_quotes =
-    "a text of several lines stands between `\"\"\"` and `\"\"\"`, each at the end or the start of a line";
+// A line that is no part of a text that goes on from the line above.
+bool begins_anew(std::string_view line) {
+  const std::string_view words = trimmed(line);
+  return words.empty() || words.front() == '#' || words.front() == '}' || words.back() == '{' ||
+         words.find(" = ") != std::string_view::npos;
+}
+
+// The indentation that all lines of the text have, those without words left out.
+std::string_view common_margin(std::string_view lines) {
+  std::optional<std::string_view> margin;
+  for (size_t begin = 0; begin < lines.size();) {
+    const size_t end = std::min(lines.find('\n', begin), lines.size());
+    const std::string_view line = lines.substr(begin, end - begin);
+    begin = end + 1;
+    if (trimmed(line).empty()) continue;
+    const std::string_view indent = line.substr(0, line.find_first_not_of(" \t"));
+    if (!margin) margin = indent;
+    const auto differs = std::mismatch(margin->begin(), margin->end(), indent.begin(), indent.end());
+    margin = margin->substr(0, static_cast<size_t>(differs.first - margin->begin()));
+  }
+  return margin.value_or("");
+}
+
+}  // namespace
 
 bool sets(size_t type) { return type == PipeLexer::EQ || type == PipeLexer::COLON; }
 
@@ -30,14 +51,6 @@ std::string_view trimmed(std::string_view line) {
   return line.substr(begin, line.find_last_not_of(blanks) + 1 - begin);
 }
 
-// A line that is no part of a text that goes on from the line above.
-bool begins_anew(std::string_view line) {
-  const std::string_view words = trimmed(line);
-  return words.empty() || words.front() == '#' || words.front() == '}' || words.back() == '{' ||
-         words.find(" = ") != std::string_view::npos;
-}
-
-// The line of a property `name: value`, and not of an element `gate unit: unit_tests`.
 bool is_key(const std::vector<TokenPtr>& tokens, size_t colon) {
   if (colon == 0 || !is_name(tokens[colon - 1]->getType())) return false;
   if (colon == 1 || tokens[colon - 2]->getLine() != tokens[colon]->getLine()) return true;
@@ -45,21 +58,10 @@ bool is_key(const std::vector<TokenPtr>& tokens, size_t colon) {
   return before == PipeLexer::LB || is_literal(before) || is_closing(before);
 }
 
-// The index of the first word of the value with which the line ends, as far as it was kept.
-size_t begin_of_value(const std::vector<TokenPtr>& kept, size_t line) {
-  size_t first = kept.size();
-  while (first > 0 && kept[first - 1]->getLine() == line) {
-    const size_t type = kept[first - 1]->getType();
-    // `https://…`
-    const bool inner_colon = type == PipeLexer::COLON && !is_key(kept, first - 1);
-    const bool word = is_name(type) || type == PipeLexer::NUMBER || type == PipeLexer::DATE;
-    if (!word && !inner_colon && type != PipeLexer::DOT) break;
-    --first;
-  }
-  return first;
+bool sets_value(const std::vector<TokenPtr>& tokens) {
+  return !tokens.empty() && sets(tokens.back()->getType()) &&
+         (tokens.back()->getType() == PipeLexer::EQ || is_key(tokens, tokens.size() - 1));
 }
-
-}  // namespace
 
 uint32_t Repair::end_of_line(uint32_t offset) const {
   return static_cast<uint32_t>(std::min(text_.find('\n', offset), text_.size()));
@@ -105,27 +107,6 @@ size_t Repair::go_on_at(uint32_t offset, size_t index, std::vector<TokenPtr>& ke
     classify_word(*token, text_.substr(span(*token).begin, span(*token).size()));
     kept.push_back(std::move(token));
   }
-}
-
-// `/* … */`
-std::optional<size_t> Repair::block_comment(size_t index, std::vector<TokenPtr>& kept) {
-  const Span at = span(*tokens_.all[index]);
-  const bool apart =
-      at.begin == 0 || std::string_view(" \t\r\n{}").find(text_[at.begin - 1]) != std::string_view::npos;
-  if (text_.substr(at.begin, 2) != "/*" || !apart) return std::nullopt;
-  const size_t closing = text_.find("*/", at.begin + 2);
-  const bool closed = closing != std::string_view::npos;
-  const uint32_t end = closed ? static_cast<uint32_t>(closing + 2) : end_of_line(at.begin);
-  auto report = sink_.report(diag::foreign_comment, {at.source, at.begin, at.begin + 2});
-  const bool one_line = closed && end <= end_of_line(at.begin);
-  if (one_line && trimmed(text_.substr(end, end_of_line(end) - end)).empty()) {
-    const std::string_view words = text_.substr(at.begin + 2, closing - at.begin - 2);
-    const auto last = static_cast<uint32_t>(at.begin + 2 + words.find_last_not_of(blanks) + 1);
-    report.fix("write `#`", {{{at.source, at.begin, at.begin + 2}, "#"}, {{at.source, last, end}, ""}}, true);
-  } else if (!one_line) {
-    report.note("each line of a comment begins with `#`");
-  }
-  return go_on_at(end, index, kept);
 }
 
 // “…”
@@ -194,13 +175,11 @@ std::optional<size_t> Repair::quoted_lines(size_t index, std::vector<TokenPtr>& 
 
 // `run = |`, and the lines of the text below it.
 std::optional<size_t> Repair::indented_lines(size_t index, std::vector<TokenPtr>& kept) {
-  const bool value = !kept.empty() && sets(kept.back()->getType()) &&
-                     (kept.back()->getType() == PipeLexer::EQ || is_key(kept, kept.size() - 1));
   const Span at = span(*tokens_.all[index]);
   // The sign, another one and perhaps blanks.
   constexpr size_t longest = 80;
   const size_t newline = text_.substr(at.begin, longest).find('\n');
-  if (!value || newline == std::string_view::npos) return std::nullopt;
+  if (!sets_value(kept) || newline == std::string_view::npos) return std::nullopt;
   const auto line_end = static_cast<uint32_t>(at.begin + newline);
   const std::string_view sign = trimmed(text_.substr(at.begin, newline));
   const bool whole = sign.size() == 1 || (sign.size() == 2 && (sign[1] == '-' || sign[1] == '+'));
@@ -222,10 +201,7 @@ std::optional<size_t> Repair::indented_lines(size_t index, std::vector<TokenPtr>
   const auto sign_end = static_cast<uint32_t>(at.begin + sign.size());
   std::vector<Edit> edits{{{at.source, at.begin, sign_end}, "\"\"\""},
                           {{at.source, end, end}, "\n" + std::string(margin) + "\"\"\""}};
-  if (kept.back()->getType() == PipeLexer::COLON) {
-    edits.push_back({sets_it, " ="});
-    static_cast<antlr4::CommonToken&>(*kept.back()).setType(PipeLexer::EQ);
-  }
+  if (make_equals(*kept.back())) edits.push_back({sets_it, " ="});
   sink_.report(diag::unquoted_text, {at.source, at.begin, sign_end})
       .note(lines_need_quotes)
       .fix("write `\"\"\"`", std::move(edits));
@@ -233,122 +209,136 @@ std::optional<size_t> Repair::indented_lines(size_t index, std::vector<TokenPtr>
   return go_on_at(end, index, kept);
 }
 
-// A key, and below it entries that begin with `-`.
-std::optional<size_t> Repair::dashes(size_t index, std::vector<TokenPtr>& kept) {
+// `run = <<EOT`, and the lines up to `EOT`.
+std::optional<size_t> Repair::here_document(size_t index, std::vector<TokenPtr>& kept) {
   const Span at = span(*tokens_.all[index]);
-  const bool list = text_[at.begin] == '-' && is_first_on_line(at) && kept.size() > 1 &&
-                    sets(kept.back()->getType()) && is_name(kept[kept.size() - 2]->getType());
-  if (!list) return std::nullopt;
-  const size_t indent = indent_at(at.begin).size();
-  size_t next = index;
-  int depth = 0;
-  size_t line = 0;
-  for (; tokens_.all[next]->getType() != antlr4::Token::EOF; ++next) {
-    const antlr4::Token& token = *tokens_.all[next];
-    const bool begins = token.getLine() != line;
-    line = token.getLine();
-    const size_t here = token.getCharPositionInLine();
-    const bool ends = here < indent || (here == indent && text_[span(token).begin] != '-');
-    if (begins && depth <= 0 && ends) break;
-    depth += change_of_depth(token.getType());
-    if (depth < 0) break;
+  if (text_.substr(at.begin, 2) != "<<" || !sets_value(kept)) return std::nullopt;
+  constexpr size_t longest = 80;
+  const size_t newline = text_.substr(at.begin, longest).find('\n');
+  if (newline == std::string_view::npos) return std::nullopt;
+  const auto line_end = static_cast<uint32_t>(at.begin + newline);
+  const std::string_view sign = trimmed(text_.substr(at.begin, newline));
+  std::string_view word = sign.substr(2);
+  word.remove_prefix(std::min(word.find_first_not_of("-~'\""), word.size()));
+  word = word.substr(0, word.find_last_not_of("'\"") + 1);
+  if (word.empty() || word.find_first_of(" \t<>=") != std::string_view::npos) return std::nullopt;
+  uint32_t end = line_end;
+  uint32_t last = line_end;
+  constexpr size_t most_lines = 200;
+  size_t read = 0;
+  do {
+    if (end >= text_.size() || ++read > most_lines) return std::nullopt;
+    last = end + 1;
+    end = end_of_line(last);
+  } while (trimmed(text_.substr(last, end - last)) != word);
+  const std::string_view lines = text_.substr(line_end, last - line_end);
+  const auto sign_end = static_cast<uint32_t>(at.begin + sign.size());
+  auto report =
+      sink_.report(diag::foreign_quotes, {at.source, at.begin, sign_end}, sign).note(lines_need_quotes);
+  const Span sets_it = span(*kept.back());
+  const bool colon = make_equals(*kept.back());
+  if (lines.find("\"\"\"") == std::string_view::npos) {
+    std::vector<Edit> edits{{{at.source, at.begin, sign_end}, "\"\"\""},
+                            {{at.source, last, end}, std::string(common_margin(lines)) + "\"\"\""}};
+    if (colon) edits.push_back({sets_it, " ="});
+    report.fix("write `\"\"\"`", std::move(edits));
   }
-  const Span key = span(*kept[kept.size() - 2]);
-  const std::string_view word = text_.substr(key.begin, key.size());
-  if (const auto instead = said_otherwise(word)) {
-    sink_.report(diag::other_language, key, word).note(std::string(*instead));
-  } else {
-    sink_.report(diag::unexpected_character, at, "-")
-        .note("a list is written `[a, b]`, on one line or several");
-  }
-  kept.pop_back();
-  kept.pop_back();
-  return next;
+  kept.push_back(made_of(*tokens_.all[index], PipeLexer::RAW, end));
+  return go_on_at(end, index, kept);
 }
 
-// `;`, `//` and the sign of a number.
-bool Repair::has_own_message(size_t index) const {
+// `''' … '''`
+std::optional<size_t> Repair::tripled_quotes(size_t index, std::vector<TokenPtr>& kept) {
+  constexpr std::string_view quotes = "'''";
   const Span at = span(*tokens_.all[index]);
-  const std::string_view sign = text_.substr(at.begin, at.size());
-  const antlr4::Token& next = *tokens_.all[index + 1];
-  const bool touches = span(next).begin == at.end;
-  const bool comment = text_.substr(at.begin, 2) == "//" && (at.begin == 0 || text_[at.begin - 1] == ' ');
-  return sign == ";" || comment || (sign == "-" && touches && next.getType() == PipeLexer::NUMBER);
+  if (text_.substr(at.begin, quotes.size()) != quotes) return std::nullopt;
+  const size_t closing = text_.find(quotes, at.begin + quotes.size());
+  if (closing == std::string_view::npos) return std::nullopt;
+  const auto end = static_cast<uint32_t>(closing + quotes.size());
+  const auto inside_begin = static_cast<uint32_t>(at.begin + quotes.size());
+  const std::string_view inside = text_.substr(inside_begin, closing - inside_begin);
+  auto report = sink_.report(diag::foreign_quotes, {at.source, at.begin, inside_begin}, quotes);
+  const Span whole{at.source, at.begin, end};
+  if (inside.find('\n') == std::string_view::npos) {
+    if (inside.find('\'') == std::string_view::npos)
+      report.fix("write `'`", {{whole, fmt::format("'{}'", inside)}});
+  } else if (inside.find("\"\"\"") == std::string_view::npos) {
+    const std::string margin = "\n" + std::string(indent_at(at.begin)) + "  ";
+    const bool opens = trimmed(inside.substr(0, inside.find('\n'))).empty();
+    const std::string_view last = inside.substr(inside.rfind('\n') + 1);
+    const std::string_view shared = common_margin(opens ? inside : inside.substr(inside.find('\n')));
+    std::string block = "\"\"\"";
+    for (std::string_view rest = opens ? inside.substr(inside.find('\n') + 1) : inside; !rest.empty();) {
+      const size_t newline = std::min(rest.find('\n'), rest.size());
+      std::string_view line = rest.substr(0, newline);
+      if (line.starts_with(shared)) line.remove_prefix(shared.size());
+      const bool closes = newline == rest.size() && trimmed(last).empty();
+      if (!closes) block += trimmed(line).empty() ? "\n" : margin + std::string(line);
+      rest.remove_prefix(std::min(newline + 1, rest.size()));
+    }
+    report.note(lines_need_quotes).fix("write `\"\"\"`", {{whole, block + margin + "\"\"\""}});
+  }
+  kept.push_back(made_of(*tokens_.all[index], PipeLexer::RAW, end));
+  return go_on_at(end, index, kept);
 }
 
-std::optional<size_t> Repair::end_of_unquoted(size_t index, bool colon) const {
-  const auto& all = tokens_.all;
-  const auto apart = [&](size_t i) { return all[i]->getStopIndex() + 1 < all[i + 1]->getStartIndex(); };
-  size_t next = index;
-  int depth = 0;
-  for (; all[next]->getLine() == all[index]->getLine(); ++next) {
-    const size_t type = all[next]->getType();
-    if (type == antlr4::Token::EOF || !on_default_channel(*all[next])) break;
-    if (type == PipeLexer::UNTERMINATED || type == PipeLexer::BLOCK_TEXT) return std::nullopt;
-    depth += change_of_depth(type);
-    if (depth < 0 || (depth == 0 && type == PipeLexer::COMMA)) break;
-    const size_t behind = all[next + 1]->getType();
-    const bool property =
-        is_name(type) && ((behind == PipeLexer::EQ && apart(next)) || (colon && behind == PipeLexer::COLON));
-    if (depth == 0 && property && next > index && apart(next - 1)) break;
-  }
-  return depth > 0 ? std::nullopt : std::optional(next);
+bool Repair::make_equals(antlr4::Token& sign) {
+  if (sign.getType() != PipeLexer::COLON) return false;
+  static_cast<antlr4::CommonToken&>(sign).setType(PipeLexer::EQ);
+  return true;
 }
 
-void Repair::report_unquoted(Span at, const antlr4::Token* key, const antlr4::Token* colon) {
-  auto report = sink_.report(diag::unquoted_text, at);
-  const std::string_view words = text_.substr(at.begin, at.size());
-  const bool raw = words.find('"') != std::string_view::npos || words.find('\\') != std::string_view::npos;
-  if (raw && words.find('\'') != std::string_view::npos) return;
-  const std::string quote = raw ? "'" : "\"";
-  std::vector<Edit> edits{{{at.source, at.begin, at.begin}, quote}, {{at.source, at.end, at.end}, quote}};
-  std::string title = "put the text in quotes";
-  if (colon != nullptr) {
-    const Span name = span(*key);
-    edits.insert(edits.begin(), {span(*colon), " ="});
-    title = fmt::format("write `{} = {}…{}`", text_.substr(name.begin, name.size()), quote, quote);
+// Whether a text, a comment or a value of another language may begin at the token.
+bool Repair::is_suspect(const antlr4::Token& token, const antlr4::Token* before) const {
+  switch (token.getType()) {
+    case PipeLexer::BAD:
+    case PipeLexer::UNTERMINATED:
+      return true;
+    case PipeLexer::BAR:
+    case PipeLexer::GT:
+      return before != nullptr && sets(before->getType());
+    case PipeLexer::LT:
+      return (before != nullptr && sets(before->getType())) || text_.substr(span(token).begin, 4) == "<!--";
+    case PipeLexer::RAW:
+      return token.getStopIndex() == token.getStartIndex() + 1 && text_.substr(span(token).begin, 3) == "'''";
+    default:
+      return false;
   }
-  report.fix(title, std::move(edits));
 }
 
-// A value with signs that stand only in texts: `run = python3 -m build`.
-std::optional<size_t> Repair::unquoted_value(size_t index, std::vector<TokenPtr>& kept) {
-  antlr4::Token& bad = *tokens_.all[index];
-  if (has_own_message(index)) return std::nullopt;
-  const size_t first = begin_of_value(kept, bad.getLine());
-  if (first == 0 || kept[first - 1]->getLine() != bad.getLine()) return std::nullopt;
-  auto& before = static_cast<antlr4::CommonToken&>(*kept[first - 1]);
-  const bool colon = before.getType() == PipeLexer::COLON && is_key(kept, first - 1);
-  if (!colon && before.getType() != PipeLexer::EQ && before.getType() != PipeLexer::LS &&
-      before.getType() != PipeLexer::LP)
-    return std::nullopt;
-  const auto next = end_of_unquoted(index, colon);
-  if (!next) return std::nullopt;
-  antlr4::Token& start = first < kept.size() ? *kept[first] : bad;
-  const Span at{tokens_.source, span(start).begin, span(*tokens_.all[*next - 1]).end};
-  // A date as other languages write it is told where the number is read.
-  const std::string_view words = text_.substr(at.begin, at.size());
-  const bool date = words.find_first_not_of("0123456789/.") == std::string_view::npos && words.size() > 1;
-  if (!date) {
-    report_unquoted(at, colon ? kept[first - 2].get() : nullptr, colon ? &before : nullptr);
-    if (colon) before.setType(PipeLexer::EQ);
+std::optional<size_t> Repair::foreign_at(size_t index, std::vector<TokenPtr>& kept) {
+  std::optional<size_t> next;
+  switch (tokens_.all[index]->getType()) {
+    case PipeLexer::UNTERMINATED:
+      next = late_quote(index, kept);
+      if (!next) next = quoted_lines(index, kept);
+      break;
+    case PipeLexer::BAR:
+    case PipeLexer::GT:
+      next = indented_lines(index, kept);
+      break;
+    case PipeLexer::LT:
+      next = block_comment(index, kept);
+      if (!next) next = here_document(index, kept);
+      break;
+    case PipeLexer::RAW:
+      next = tripled_quotes(index, kept);
+      break;
+    default:
+      next = block_comment(index, kept);
+      if (!next) next = dashed_line(index, kept);
+      if (!next) next = typographic_quotes(index, kept);
+      if (!next) next = dashes(index, kept);
+      if (!next) next = computation(index, kept);
+      if (!next) next = unquoted_value(index, kept);
   }
-  TokenPtr value = made_of(start, date ? PipeLexer::NUMBER : PipeLexer::RAW, at.end);
-  kept.resize(first);
-  kept.push_back(std::move(value));
   return next;
 }
 
 void Repair::foreign_texts() {
   const auto& all = tokens_.all;
-  const auto suspect = [&](size_t i) {
-    const size_t type = all[i]->getType();
-    const bool sign = type == PipeLexer::BAR || type == PipeLexer::GT;
-    return type == PipeLexer::BAD || type == PipeLexer::UNTERMINATED ||
-           (sign && i > 0 && sets(all[i - 1]->getType()));
-  };
   size_t i = 0;
-  while (i < all.size() && !suspect(i))
+  while (i < all.size() && !is_suspect(*all[i], i == 0 ? nullptr : all[i - 1].get()))
     ++i;
   if (i == all.size()) return;
   std::vector<TokenPtr> kept;
@@ -356,15 +346,8 @@ void Repair::foreign_texts() {
   for (i = 0; i < all.size();) {
     std::optional<size_t> next;
     // As many as syntax errors are told.
-    const size_t type = told < max_errors ? all[i]->getType() : size_t{antlr4::Token::INVALID_TYPE};
-    if (type == PipeLexer::UNTERMINATED) next = quoted_lines(i, kept);
-    if (type == PipeLexer::BAR || type == PipeLexer::GT) next = indented_lines(i, kept);
-    if (type == PipeLexer::BAD) {
-      next = block_comment(i, kept);
-      if (!next) next = typographic_quotes(i, kept);
-      if (!next) next = dashes(i, kept);
-      if (!next) next = unquoted_value(i, kept);
-    }
+    const bool suspect = told < max_errors && is_suspect(*all[i], kept.empty() ? nullptr : kept.back().get());
+    if (suspect) next = foreign_at(i, kept);
     if (!next) kept.push_back(std::move(tokens_.all[i]));
     if (next) ++told;
     i = next.value_or(i + 1);

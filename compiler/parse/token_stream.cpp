@@ -179,8 +179,11 @@ std::unique_ptr<Tokens> tokenize(SourceId source, const SourceManager& sources, 
   counters.tokens += tokens->all.size();
   if (too_deep(*tokens, sink) || too_many_properties(*tokens, sink)) return nullptr;
   Repair repair(*tokens, text, sink);
+  repair.merge_conflicts();
+  repair.foreign_spaces();
   repair.foreign_texts();
   repair.characters_and_texts();
+  repair.wrong_closings();
   repair.headers();
   repair.brackets();
   return tokens;

@@ -116,7 +116,10 @@ Stage PipelineAnalysis::build_stage(const RawStage& raw, const RawRoute& route, 
   stage.span = raw.node->span;
   if (!raw.environment.empty()) {
     stage.environment = find_environment(raw.environment);
-    if (stage.environment == nullptr) {
+    // An argument that is no name is reported where it is bound.
+    const ast::Expr* argument = raw.use == nullptr ? nullptr : raw.use->argument(raw.environment);
+    const bool told = argument != nullptr && argument->span.begin != raw.environment_span.begin;
+    if (stage.environment == nullptr && !told) {
       auto report = sink_.report(diag::unknown_name, raw.environment_span, "environment", raw.environment);
       if (const auto likely = nearest(raw.environment, names.reference_names(Space::environment))) {
         report.replace(raw.environment_span, std::string(*likely));

@@ -60,7 +60,10 @@ Value Evaluator::list(const ast::ListExpr& list, const ast::Expr& expr, const Ty
       if (expected.kind == TypeKind::command)
         report.note("several lines are one command: write them between `\"\"\"`");
       const bool record = expected.kind == TypeKind::map || expected.kind == TypeKind::record;
-      if (list.items.size() == 1 && !record)
+      // Of a text no group becomes by that.
+      const bool text_for_name = expected.kind == TypeKind::reference && list.items.size() == 1 &&
+                                 std::holds_alternative<ast::TextExpr>(list.items.front().node);
+      if (list.items.size() == 1 && !record && !text_for_name)
         report.fix("take the brackets away",
                    {{{at.source, at.begin, at.begin + 1}, ""}, {{at.source, at.end - 1, at.end}, ""}});
     }

@@ -5,6 +5,7 @@
 #include "compiler/support/text.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/core.h>
@@ -60,6 +61,49 @@ void suggest_plain_constructor(DiagnosticBuilder& report, Span span, const Varia
     plain = &constructor;
   }
   if (plain != nullptr) report.replace(span, std::string(plain->name));
+}
+
+// The known name that is spelled so, but for capitals: `high` for `HIGH`.
+std::optional<std::string> in_small_letters(const std::string& name,
+                                            const std::vector<std::string_view>& known, const Type& expected,
+                                            const Scope& scope) {
+  std::string small = name;
+  for (char& c : small)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  const bool secret = expected.kind == TypeKind::variant && expected.variant->name == "secret";
+  const bool closed = expected.kind == TypeKind::boolean || expected.kind == TypeKind::severity ||
+                      expected.kind == TypeKind::enumeration || expected.kind == TypeKind::reference ||
+                      (expected.kind == TypeKind::variant && !secret);
+  if (small == name || !closed) return std::nullopt;
+  const bool named = expected.kind == TypeKind::reference && scope.names != nullptr &&
+                     scope.names->reference(expected.space, small).has_value();
+  if (!named && std::find(known.begin(), known.end(), small) == known.end()) return std::nullopt;
+  return small;
+}
+
+// What stands in front of names in other languages: `var.spec`.
+bool is_prefix_of_others(std::string_view word) {
+  constexpr auto prefixes = std::to_array<std::string_view>(
+      {"env", "inputs", "local", "param", "parameters", "params", "secrets", "var", "vars"});
+  return std::find(prefixes.begin(), prefixes.end(), word) != prefixes.end();
+}
+
+// What to write for `var.spec`.
+void suggest_without_prefix(DiagnosticBuilder& report, const ast::Path& path,
+                            const std::vector<std::string_view>& known) {
+  const std::string_view prefix = path.parts.front().text;
+  const std::string rest = path.text().substr(prefix.size() + 1);
+  if (prefix == "secrets") {
+    report.note(
+        fmt::format("a secret is written `secret(\"{}\")`; a command gets it with `secrets = {{ NAME = "
+                    "secret(\"{}\") }}`",
+                    rest, rest));
+  } else if (std::find(known.begin(), known.end(), rest) != known.end()) {
+    report.replace(path.span, rest);
+  } else {
+    report.note(
+        fmt::format("parameters and what `let` declares are used by their names, without `{}`", prefix));
+  }
 }
 
 }  // namespace
@@ -295,6 +339,10 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
         .replace(path.span, name.substr(first.text.size() + 1));
   } else if (const auto likely = nearest(name, known)) {
     report.replace(path.span, std::string(*likely));
+  } else if (const auto meant = in_small_letters(name, known, expected, scope)) {
+    report.replace(path.span, *meant);
+  } else if (path.parts.size() > 1 && is_prefix_of_others(first.text)) {
+    suggest_without_prefix(report, path, known);
   } else if (reference && expected.space == Space::group) {
     declarations_.offer_import(report, path.span, name, *scope.module);
   } else if (secret && path.parts.size() == 1) {

@@ -38,9 +38,11 @@ std::unique_ptr<Group> Declarations::build_group(const Entity& entity) {
   Evaluator evaluator(*this);
   const NamedValues values = evaluator.bind(parameters, node.properties, {entity.module},
                                             fmt::format("group `{}`", entity.name), node.head);
+  bool minimum_known = true;
   for (const auto& [name, value] : values) {
     if (name == "minimum") {
       if (const auto* minimum = value.as<int64_t>()) built->minimum = *minimum;
+      minimum_known = !value.is_error();
       continue;
     }
     if (value.is_error()) continue;
@@ -57,6 +59,8 @@ std::unique_ptr<Group> Declarations::build_group(const Entity& entity) {
                    static_cast<int>(users->items().size()));
     }
   }
+  // What was meant is unknown: enough, so that nothing is reported because of it.
+  if (!minimum_known) built->minimum = 2;
   return built;
 }
 

@@ -24,6 +24,8 @@ std::optional<std::string_view> said_otherwise(std::string_view word) {
       "`env = { NAME = VALUE }` in an element sets variables of its command";
   constexpr std::string_view cleaning = "`always { … }`, last in a stage, runs whatever happened";
   constexpr std::string_view failing = "an element that may fail says `continue_on_failure = true`";
+  constexpr std::string_view named =
+      "a value gets a name with `let NAME: TYPE = VALUE`, what a definition takes is `param NAME: TYPE`";
   constexpr std::string_view limit = "a limit has a unit: `timeout = 10m`";
   constexpr auto words = std::to_array<std::pair<std::string_view, std::string_view>>({
       {"after_script", cleaning},
@@ -39,6 +41,7 @@ std::optional<std::string_view> said_otherwise(std::string_view word) {
       {"depends_on", order},
       {"job", element},
       {"jobs", element},
+      {"locals", named},
       {"needs", order},
       {"permissions", "what a command may do is `access = [allow(ACTION, RESOURCE)]`"},
       {"post", cleaning},
@@ -53,6 +56,7 @@ std::optional<std::string_view> said_otherwise(std::string_view word) {
       {"timeout_minutes", limit},
       {"uses",
        "what an element is stands behind its name: `action NAME: WHAT { … }`, a capability or a definition"},
+      {"variable", named},
       {"variables", variables},
       {"with", "the parameters of a definition are properties of its elements: `NAME = VALUE`"},
   });

@@ -23,6 +23,18 @@ struct OutputFile {
 // Sorted by path, no path twice.
 using OutputSet = std::vector<OutputFile>;
 
+// A name by which the platform, or the folder of the files, knows one thing only. Capitals and small letters
+// are the same: many file systems and platforms do not tell them apart.
+struct TakenName {
+  // What has the name: `workflow`, `role in 111111111111`. Names of different kinds do not meet.
+  std::string kind;
+  std::string name;
+  // What the thing is there for: "the route `trunk` of `mill`". The same thing has the same owner each time.
+  std::string owner;
+  // Where the owner is declared.
+  Span span;
+};
+
 struct EmitOptions {
   // The routes to emit, by name; all of them when empty.
   std::vector<std::string> routes;
@@ -80,6 +92,10 @@ class Backend {
   // Reports what the platform cannot express, at the place that asks for it. Nothing is emitted after an
   // error.
   virtual void check(const ir::Pipeline& pipeline, DiagnosticSink& sink) const = 0;
+
+  // The names that the pipeline takes, as far as names of the user are part of them: where two owners would
+  // take the same one, nothing is emitted. Needs a pipeline that `check` accepted.
+  virtual std::vector<TakenName> taken_names(const ir::Pipeline& pipeline) const = 0;
 
   // Needs a pipeline that `check` accepted. The same input gives the same bytes.
   virtual OutputSet emit(const ir::Pipeline& pipeline, const EmitOptions& options) const = 0;

@@ -4,6 +4,7 @@
 #include "backends/codepipeline/documents.h"
 #include "backends/codepipeline/embedded.h"
 #include "backends/codepipeline/read_back.h"
+#include "backends/codepipeline/taken_names.h"
 #include "backends/common/values.h"
 
 #include <algorithm>
@@ -17,6 +18,9 @@ class CodepipelineBackend : public Backend {
   std::string_view name() const override { return target; }
   void check(const ir::Pipeline& pipeline, DiagnosticSink& sink) const override {
     check_pipeline(pipeline, sink);
+  }
+  std::vector<TakenName> taken_names(const ir::Pipeline& pipeline) const override {
+    return names_of(pipeline);
   }
   FoundPipeline read_back(const OutputSet& output) const override { return read_templates(output); }
 

@@ -8,6 +8,7 @@
 #include "backends/github/read_back.h"
 #include "backends/github/review_form.h"
 #include "backends/github/settings.h"
+#include "backends/github/taken_names.h"
 #include "backends/github/workflows.h"
 
 #include <algorithm>
@@ -42,6 +43,10 @@ class GithubBackend : public Backend {
 
   void check(const ir::Pipeline& pipeline, DiagnosticSink& sink) const override {
     check_pipeline(pipeline, sink);
+  }
+
+  std::vector<TakenName> taken_names(const ir::Pipeline& pipeline) const override {
+    return names_of(pipeline);
   }
 
   // Every emitted file comes from one of these lists.

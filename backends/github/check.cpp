@@ -111,15 +111,16 @@ class PipelineCheck {
     return !pipeline_.sources.empty();
   }
 
-  // Names that pipec gives to environments of its own.
+  // Names that pipec gives to environments of its own. GitHub does not tell capitals from small letters.
   void environments() {
     std::set<std::string> own{std::string(Context::push_environment), std::string(Context::pull_environment)};
     for (const ir::Environment& environment : pipeline_.environments) {
-      own.insert({Context::checks_environment(environment), Context::approval_environment(environment),
-                  Context::override_environment(environment)});
+      own.insert({lower_case(Context::checks_environment(environment)),
+                  lower_case(Context::approval_environment(environment)),
+                  lower_case(Context::override_environment(environment))});
     }
     for (const ir::Environment& environment : pipeline_.environments) {
-      if (own.contains(environment.name))
+      if (own.contains(lower_case(environment.name)))
         sink_.report(diag::github_environment_name, environment.span, environment.name);
     }
   }
@@ -159,7 +160,8 @@ class PipelineCheck {
   }
 
   void triggers(const ir::Route& route) {
-    if (route.name == monitor_suffix || route.name == override_suffix || route.name == "gate") {
+    const std::string name = lower_case(route.name);
+    if (name == monitor_suffix || name == override_suffix || name == "gate") {
       sink_.report(diag::github_route_name, route.span, route.name);
     }
     // Branches of a hotfix are compared by its guard.

@@ -1,10 +1,13 @@
 #include "backends/github/plan.h"
 
+#include "backends/common/values.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
 #include <optional>
 #include <set>
+
+#include <fmt/core.h>
 
 namespace pipec::backends::github {
 namespace {
@@ -55,6 +58,8 @@ class Planner {
  public:
   Planner(const Context& context, const ir::Route& route) : context_(context), route_(route) {
     plan_.route = &route;
+    for (const ir::Environment& environment : context.pipeline().environments)
+      used_ids_.insert(lower_case(fmt::format("{}-{}", make_way_job, environment.name)));
   }
 
   RoutePlan run() {
@@ -202,7 +207,8 @@ class Planner {
 
   std::string unique_id(const std::string& wanted) {
     std::string id = wanted;
-    for (int n = 2; !used_ids_.insert(id).second; ++n)
+    // An expression finds the outputs of a job by its id in any case.
+    for (int n = 2; !used_ids_.insert(lower_case(id)).second; ++n)
       id = wanted + "-" + std::to_string(n);
     return id;
   }

@@ -25,10 +25,6 @@ class PipelineCheck {
     for (size_t i = 1; i < pipeline_.sources.size(); ++i) {
       sink_.report(diag::local_second_source, pipeline_.sources[i].span, pipeline_.sources[i].name);
     }
-    for (const ir::Artifact& artifact : pipeline_.artifacts) {
-      for (const std::string& path : artifact.paths)
-        inside(path, artifact.span);
-    }
     for (const ir::Route& route : pipeline_.routes) {
       for (const Placed& placed : elements_of(route)) {
         const auto work = placed.element->work.find("local");
@@ -38,19 +34,10 @@ class PipelineCheck {
   }
 
  private:
-  void inside(const std::string& path, Span span) {
-    if (!local::stays_inside(path)) sink_.report(diag::local_path_outside, span, path);
-  }
-
   void check(const ir::Work& work, Span span) {
     for (const auto& [name, value] : work.environment)
       resolvable(value, span);
     if (work.block) check(*work.block, span);
-    inside(work.working_directory.empty() ? "." : work.working_directory, span);
-    for (const ir::ReportFile& report : work.reports) {
-      for (const std::string& path : report.paths)
-        inside(path, span);
-    }
     std::vector<std::pair<std::string, std::string>> secrets = work.secrets;
     for (const ir::Service& service : work.services)
       secrets.insert(secrets.end(), service.secrets.begin(), service.secrets.end());
@@ -155,6 +142,11 @@ class LocalBackend : public Backend {
 
   void check(const ir::Pipeline& pipeline, DiagnosticSink& sink) const override {
     PipelineCheck(pipeline, sink).run();
+  }
+
+  std::vector<TakenName> taken_names(const ir::Pipeline& pipeline) const override {
+    return {{"plan", pipeline.name + ".plan.yaml", fmt::format("the pipeline `{}`", pipeline.name),
+             pipeline.span}};
   }
 
   OutputSet emit(const ir::Pipeline& pipeline, const EmitOptions& options) const override {

@@ -1,5 +1,6 @@
 #include "compiler/diag/diagnostic.h"
 
+#include "compiler/diag/kinds/every_target.h"
 #include "compiler/diag/kinds/files.h"
 #include "compiler/diag/kinds/github.h"
 #include "compiler/diag/kinds/local.h"

@@ -1,6 +1,7 @@
 #include "compiler/driver/emission.h"
 
 #include "backends/common/refine.h"
+#include "backends/common/same_names.h"
 #include "compiler/driver/source_paths.h"
 #include "compiler/ir/lower.h"
 #include "compiler/sema/cells.h"
@@ -138,10 +139,18 @@ ir::Program lower(const Compilation& compilation, FileSystem& files) {
 
 void check_targets(Compilation& compilation, const ir::Program& program) {
   for (const sema::Target* target : compilation.model().targets) {
+    const backends::Backend& backend = backend_of(*target);
+    DiagnosticSink& sink = compilation.sink();
+    std::vector<backends::TakenName> names;
     for (const ir::Pipeline& pipeline : program.pipelines) {
-      if (!is_left_out(compilation.model(), pipeline, *target))
-        backend_of(*target).check(pipeline, compilation.sink());
+      if (is_left_out(compilation.model(), pipeline, *target)) continue;
+      const size_t before = sink.error_count();
+      backend.check(pipeline, sink);
+      if (sink.error_count() > before) continue;
+      const std::vector<backends::TakenName> own = backend.taken_names(pipeline);
+      names.insert(names.end(), own.begin(), own.end());
     }
+    backends::report_same_names(names, sink);
   }
 }
 

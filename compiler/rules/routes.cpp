@@ -1,5 +1,6 @@
 // Every stage runs on some route, every route runs something, and the branches that routes name are known.
 #include "compiler/diag/kinds/structure.h"
+#include "compiler/diag/kinds/types.h"
 #include "compiler/rules/rules.h"
 #include "compiler/support/branches.h"
 #include "compiler/support/text.h"
@@ -106,6 +107,18 @@ void check_pull_requests(const Context& context) {
   }
 }
 
+// A hotfix and its backfill are routes too, by these names.
+void check_names(const Context& context) {
+  for (const Route& own : context.pipeline.routes) {
+    if (own.kind != RouteKind::hotfix && own.kind != RouteKind::backfill) continue;
+    for (const Route& route : context.pipeline.routes) {
+      if (&own == &route || own.name != route.name) continue;
+      context.sink.report(diag::declared_twice, route.head, route.name)
+          .label(own.head, fmt::format("has a route `{}` already", own.name));
+    }
+  }
+}
+
 }  // namespace
 
 void routes(const Context& context) {
@@ -118,6 +131,7 @@ void routes(const Context& context) {
     if (route.kind != RouteKind::backfill && left_out && runs_nothing(route))
       context.sink.report(diag::route_runs_nothing, route.head, route.name);
   }
+  check_names(context);
   check_backfill(context);
   check_pull_requests(context);
 }

@@ -1,3 +1,4 @@
+#include "compiler/diag/kinds/every_target.h"
 #include "compiler/diag/kinds/files.h"
 #include "compiler/diag/kinds/routes.h"
 #include "compiler/diag/kinds/structure.h"
@@ -185,15 +186,42 @@ Route PipelineAnalysis::build_route(RouteKind kind, std::string name, const RawR
   return route;
 }
 
-RawRoute PipelineAnalysis::restricted(const RawRoute& all, const Value* stages) {
-  if (stages == nullptr || stages->items().empty()) return all;
+// The stages of `stages` in the order of the pipeline.
+RawRoute PipelineAnalysis::restricted(const RawRoute& all, std::string_view name, const Value* stages) {
+  if (stages == nullptr || stages->is_error()) return all;
+  if (stages->items().empty())
+    sink_.report(diag::empty_list, stages->span, "stages", fmt::format("route `{}`", name));
   RawRoute route;
   for (const RawStage& stage : all.stages) {
     const bool kept = std::any_of(stages->items().begin(), stages->items().end(),
-                                  [&](const Value& name) { return name.text() == stage.name; });
+                                  [&](const Value& item) { return item.text() == stage.name; });
     if (kept) route.stages.push_back(stage);
   }
+  check_stage_list(route, name, *stages);
   return route;
+}
+
+// Each stage of the list once, and in the order in which they run.
+void PipelineAnalysis::check_stage_list(const RawRoute& route, std::string_view name, const Value& stages) {
+  std::vector<std::string> right;
+  for (const RawStage& stage : route.stages)
+    right.push_back(stage.name);
+  std::vector<size_t> written;
+  for (const Value& item : stages.items()) {
+    const auto found = std::find(right.begin(), right.end(), item.text());
+    // That there is no such stage was reported.
+    if (item.is_error() || found == right.end()) return;
+    const auto place = static_cast<size_t>(found - right.begin());
+    const bool twice = std::find(written.begin(), written.end(), place) != written.end();
+    if (twice || (!written.empty() && place < written.back())) {
+      auto report =
+          twice ? sink_.report(diag::route_stage_twice, item.span, name, right[place])
+                : sink_.report(diag::route_stage_order, item.span, name, right[place], right[written.back()]);
+      report.replace(stages.span, fmt::format("[{}]", join(right, ", ")), true);
+      return;
+    }
+    written.push_back(place);
+  }
 }
 
 void PipelineAnalysis::set_trigger(Route& route, const NamedValues& values) {
@@ -300,7 +328,7 @@ Route PipelineAnalysis::build_derived(RouteKind kind, std::string name, Derived 
 void PipelineAnalysis::build_trunk(const RoutePart* part) {
   NamedValues values;
   if (part != nullptr) values = bind_route(*part, "route", "route `trunk`");
-  Derived derived{restricted(raw_all_, find(values, "stages")), {}, {}};
+  Derived derived{restricted(raw_all_, "trunk", find(values, "stages")), {}, {}};
   if (part != nullptr) derived = derive(*part, "the route `trunk`", false, std::move(derived.raw));
   raw_trunk_ = derived.raw;
   Route route = build_derived(RouteKind::trunk, "trunk", std::move(derived),
@@ -318,9 +346,10 @@ void PipelineAnalysis::build_other(const RoutePart& part) {
   const std::string name(part.node->name.text);
   const std::string owner = fmt::format("route `{}`", name);
   const NamedValues values = bind_route(part, "route", owner);
-  Route route = build_derived(
-      RouteKind::other, name,
-      derive(part, "the " + owner, false, restricted(raw_all_, find(values, "stages"))), part.node->head);
+  Route route =
+      build_derived(RouteKind::other, name,
+                    derive(part, "the " + owner, false, restricted(raw_all_, name, find(values, "stages"))),
+                    part.node->head);
   set_trigger(route, values);
   route.budget = optional_of(values, "budget");
   const Trigger& trigger = route.trigger;

@@ -111,7 +111,8 @@ class PipelineAnalysis {
   Route build_derived(RouteKind kind, std::string name, Derived derived, Span head);
   void build_underived();
   void build_backfill(const Route& hotfix);
-  static RawRoute restricted(const RawRoute& all, const Value* stages);
+  RawRoute restricted(const RawRoute& all, std::string_view name, const Value* stages);
+  void check_stage_list(const RawRoute& route, std::string_view name, const Value& stages);
   Route build_route(RouteKind kind, std::string name, const RawRoute& raw, Span head);
   void bind_arguments(const StageUse& use, PipelineNames& names);
   bool stage_fits(const Stage& stage, size_t elements);

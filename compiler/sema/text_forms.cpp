@@ -24,6 +24,13 @@ std::optional<int> number_in(std::string_view text, int low, int high) {
   return value;
 }
 
+std::optional<std::string> likely_zone(std::string_view text) {
+  const std::vector<std::string> zones = zone_names();
+  const std::vector<std::string_view> known(zones.begin(), zones.end());
+  if (const auto zone = nearest(text, known)) return std::string(*zone);
+  return std::nullopt;
+}
+
 bool cron_part(std::string_view part, int low, int high) {
   const size_t slash = part.find('/');
   if (slash != std::string_view::npos) {
@@ -104,7 +111,7 @@ std::optional<std::string> zone_mistake(std::string_view text) {
 }
 
 std::optional<std::string> moment_mistake(std::string_view text) {
-  if (parse_moment(text)) return std::nullopt;
+  if (const auto moment = parse_moment(text)) return zone_mistake(moment->zone);
   return "a moment is written `2027-03-31 22:30 Europe/Berlin`: a day, a time and a time zone";
 }
 
@@ -129,10 +136,13 @@ std::optional<std::string> likely_form(TypeKind type, std::string_view text) {
                  [](char c) { return c != '-' && c != ' '; });
     if (!account_mistake(meant)) return meant;
   }
-  if (type == TypeKind::zone) {
-    const std::vector<std::string> zones = zone_names();
-    const std::vector<std::string_view> known(zones.begin(), zones.end());
-    if (const auto zone = nearest(text, known)) return std::string(*zone);
+  if (type == TypeKind::zone) return likely_zone(text);
+  if (type == TypeKind::moment) {
+    auto moment = parse_moment(text);
+    const auto zone = moment ? likely_zone(moment->zone) : std::nullopt;
+    if (!zone) return std::nullopt;
+    moment->zone = *zone;
+    return to_string(*moment);
   }
   constexpr std::string_view insecure = "http://";
   if (type == TypeKind::url && text.starts_with(insecure)) {

@@ -1,0 +1,7 @@
+#pragma once
+
+#include "compiler/diag/diagnostic.h"
+
+namespace pipec::diag {
+#include "compiler/diag/kinds/every_target.def"
+}

@@ -1,0 +1,50 @@
+// A hotfix deploys to production.
+#include "compiler/diag/kinds/every_target.h"
+#include "compiler/rules/production_routes.h"
+#include "compiler/support/text.h"
+
+#include <algorithm>
+
+namespace pipec::rules {
+namespace {
+
+bool deploys_to_production(const sema::Stage& stage, const sema::Element& element) {
+  return stage.production() && element.kind == ast::ElementKind::deploy;
+}
+
+// May it change production at all? What stands in the place of a deployment may be an action, and the place
+// may have another name.
+bool changes_production(const sema::Pipeline& pipeline, const sema::Route& route) {
+  const auto changes = [](const sema::Stage& stage) {
+    return stage.production() && std::any_of(stage.elements.begin(), stage.elements.end(),
+                                             [](const auto& element) { return element->may_change(); });
+  };
+  return std::any_of(route.stages.begin(), route.stages.end(), changes) ||
+         !neighbours_of_production(pipeline, route).empty();
+}
+
+}  // namespace
+
+void hotfix_deployment(const Context& context) {
+  const sema::Route& trunk = context.pipeline.trunk();
+  for (const sema::Route& route : context.pipeline.routes) {
+    if (route.kind != sema::RouteKind::hotfix || changes_production(context.pipeline, route)) continue;
+    std::vector<std::string> left_out;
+    std::vector<Span> places;
+    for (const sema::Change& change : route.changes) {
+      const auto position = trunk.find(change.element);
+      if (change.kind != sema::ChangeKind::skipped || !position) continue;
+      if (!deploys_to_production(trunk.stages[position->stage], trunk.at(*position))) continue;
+      left_out.push_back(change.element);
+      places.push_back(change.span);
+    }
+    if (left_out.empty()) continue;
+    auto report = context.sink.report(diag::hotfix_deploys_nothing, places.back(), quoted_list(left_out));
+    report.note("leave the deployment in the hotfix, or let `replace` put another one in its place");
+    for (size_t i = 0; i + 1 < places.size(); ++i) {
+      if (places[i].begin != places.back().begin) report.label(places[i], "left out here");
+    }
+  }
+}
+
+}  // namespace pipec::rules

@@ -1,6 +1,7 @@
 #include "backends/codepipeline/taken_names.h"
 
 #include "backends/codepipeline/deployments.h"
+#include "backends/codepipeline/documents.h"
 #include "backends/codepipeline/route_lowering.h"
 #include "backends/codepipeline/route_plan.h"
 #include "backends/codepipeline/templates.h"
@@ -47,6 +48,8 @@ class TakenNames {
     for (const char* function : {"always", "ledger", "notify"})
       add_role(names_.account(), names_.function(function), own, span);
     add("bucket", names_.bucket(templates_bucket, names_.region()), own, span);
+    for (const Approvers& approvers : approvers_of(facts_))
+      add("policy", names_.role("approve-" + approvers.role), own, span);
     // Names of rules begin with that of their route, or with these.
     for (const char* rule : {"ended", "not-cleaned"})
       add("rule of events", names_.role(rule), own, span);

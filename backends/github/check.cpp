@@ -156,7 +156,10 @@ class PipelineCheck {
         other = &route;
     }
     if (filtered != nullptr && other != nullptr)
-      sink_.report(diag::github_paths, filtered->span, filtered->name, other->name);
+      sink_.report(diag::github_paths, filtered->span, filtered->name, other->name)
+          .note(
+              "give every route that a push to a branch or a tag starts the same `paths`, or none of them "
+              "any");
   }
 
   void triggers(const ir::Route& route) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <set>
 
 #include <fmt/core.h>
@@ -72,6 +73,55 @@ bool touch(Span one, Span other) {
   return one.source == other.source && one.begin <= other.end && other.begin <= one.end;
 }
 
+// Where the user finds what rounds after the first see: in the texts before any change.
+class Places {
+ public:
+  struct Replaced {
+    size_t begin = 0;
+    size_t end = 0;
+    size_t length = 0;
+  };
+
+  // The edits of one round in one file, with offsets of its text before the round, the first first.
+  void keep(std::string_view path, std::vector<Replaced> edits) {
+    rounds_[std::string(path)].push_back(std::move(edits));
+  }
+
+  // `LINE:COLUMN` of an offset in the text of now.
+  std::string in_first(const SourceManager& first, std::string_view path, size_t offset) const {
+    const auto rounds = rounds_.find(path);
+    if (rounds != rounds_.end()) {
+      for (auto edits = rounds->second.rbegin(); edits != rounds->second.rend(); ++edits)
+        offset = before(*edits, offset);
+    }
+    for (size_t i = 0; i < first.size(); ++i) {
+      const auto id = static_cast<SourceId>(i);
+      if (first.path(id) != path) continue;
+      const auto at = static_cast<uint32_t>(offset);
+      const Place place = first.place({id, at, at});
+      return fmt::format("{}:{}", place.line, place.column);
+    }
+    return {};
+  }
+
+ private:
+  static size_t before(const std::vector<Replaced>& edits, size_t offset) {
+    size_t removed = 0;
+    size_t added = 0;
+    for (const Replaced& edit : edits) {
+      const size_t begin = edit.begin - removed + added;
+      if (offset < begin) break;
+      // What an edit wrote stands where it wrote it.
+      if (offset < begin + edit.length) return edit.begin;
+      removed += edit.end - edit.begin;
+      added += edit.length;
+    }
+    return offset + removed - added;
+  }
+
+  std::map<std::string, std::vector<std::vector<Replaced>>, std::less<>> rounds_;
+};
+
 // The edits that are made in one round. Fixes that touch one another wait for the next round.
 class Round {
  public:
@@ -87,17 +137,21 @@ class Round {
     return true;
   }
 
-  void apply(ChangedFiles& files) {
+  void apply(ChangedFiles& files, Places& places) {
     // The last first, so that the places of the others stay as they are.
     std::sort(edits_.begin(), edits_.end(), [](const Edit& a, const Edit& b) { return b.span < a.span; });
     std::map<SourceId, std::string> texts;
+    std::map<SourceId, std::vector<Places::Replaced>> replaced;
     for (const Edit& edit : edits_) {
       const auto [text, added] = texts.try_emplace(edit.span.source, sources_.text(edit.span.source));
       const auto [begin, end] = with_its_line(text->second, edit);
       text->second.replace(begin, end - begin, edit.text);
+      replaced[edit.span.source].insert(replaced[edit.span.source].begin(), {begin, end, edit.text.size()});
     }
-    for (const auto& [source, text] : texts)
+    for (const auto& [source, text] : texts) {
       files.rewrite(std::string(sources_.path(source)), text);
+      places.keep(sources_.path(source), std::move(replaced[source]));
+    }
   }
 
  private:
@@ -120,7 +174,8 @@ class Round {
 };
 
 // The lines that say what was fixed; none when nothing safe is left.
-std::vector<std::string> fix_once(Compilation& compilation, ChangedFiles& files) {
+std::vector<std::string> fix_once(Compilation& compilation, const SourceManager& first, ChangedFiles& files,
+                                  Places& places) {
   std::vector<std::string> fixed;
   const std::set<SourceId> allowed = changeable(compilation, files);
   const SourceManager& sources = compilation.sources();
@@ -129,12 +184,12 @@ std::vector<std::string> fix_once(Compilation& compilation, ChangedFiles& files)
     const auto safe = std::find_if(diagnostic.fixes.begin(), diagnostic.fixes.end(),
                                    [](const Fix& fix) { return fix.safe && !fix.edits.empty(); });
     if (safe == diagnostic.fixes.end() || !round.add(*safe, allowed)) continue;
-    const Place place = sources.place(diagnostic.span);
-    fixed.push_back(fmt::format("{}:{}:{}: fixed[{}]: {}: {}\n",
-                                printable(sources.path(diagnostic.span.source)), place.line, place.column,
-                                diagnostic.code, printable(diagnostic.message), printable(safe->title)));
+    const std::string_view path = sources.path(diagnostic.span.source);
+    fixed.push_back(fmt::format("{}:{}: fixed[{}]: {}: {}\n", printable(path),
+                                places.in_first(first, path, diagnostic.span.begin), diagnostic.code,
+                                printable(diagnostic.message), printable(safe->title)));
   }
-  if (!fixed.empty()) round.apply(files);
+  if (!fixed.empty()) round.apply(files, places);
   return fixed;
 }
 
@@ -157,13 +212,17 @@ int apply_safe_fixes(const Options& options, Environment& environment) {
                       environment.variable,
                       environment.today};
   std::vector<std::string> fixed;
+  Places places;
+  // All rounds tell places of its texts.
+  std::unique_ptr<Compilation> first;
   for (int round = 0; round < most_rounds; ++round) {
     int exit_code = ok;
-    const auto compilation = compile_input(options, changed, Purpose::judge, exit_code);
+    auto compilation = compile_input(options, changed, Purpose::judge, exit_code);
     if (compilation == nullptr) return exit_code;
-    const auto now = fix_once(*compilation, files);
+    const auto now = fix_once(*compilation, (first ? *first : *compilation).sources(), files, places);
     if (now.empty()) break;
     fixed.insert(fixed.end(), now.begin(), now.end());
+    if (first == nullptr) first = std::move(compilation);
   }
   for (const auto& [real, file] : files.texts()) {
     if (const auto error = environment.files.rewrite(file.path, file.text))

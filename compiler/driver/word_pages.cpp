@@ -233,7 +233,10 @@ std::vector<WordPage> word_pages(Compilation& compilation) {
 }
 
 std::string summary_of(const WordPage& page) {
-  return page.doc.empty() ? page.title : first_sentence(page.doc);
+  if (page.doc.empty()) return page.title;
+  std::string summary = first_sentence(page.doc);
+  std::replace(summary.begin(), summary.end(), '\n', ' ');
+  return summary;
 }
 
 std::string to_text(const WordPage& page) {

@@ -3,9 +3,11 @@
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/diag/kinds/types.h"
 #include "compiler/rules/rules.h"
+#include "compiler/sema/named_values.h"
 #include "compiler/support/credential.h"
 #include "compiler/support/reserved_variables.h"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/core.h>
@@ -25,9 +27,25 @@ void check_credential(const Context& context, const std::string& name, const sem
                         name));
 }
 
-void check(const Context& context, const sema::Value& map) {
+// Targets tell such a command its region in `AWS_REGION`: a deployment, which runs in each of its
+// environment, and what has rights in an account. Cells of `per_region` are judged with their other
+// variables.
+bool is_told_its_region(const sema::Element& element) {
+  const auto grants = [](const sema::Value* access) {
+    return access != nullptr && !access->is_error() && !access->items().empty();
+  };
+  const auto on_target = [&](const auto& lowering) {
+    return grants(find(lowering.second.properties, "access"));
+  };
+  return element.kind == ast::ElementKind::deploy || grants(element.property("access")) ||
+         std::any_of(element.lowerings.begin(), element.lowerings.end(), on_target);
+}
+
+void check(const Context& context, const sema::Element& element, const sema::Value& map) {
   for (const auto& [name, value] : map.entries()) {
-    const std::string_view decides = decided_by(name, VariableOf::command);
+    const bool region = name == "AWS_REGION" && is_told_its_region(element);
+    const std::string_view decides =
+        region ? "in which region the command works" : decided_by(name, VariableOf::command);
     if (!decides.empty()) context.sink.report(diag::variable_of_the_shell, value.span, name, decides);
     check_credential(context, name, value);
   }
@@ -42,10 +60,10 @@ void shell_variables(const Context& context) {
       for (const auto& element : stage.elements) {
         if (!seen.insert(element.get()).second) continue;
         for (const std::string_view map : {"env", "secrets", "matrix"}) {
-          if (const sema::Value* value = element->property(map)) check(context, *value);
+          if (const sema::Value* value = element->property(map)) check(context, *element, *value);
           for (const auto& [target, lowering] : element->lowerings) {
             for (const auto& [name, value] : lowering.properties) {
-              if (name == map) check(context, value);
+              if (name == map) check(context, *element, value);
             }
           }
         }

@@ -51,7 +51,7 @@ class TakenNames {
     for (const Approvers& approvers : approvers_of(facts_))
       add("policy", names_.role("approve-" + approvers.role), own, span);
     // Names of rules begin with that of their route, or with these.
-    for (const char* rule : {"ended", "not-cleaned"})
+    for (const char* rule : {"approvals", "controls", "ended", "not-cleaned", "remind", "runs"})
       add("rule of events", names_.role(rule), own, span);
   }
 
@@ -67,7 +67,8 @@ class TakenNames {
   void route(const ir::Route& route) {
     const std::string own = owner("the route", route.name);
     add("pipeline", names_.pipeline(route), own, route.span);
-    add("bucket", names_.bucket(route.name, names_.region()), own, route.span);
+    for (const std::string& region : facts_.artifact_regions(route))
+      add("bucket", names_.bucket(route.name, region), own, route.span);
     for (const char* what : {"pipeline", "start"})
       add_role(names_.account(), names_.role_of(route, what), own, route.span);
     add("policy", names_.role_of(route, "source"), own, route.span);

@@ -36,8 +36,9 @@ TEST_P(Emitted, NamesAreTaken) {
   size_t found = 0;
   for (const auto& [file, text] : test::emit(program, "codepipeline")) {
     if (!file.ends_with(".yaml")) continue;
-    const yaml::Node document = yaml::read(text);
-    for (const auto& [id, resource] : document.at({"Resources"}).entries()) {
+    const yaml::ReadDocument read = yaml::read(text);
+    ASSERT_TRUE(read.document) << file;
+    for (const auto& [id, resource] : read.document->at({"Resources"}).entries()) {
       const auto property = naming.find(resource.at({"Type"}).text());
       if (property == naming.end()) continue;
       const std::string name = resource.at({"Properties", property->second}).text();

@@ -103,8 +103,8 @@ void check_fetched(const Reading& reading, const std::vector<ShellCommand>& comm
     }
     if (fetcher.empty()) fetcher = fetcher_in(reading, command);
     if (fetcher.empty()) continue;
-    for (const std::string& file : files_of(command))
-      fetched.emplace(file, fetcher);
+    for (const std::string& written : files_of(command))
+      fetched.emplace(written, fetcher);
   }
 }
 

@@ -2,16 +2,23 @@
 
 #include "compiler/parse/keywords.h"
 
+#include <cstdlib>
+
 namespace pipec::parse {
 
 using antlr4::Token;
 
 Token* Neighbours::at(int distance) const {
-  Token* found = token_;
-  for (; distance != 0 && found != nullptr; distance += distance < 0 ? 1 : -1) {
-    found = step(*found, distance < 0 ? -1 : 1);
+  if (distance == 0) return token_;
+  const int direction = distance < 0 ? -1 : 1;
+  std::vector<Token*>& known = direction < 0 ? before_ : behind_;
+  const auto wanted = static_cast<size_t>(std::abs(distance));
+  while (known.size() < wanted) {
+    const Token* last = known.empty() ? token_ : known.back();
+    if (last == nullptr) return nullptr;
+    known.push_back(step(*last, direction));
   }
-  return found;
+  return known[wanted - 1];
 }
 
 size_t Neighbours::type(int distance) const {

@@ -1,6 +1,8 @@
 // The tokens around one, comments left out.
 #pragma once
 
+#include <vector>
+
 #include <antlr4-runtime.h>
 
 namespace pipec::parse {
@@ -25,6 +27,9 @@ class Neighbours {
 
   antlr4::CommonTokenStream* stream_;
   antlr4::Token* token_;
+  // Those that were asked for, the nearest first: who looks along a line asks for each of them several times.
+  mutable std::vector<antlr4::Token*> before_;
+  mutable std::vector<antlr4::Token*> behind_;
 };
 
 }  // namespace pipec::parse

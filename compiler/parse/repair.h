@@ -149,6 +149,8 @@ class Repair {
   Tokens& tokens_;
   std::string_view text_;
   DiagnosticSink& sink_;
+  // How many brackets without an end were searched for one.
+  size_t searched_ends_ = 0;
   bool block_text_unterminated_ = false;
 };
 

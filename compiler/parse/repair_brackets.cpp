@@ -35,6 +35,20 @@ const char* spelling_of(size_t bracket) {
   }
 }
 
+// How many brackets of each type are open.
+class OpenCounts {
+ public:
+  void open(size_t type) { ++by_closing_[closing_of(type)]; }
+  void close(size_t type) { --by_closing_[closing_of(type)]; }
+  bool any_closed_by(size_t closing) const {
+    const auto found = by_closing_.find(closing);
+    return found != by_closing_.end() && found->second > 0;
+  }
+
+ private:
+  std::unordered_map<size_t, size_t> by_closing_;
+};
+
 }  // namespace
 
 bool is_opening(size_t type) {
@@ -103,7 +117,9 @@ size_t Repair::end_of_values(const Open& open, const std::vector<TokenPtr>& repa
 
 void Repair::unclosed(const Open& open, const antlr4::Token& token, std::vector<TokenPtr>& repaired) {
   const size_t closing = closing_of(open.type);
-  const size_t index = open.type == PipeLexer::LB ? repaired.size() : end_of_values(open, repaired);
+  // Each search reads all that stands behind the bracket; more errors than that are not told.
+  const bool searched = open.type != PipeLexer::LB && ++searched_ends_ <= max_errors;
+  const size_t index = searched ? end_of_values(open, repaired) : repaired.size();
   const antlr4::Token& where = index < repaired.size() ? *repaired[index] : token;
   const Span end = end_of_text_before(where);
   if (!block_text_unterminated_) {
@@ -212,25 +228,31 @@ void Repair::apply(const std::vector<Change>& changes) {
 void Repair::close_by_matching() {
   const std::vector<size_t> indent_of = indents();
   std::vector<Open> open;
+  OpenCounts counts;
   std::vector<TokenPtr> repaired;
   repaired.reserve(tokens_.all.size());
+  const auto close_last = [&] {
+    counts.close(open.back().type);
+    open.pop_back();
+  };
   for (TokenPtr& token : tokens_.all) {
     const size_t type = token->getType();
-    if (is_opening(type)) open.push_back({token.get(), type, token->getLine(), indent_of[token->getLine()]});
+    if (is_opening(type)) {
+      open.push_back({token.get(), type, token->getLine(), indent_of[token->getLine()]});
+      counts.open(type);
+    }
     if (type == antlr4::Token::EOF) {
-      for (; !open.empty(); open.pop_back())
+      for (; !open.empty(); close_last())
         unclosed(open.back(), *token, repaired);
     }
     if (is_closing(type)) {
-      const bool known =
-          std::any_of(open.begin(), open.end(), [&](const Open& o) { return closing_of(o.type) == type; });
-      if (!known) {
+      if (!counts.any_closed_by(type)) {
         sink_.report(diag::unmatched_bracket, span(*token), spelling_of(type)).replace(span(*token), "");
         continue;
       }
-      for (; closing_of(open.back().type) != type; open.pop_back())
+      for (; closing_of(open.back().type) != type; close_last())
         unclosed(open.back(), *token, repaired);
-      open.pop_back();
+      close_last();
     }
     repaired.push_back(std::move(token));
   }
@@ -259,10 +281,18 @@ void Repair::wrong_closings() {
     return balance > 0;
   };
   std::vector<const antlr4::Token*> open;
+  OpenCounts counts;
+  const auto close_last = [&] {
+    counts.close(open.back()->getType());
+    open.pop_back();
+  };
   size_t looked_at = 0;
   for (TokenPtr& token : tokens_.all) {
     const size_t type = token->getType();
-    if (is_opening(type)) open.push_back(token.get());
+    if (is_opening(type)) {
+      open.push_back(token.get());
+      counts.open(type);
+    }
     if (!is_closing(type) || open.empty()) continue;
     const antlr4::Token& last = *open.back();
     const size_t wanted = closing_of(last.getType());
@@ -277,11 +307,10 @@ void Repair::wrong_closings() {
       ++surplus[type];
     }
     const size_t closed = token->getType();
-    const bool known = std::any_of(open.begin(), open.end(),
-                                   [&](const auto* o) { return closing_of(o->getType()) == closed; });
+    const bool known = counts.any_closed_by(closed);
     while (known && closing_of(open.back()->getType()) != closed)
-      open.pop_back();
-    if (known) open.pop_back();
+      close_last();
+    if (known) close_last();
   }
 }
 

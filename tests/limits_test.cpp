@@ -262,7 +262,7 @@ std::vector<Hostile> hostile_texts() {
       {"wrong_brackets", "P0107",
        [=] { return "pipe 1\npipeline p: bench {\n  x = " + repeated("[}", 1'000'000) + "\n}\n"; }},
       {"reasons_on_one_line", "P0111",
-       [=] { return in_pipeline("  x = [" + repeated("because x ", 1'000'000) + "\n"); }},
+       [=] { return in_pipeline("  x = [" + repeated("because x ", 400'000) + "\n"); }},
       {"findings_on_one_line", "P0019",
        [=] { return "pipe 1 let a: list<duration> = [" + repeated("3, ", 1'000'000) + "]\n"; }},
   };

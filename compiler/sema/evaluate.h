@@ -136,6 +136,8 @@ class Evaluator {
                                      const Scope& scope);
   bool own_output(const ast::Path& path, const Scope& scope);
   void unknown_name(const ast::Path& path, const Type& expected, const Scope& scope);
+  void suggest_name(DiagnosticBuilder& report, const ast::Path& path,
+                    const std::vector<std::string_view>& known, const Type& expected, const Scope& scope);
 
   // `value` as `expected`, or a report.
   Value conform(Value value, const Type& expected);

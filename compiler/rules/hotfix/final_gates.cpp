@@ -153,6 +153,9 @@ class FinalGates {
       auto report =
           context_.sink.report(diag::final_gate_not_before, deployment.head, current.id, deployment.id)
               .label(current.head, "the final gate");
+      for (const sema::Change& change : route_.changes) {
+        if (change.element == deployment.id) report.label(change.span, "changed here");
+      }
       if (deployment.always)
         report.note("what stands in `always` runs although a gate of its stage has failed");
     }

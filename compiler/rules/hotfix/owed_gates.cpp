@@ -121,9 +121,13 @@ std::vector<size_t> OwedGates::before(Route::Position at) const {
   const Element& element = route_.at(at);
   const Environment* environment = route_.stages[at.stage].environment;
   const auto origin = place_in(in_origin_, element.id);
-  // An action of the origin owes what it owed there.
-  std::optional<Before> before_action;
-  if (element.kind == ast::ElementKind::action && origin) before_action.emplace(origin_, *origin);
+  // An action of the origin owes what it owed there, and so does a deployment that nothing has changed: a
+  // canary before the gate that watches it.
+  const bool unchanged = origin && origin_.at(*origin).head == element.head &&
+                         !changes(route_.changes, element.id) && !changes(heir_changes_, element.id);
+  std::optional<Before> before_there;
+  if (unchanged || (element.kind == ast::ElementKind::action && origin))
+    before_there.emplace(origin_, *origin);
   std::vector<size_t> there;
   for (size_t d = 0; d < deployments_.size(); ++d) {
     if (same_place(origin_.stages[deployments_[d].stage].environment, environment)) there.push_back(d);
@@ -132,7 +136,7 @@ std::vector<size_t> OwedGates::before(Route::Position at) const {
   std::vector<size_t> owed;
   for (size_t i = 0; i < gates_.size(); ++i) {
     if (elsewhere_[i]) continue;
-    const bool is_owed = before_action ? before_action->has(gates_[i])
+    const bool is_owed = before_there ? before_there->has(gates_[i])
                          : known
                              ? std::any_of(there.begin(), there.end(),
                                            [&](size_t d) { return before_deployments_[d].has(gates_[i]); })

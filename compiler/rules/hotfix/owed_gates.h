@@ -60,7 +60,8 @@ class OwedGates {
   const std::vector<sema::Route::Position>& gates() const { return gates_; }
   // Where the origin deploys to an environment of that name.
   std::vector<sema::Route::Position> deployments_to(const sema::Environment* environment) const;
-  // The indices of the gates that must stand before what stands there in the route.
+  // The indices of the gates that must stand before what stands there in the route: those of the origin for
+  // what is as it was, and for a deployment that is new or changed those of every deployment to the place.
   std::vector<size_t> before(sema::Route::Position at) const;
   // The indices of those that must be in the route with it, because they examine the environment after it.
   std::vector<size_t> beside(sema::Route::Position at) const;

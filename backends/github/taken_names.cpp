@@ -35,8 +35,8 @@ class Names {
           owner("the artifact", artifact.name), artifact.span);
     }
     for (const ir::Route& route : pipeline_.routes) {
-      for (const Placed& placed : elements_of(route))
-        element(*placed.stage, *placed.element);
+      for (size_t s = 0; s < route.stages.size(); ++s)
+        stage(route.stages[s], route.schedules.at("github")[s]);
     }
     return std::move(names_);
   }
@@ -85,11 +85,18 @@ class Names {
     }
   }
 
-  // The steps of a job, whose names must differ; jobs are parts of a stage.
-  void element(const ir::Stage& stage, const ir::Element& element) {
+  void stage(const ir::Stage& stage, const ir::StageSchedule& schedule) {
+    for (const ir::Unit& unit : schedule.units) {
+      for (const size_t index : unit.elements)
+        element(stage, stage.elements[index], stage.elements[unit.elements.front()].id);
+    }
+  }
+
+  // `first`: with which its job begins. The names of a job's steps must differ.
+  void element(const ir::Stage& stage, const ir::Element& element, const std::string& first) {
     const std::string own = owner("the element", element.id);
     const auto step = [&](std::string name) {
-      add(fmt::format("step in the stage `{}` of `{}`", stage.name, pipeline_.name), std::move(name), own,
+      add(fmt::format("step in the job of `{}` in `{}`", first, pipeline_.name), std::move(name), own,
           element.span);
     };
     const std::string id = step_id(element);

@@ -54,8 +54,12 @@ int main(int argc, char** argv) {
       std::fputs("pipec: the output could not be written\n", stderr);
       return driver::io_error;
     }
+#ifdef __SANITIZE_ADDRESS__
+    return exit_code;
+#else
     // The process ends: to take apart the tables of the parser would only take time.
     std::_Exit(exit_code);
+#endif
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pipec: a defect in pipec: %s\n", error.what());
     return driver::defect;

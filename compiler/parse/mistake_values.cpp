@@ -144,12 +144,15 @@ bool Mistake::is_list_in_other_brackets() const {
   const bool closed = from_offending_.same_line(closing) &&
                       change_of_depth(from_offending_.type(closing)) < 0 && closing > first + 1;
   if (!closed || (bracket == PipeLexer::LB && !comma)) return false;
-  sink_
-      .report(diag::unexpected_token, tokens_.span(*from_offending_.at(first)), "a value",
-              "`" + from_offending_.at(first)->getText() + "`")
-      .note("a list is written `[a, b]`, on one line or several")
-      .fix("write `[…]`", {{tokens_.span(*from_offending_.at(first)), "["},
-                           {tokens_.span(*from_offending_.at(closing)), "]"}});
+  auto report = sink_.report(diag::unexpected_token, tokens_.span(*from_offending_.at(first)), "a value",
+                             "`" + from_offending_.at(first)->getText() + "`");
+  if (bracket == PipeLexer::LB) {
+    report.note("a list is written `[a, b]`, a record `{ NAME = VALUE }`");
+  } else {
+    report.note("a list is written `[a, b]`, on one line or several");
+    report.fix("write `[…]`", {{tokens_.span(*from_offending_.at(first)), "["},
+                               {tokens_.span(*from_offending_.at(closing)), "]"}});
+  }
   return true;
 }
 

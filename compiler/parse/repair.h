@@ -102,7 +102,7 @@ class Repair {
   size_t end_of_operand(size_t index) const;
   // What the operands give when they are added, as it is written; nothing where that cannot be told.
   std::optional<std::string> sum(const std::vector<Span>& operands) const;
-  // Whether what `key` begins is a property of a route: there `stages` has a meaning.
+  // Whether what was kept last stands in a property of a route: there `stages` has a meaning.
   static bool in_route(const std::vector<TokenPtr>& kept);
   // The index of the token behind the value: at the end of the line, at a bracket that closes what stands
   // around it, or at the next property. Nothing when a bracket or a text stays open. `colon`: it stands

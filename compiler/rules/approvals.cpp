@@ -45,22 +45,33 @@ void check_first(const Context& context, const sema::Route& route, std::set<std:
   }
 }
 
-// Who may agree to a deployment is asked.
-void check_asked(const Context& context) {
-  for (const auto& environment : context.pipeline.environments) {
-    const sema::Element* deployment = nullptr;
-    bool asked = environment->approvers == nullptr;
-    for (const sema::Stage& stage : context.pipeline.trunk().stages) {
-      if (stage.environment != environment.get()) continue;
-      asked = asked || stage.asks();
-      for (const auto& element : stage.elements) {
-        if (deployment == nullptr && element->kind == ast::ElementKind::deploy) deployment = element.get();
-      }
+// Whether the environment's group is asked before the deployment.
+bool asked_before(const sema::Route& route, sema::Route::Position at, const sema::Group& group) {
+  for (size_t s = 0; s <= at.stage; ++s) {
+    for (size_t e = 0; e < route.stages[s].elements.size(); ++e) {
+      const sema::Element& element = *route.stages[s].elements[e];
+      if (is_approval(element) && element.approvers == &group && route.precedes({s, e}, at)) return true;
     }
-    if (asked || deployment == nullptr) continue;
-    context.sink
-        .report(diag::approvers_not_asked, environment->approvers_span, environment->name, deployment->id)
-        .label(deployment->head, "waits for nobody");
+  }
+  return false;
+}
+
+// Who may agree to a deployment is asked, once on trunk for each environment.
+void check_asked(const Context& context) {
+  const sema::Route& trunk = context.pipeline.trunk();
+  std::set<const sema::Environment*> told;
+  for (size_t s = 0; s < trunk.stages.size(); ++s) {
+    const sema::Environment* environment = trunk.stages[s].environment;
+    if (environment == nullptr || environment->approvers == nullptr) continue;
+    for (size_t e = 0; e < trunk.stages[s].elements.size(); ++e) {
+      const sema::Element& element = *trunk.stages[s].elements[e];
+      if (element.kind != ast::ElementKind::deploy || told.contains(environment)) continue;
+      if (asked_before(trunk, {s, e}, *environment->approvers)) continue;
+      told.insert(environment);
+      context.sink
+          .report(diag::approvers_not_asked, environment->approvers_span, environment->name, element.id)
+          .label(element.head, "waits for nobody of them");
+    }
   }
 }
 

@@ -74,6 +74,8 @@ void base_guarantees(const Context& context) {
   keep_separation(context);
   const sema::Route workstation = workstation_of(context.pipeline);
   for (const sema::Pipeline* base = context.pipeline.base.get(); base != nullptr; base = base->base.get()) {
+    // Every route of the heir is held to what the heir declares.
+    keep_floors_of_base(context, base->declared(), context.pipeline.declared());
     ReportedGates reported;
     for (const sema::Route& route : context.pipeline.routes) {
       if (route.kind != sema::RouteKind::backfill) keep_gates(context, *base, route, reported);

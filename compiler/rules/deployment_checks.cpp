@@ -24,11 +24,14 @@ std::vector<Deployment> deployments_of(const Stage& stage) {
   return found;
 }
 
-// A final gate that was there before: H1 asks whether it still waits.
+// A final gate of a base, or of trunk: H1 asks whether it still waits.
 bool is_kept_by_h1(const Context& context, const sema::Route& route, const Element& check) {
   if (!check.final) return false;
-  if (route.kind == sema::RouteKind::trunk) return !context.pipeline.span.contains(check.head);
-  return context.pipeline.trunk().find(check.id).has_value();
+  if (route.kind != sema::RouteKind::trunk) return context.pipeline.trunk().find(check.id).has_value();
+  const sema::Pipeline* base = context.pipeline.base.get();
+  while (base != nullptr && !base->declared().find(check.id))
+    base = base->base.get();
+  return base != nullptr;
 }
 
 }  // namespace

@@ -169,15 +169,18 @@ void check_left_out(const Context& context, const sema::Route& route, size_t sta
 }
 
 // Something behind the deployment examines its environment, although the stage goes on when it fails.
-void check_goes_on(const Context& context, const sema::Route& route, sema::Route::Position at) {
+void check_goes_on(const Context& context, const sema::Route& route, sema::Route::Position at,
+                   std::set<const sema::Element*>& told) {
   const sema::Element& deployment = route.at(at);
   const sema::Environment* environment = route.stages[at.stage].environment;
-  if (!deployment.continue_on_failure || environment == nullptr) return;
+  if (deployment.kind != ast::ElementKind::deploy || !deployment.continue_on_failure) return;
+  if (environment == nullptr || told.contains(&deployment)) return;
   for (size_t s = at.stage; s < route.stages.size(); ++s) {
     const sema::Stage& stage = route.stages[s];
     for (size_t e = 0; is_to(stage, *environment) && e < stage.elements.size(); ++e) {
       const sema::Element& element = *stage.elements[e];
       if (!element.checks() || element.always || !route.precedes(at, {s, e})) continue;
+      told.insert(&deployment);
       context.sink
           .report(diag::check_of_failed_deployment, deployment.property_span("continue_on_failure"),
                   element.name, environment->name, deployment.id)
@@ -191,14 +194,16 @@ void check_goes_on(const Context& context, const sema::Route& route, sema::Route
 
 void deployments(const Context& context) {
   std::set<const sema::Element*> seen;
+  std::set<const sema::Element*> told;
   for (const sema::Route& route : context.pipeline.routes) {
     for (size_t s = 0; s < route.stages.size(); ++s) {
       const sema::Stage& stage = route.stages[s];
       if (stage.environment != nullptr) check_left_out(context, route, s);
       for (size_t e = 0; e < stage.elements.size(); ++e) {
         const auto& element = stage.elements[e];
+        // A check may be behind it on some routes only.
+        check_goes_on(context, route, {s, e}, told);
         if (element->kind != ast::ElementKind::deploy || !seen.insert(element.get()).second) continue;
-        check_goes_on(context, route, {s, e});
         if (element->consumes.empty()) report_nothing_deployed(context, route, *element);
         check_environment(context, stage, *element);
         check_rights(context, stage, *element);

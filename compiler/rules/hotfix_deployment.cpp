@@ -12,14 +12,13 @@ bool deploys_to_production(const sema::Stage& stage, const sema::Element& elemen
   return stage.production() && element.kind == ast::ElementKind::deploy;
 }
 
-// May it change production at all? What stands in the place of a deployment may be an action, and the place
-// may have another name.
-bool changes_production(const sema::Pipeline& pipeline, const sema::Route& route) {
-  const auto changes = [](const sema::Stage& stage) {
-    return stage.production() && std::any_of(stage.elements.begin(), stage.elements.end(),
-                                             [](const auto& element) { return element->may_change(); });
+// The place may have another name.
+bool deploys_to_production(const sema::Pipeline& pipeline, const sema::Route& route) {
+  const auto deploys = [](const sema::Stage& stage) {
+    return std::any_of(stage.elements.begin(), stage.elements.end(),
+                       [&](const auto& element) { return deploys_to_production(stage, *element); });
   };
-  return std::any_of(route.stages.begin(), route.stages.end(), changes) ||
+  return std::any_of(route.stages.begin(), route.stages.end(), deploys) ||
          !neighbours_of_production(pipeline, route).empty();
 }
 
@@ -28,7 +27,7 @@ bool changes_production(const sema::Pipeline& pipeline, const sema::Route& route
 void hotfix_deployment(const Context& context) {
   const sema::Route& trunk = context.pipeline.trunk();
   for (const sema::Route& route : context.pipeline.routes) {
-    if (route.kind != sema::RouteKind::hotfix || changes_production(context.pipeline, route)) continue;
+    if (route.kind != sema::RouteKind::hotfix || deploys_to_production(context.pipeline, route)) continue;
     std::vector<std::string> left_out;
     std::vector<Span> places;
     for (const sema::Change& change : route.changes) {
@@ -42,7 +41,7 @@ void hotfix_deployment(const Context& context) {
     auto report = context.sink.report(diag::hotfix_deploys_nothing, places.back(), quoted_list(left_out));
     report.note("leave the deployment in the hotfix, or let `replace` put another one in its place");
     for (size_t i = 0; i + 1 < places.size(); ++i) {
-      if (places[i].begin != places.back().begin) report.label(places[i], "left out here");
+      if (places[i] != places.back()) report.label(places[i], "left out here");
     }
   }
 }

@@ -119,7 +119,7 @@ Stage PipelineAnalysis::build_stage(const RawStage& raw, const RawRoute& route, 
     stage.environment = find_environment(raw.environment);
     // An argument that is no name is reported where it is bound.
     const ast::Expr* argument = raw.use == nullptr ? nullptr : raw.use->argument(raw.environment);
-    const bool told = argument != nullptr && argument->span.begin != raw.environment_span.begin;
+    const bool told = argument != nullptr && argument->span != raw.environment_span;
     if (stage.environment == nullptr && !told) {
       auto report = sink_.report(diag::unknown_name, raw.environment_span, "environment", raw.environment);
       if (const auto likely = nearest(raw.environment, names.reference_names(Space::environment))) {

@@ -249,7 +249,10 @@ std::vector<const Entity*> Declarations::declared(const Module& module, EntityKi
 }
 
 void Declarations::offer_import(DiagnosticBuilder& report, Span at, std::string_view name,
-                                const Module& module) const {
+                                const Module& module, std::initializer_list<EntityKind> kinds) const {
+  const auto fits = [&](const Entity* entity) {
+    return std::find(kinds.begin(), kinds.end(), entity->kind) != kinds.end();
+  };
   const auto place = std::find_if(modules_.begin(), modules_.end(),
                                   [&](const auto& other) { return other.get() == &module; });
   if (place == modules_.end()) return;
@@ -258,7 +261,9 @@ void Declarations::offer_import(DiagnosticBuilder& report, Span at, std::string_
     const ast::Import& import = file.file->imports[i];
     if (file.imports[i] == no_module) continue;
     const Module& from = *modules_[file.imports[i]];
-    if (from.standard || !from.own.contains(name)) continue;
+    const auto named = from.own.find(name);
+    if (from.standard || named == from.own.end()) continue;
+    if (std::none_of(named->second.begin(), named->second.end(), fits)) continue;
     report.note(fmt::format("`{}` declares it", from.name));
     if (const auto edit = add_name(import, name)) report.fix("import it too", {*edit});
     return;

@@ -328,8 +328,10 @@ class Declarations {
                                     const std::vector<const Module*>& vocabulary);
 
   // Says which module of the standard library declares `name`, or what it is nearly spelled like, and offers
-  // to import that into `module`, `at` being where the name is used; nothing when none does.
-  void offer_import(DiagnosticBuilder& report, Span at, std::string_view name, const Module& module) const;
+  // to import that into `module`, `at` being where the name is used; nothing when none does. A file that is
+  // imported already is asked first, for an entity of one of the kinds.
+  void offer_import(DiagnosticBuilder& report, Span at, std::string_view name, const Module& module,
+                    std::initializer_list<EntityKind> kinds) const;
 
   // Set when an element, or what it fulfils, could not be made out.
   bool elements_known = true;

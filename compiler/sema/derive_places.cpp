@@ -80,8 +80,7 @@ std::optional<Derivation::Found> Derivation::find_element(const ast::Path& path,
     std::vector<std::string> candidates;
     for (const Found& candidate : found)
       candidates.push_back(candidate.element->id);
-    sink_.report(diag::ambiguous_place, span, text, quoted_list(candidates, "or"))
-        .replace(path.span, candidates.front());
+    sink_.report(diag::ambiguous_place, span, text, quoted_list(candidates, "or"));
     return std::nullopt;
   }
   const auto instead = replacement_of(path, route);

@@ -239,7 +239,7 @@ void Evaluator::suggest_name(DiagnosticBuilder& report, const ast::Path& path,
   } else if (path.parts.size() > 1 && is_prefix_of_others(first.text)) {
     suggest_without_prefix(report, path, known);
   } else if (expected.kind == TypeKind::reference && expected.space == Space::group) {
-    declarations_.offer_import(report, path.span, name, *scope.module);
+    declarations_.offer_import(report, path.span, name, *scope.module, {EntityKind::group});
   } else if (secret && path.parts.size() == 1) {
     report.fix(fmt::format("write `secret(\"{}\")`", name),
                {{path.span, fmt::format("secret(\"{}\")", name)}});

@@ -120,7 +120,7 @@ const Profile* PipelineAnalysis::profile_of(const ast::Pipeline& node, const Mod
   if (const auto likely = nearest(name, known)) {
     report.replace(node.profile->span, std::string(*likely));
   } else {
-    declarations_.offer_import(report, node.profile->span, name, module);
+    declarations_.offer_import(report, node.profile->span, name, module, {EntityKind::profile});
   }
   return nullptr;
 }

@@ -33,7 +33,7 @@ void report_unknown_parent(const ast::Path& parent, const Module& module, const 
   if (const auto likely = nearest(name, known)) {
     report.replace(parent.span, std::string(*likely));
   } else {
-    declarations.offer_import(report, parent.span, name, module);
+    declarations.offer_import(report, parent.span, name, module, {EntityKind::profile});
   }
 }
 

@@ -113,7 +113,8 @@ std::unique_ptr<Capability> Declarations::build_capability(const Entity& entity)
   if (const auto* timeout = get_if<Duration>(values, "timeout")) built->timeout = *timeout;
   if (const auto* checks = get_if<bool>(values, "checks")) {
     if (built->parent != nullptr && built->parent->checks && !*checks)
-      sink_.report(diag::examines_less, node.head, entity.name, built->parent->name);
+      sink_.report(diag::examines_less, node.head, entity.name, built->parent->name)
+          .label(built->parent->entity->span, "examines something");
     built->checks = built->checks && *checks;
   }
   if (const auto* security = get_if<bool>(values, "security")) built->security = built->security || *security;
@@ -209,7 +210,7 @@ What Declarations::resolve_what(const ast::Path& path, const Module& module,
     if (const auto likely = nearest(name, known)) {
       report.replace(path.span, std::string(*likely));
     } else {
-      offer_import(report, path.span, name, module);
+      offer_import(report, path.span, name, module, kinds);
     }
     return {};
   }

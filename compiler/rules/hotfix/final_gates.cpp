@@ -245,13 +245,20 @@ class FinalGates {
         const std::string floor = limit ? std::string(sema::severities[*limit]) : "everything";
         report(diag::final_gate_looser, change.span, original, gate.id, change.after, floor);
       } else {
-        // Floors are kept on every route, whatever it deploys (floors.h).
-        if (change.name != "floor" || !original.floor)
+        if (change.name != "floor" || !original.floor || !keeps_floors())
           report(diag::final_gate_changed, change.span, original, gate.id, change.name);
       }
       fine = false;
     }
     return fine;
+  }
+
+  // Floors are held on every route, whatever it deploys, to those of trunk in a hotfix, and of what the
+  // pipeline and its bases declare elsewhere (floors.h).
+  bool keeps_floors() const {
+    const sema::Pipeline& pipeline = context_.pipeline;
+    const Route& held_to = route_.kind == sema::RouteKind::hotfix ? pipeline.trunk() : pipeline.declared();
+    return &origin_ == &held_to || (&origin_ != &pipeline.trunk() && &origin_ != &pipeline.declared());
   }
 
   void missing_by_replacement(const Element& original, const Element& gate) {
@@ -294,10 +301,10 @@ class FinalGates {
   // What is deployed is still made of what the gate looked at.
   bool keeps_origin_of(const sema::ArtifactUse& use, const Element& original, const Element& gate,
                        const Element& deployment) {
-    const std::set<std::string>& before = in_origin_.of(use.artifact);
-    const std::set<std::string>& now = in_route_.of(use.artifact);
     for (const sema::ArtifactUse& examined : original.consumes) {
-      if (!before.contains(examined.artifact) || now.contains(examined.artifact)) continue;
+      if (!in_origin_.is_made_of(use.artifact, examined.artifact) ||
+          in_route_.is_made_of(use.artifact, examined.artifact))
+        continue;
       if (!reported_.insert(fmt::format("{}:{}:{}", route_.name, gate.id, use.artifact)).second) return false;
       auto report = context_.sink.report(diag::final_gate_other_artifact, use.span, deployment.id,
                                          use.artifact, gate.id);
@@ -305,7 +312,7 @@ class FinalGates {
       report.note(fmt::format("here `{}` is not made of `{}`", use.artifact, examined.artifact));
       for (const sema::Change& change : route_.changes) {
         const auto changed = place_in(owed_.in_origin(), change.element);
-        if (changed && makes_one_of(origin_.at(*changed), before, use.artifact))
+        if (changed && makes_part_of(origin_.at(*changed), use.artifact))
           report.label(change.span, "changed here");
       }
       return false;
@@ -313,10 +320,9 @@ class FinalGates {
     return true;
   }
 
-  static bool makes_one_of(const Element& element, const std::set<std::string>& artifacts,
-                           const std::string& last) {
+  bool makes_part_of(const Element& element, const std::string& artifact) {
     return std::any_of(element.produces.begin(), element.produces.end(), [&](const auto& output) {
-      return output.first == last || artifacts.contains(output.first);
+      return output.first == artifact || in_origin_.is_made_of(artifact, output.first);
     });
   }
 

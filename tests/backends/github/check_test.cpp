@@ -154,7 +154,8 @@ TEST(GithubCheck, NeedsARegistryForImages) {
 }
 
 TEST(GithubCheck, RefusesASecondJobOfProduction) {
-  EXPECT_EQ(findings({.prod = R"(deploy it: bring { run = "./bring.sh"  inputs = [pack] }
+  EXPECT_EQ(findings({.prod = R"(approval go: ask
+    deploy it: bring { run = "./bring.sh"  inputs = [pack] }
   }
   stage again: prod in prod {
     deploy other: bring { run = "./bring.sh"  inputs = [pack] })"}),

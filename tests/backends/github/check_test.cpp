@@ -147,6 +147,7 @@ TEST(GithubCheck, NeedsARegistryForImages) {
   EXPECT_EQ(
       findings(
           {.target = "",
+           .environment = R"(environment prod { account = "222222222222"  regions = [eu-west-1] })",
            .build = R"(action a: work { run = "true"  outputs = { image = container(ecr("app")) } })",
            .prod =
                R"(deploy it: bring { run = "./bring.sh"  inputs = [pack]  env = { IMAGE = image.uri } })"}),

@@ -1,5 +1,5 @@
 // A hotfix deploys to production.
-#include "compiler/diag/kinds/every_target.h"
+#include "compiler/diag/kinds/routes.h"
 #include "compiler/rules/production_routes.h"
 #include "compiler/support/text.h"
 

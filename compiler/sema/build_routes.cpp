@@ -1,4 +1,3 @@
-#include "compiler/diag/kinds/every_target.h"
 #include "compiler/diag/kinds/files.h"
 #include "compiler/diag/kinds/routes.h"
 #include "compiler/diag/kinds/structure.h"

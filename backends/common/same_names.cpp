@@ -1,7 +1,7 @@
 #include "backends/common/same_names.h"
 
-#include "backends/common/values.h"
 #include "compiler/diag/kinds/every_target.h"
+#include "compiler/support/text.h"
 
 #include <map>
 #include <set>

@@ -22,9 +22,6 @@ std::string header(const ir::Pipeline& pipeline);
 // `…:listener-rule/app/…/*`.
 std::string rules_of_listener(std::string listener);
 
-// With small letters in place of capitals.
-std::string lower_case(std::string_view text);
-
 // Where an element stands.
 struct Placed {
   const ir::Stage* stage = nullptr;

@@ -47,8 +47,7 @@ class CallerLowering {
     const std::string who = "github.event.pull_request.number || github.run_id";
     return {.name = fmt::format("pipec {}", context_.pipeline().name),
             .on = std::move(on_),
-            .concurrency = Concurrency{.group = Text(fmt::format("pipec-{}-", context_.pipeline().name)) +
-                                                Text::expression(who),
+            .concurrency = Concurrency{.group = Text(context_.concurrency_group("")) + Text::expression(who),
                                        .cancel_in_progress = true},
             .jobs = std::move(jobs_)};
   }

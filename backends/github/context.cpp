@@ -1,6 +1,7 @@
 #include "backends/github/context.h"
 
 #include "backends/common/values.h"
+#include "backends/github/steps.h"
 #include "compiler/support/check.h"
 #include "compiler/support/duration.h"
 #include "compiler/support/hash.h"
@@ -120,6 +121,14 @@ std::string Context::registry() const {
   const std::string region = setting("region");
   return fmt::format("{}.dkr.ecr.{}.amazonaws.com{}", setting("account"), region,
                      region.starts_with("cn-") ? ".cn" : "");
+}
+
+std::string Context::concurrency_group(std::string_view of) const {
+  return fmt::format("pipec-{}-{}", pipeline_.name, of);
+}
+
+std::string Context::cache_key(std::string_view trust, const ir::Element& element) const {
+  return fmt::format("pipec-{}-{}-{}", pipeline_.name, trust, step_id(element));
 }
 
 std::string Context::code_deploy_application(const ir::Environment& environment) const {

@@ -72,6 +72,12 @@ class Context {
   static constexpr std::string_view push_environment = "registry-push";
   static constexpr std::string_view pull_environment = "registry-pull";
 
+  // The concurrency group of one of the pipeline's environments or duties, or the beginning of those of its
+  // checks, which end with a number.
+  std::string concurrency_group(std::string_view of) const;
+  // The beginning of the keys of an element's caches, for runs that are `trust`ed alike.
+  std::string cache_key(std::string_view trust, const ir::Element& element) const;
+
   // `environment` is null for the roles of the registry. At most 64 characters.
   std::string role_name(RoleKind kind, const ir::Environment* environment) const;
   std::string role_arn(RoleKind kind, const ir::Environment* environment) const;

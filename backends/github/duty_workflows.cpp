@@ -124,8 +124,7 @@ bool has_monitor(const Context& context) {
 Workflow monitor_workflow(const Context& context) {
   Workflow workflow{.name = fmt::format("pipec {}: {}", context.pipeline().name, monitor_suffix),
                     .on = Triggers{.schedules = {std::string(monitor_schedule)}, .dispatch = true},
-                    .concurrency = Concurrency{
-                        .group = fmt::format("pipec-{}-{}", context.pipeline().name, monitor_suffix)}};
+                    .concurrency = Concurrency{.group = context.concurrency_group(monitor_suffix)}};
   if (context.pipeline().hotfix) workflow.jobs.emplace_back("duties", duties_job(context));
   if (!context.pipeline().metrics.empty()) workflow.jobs.emplace_back("metrics", metrics_job(context));
   return workflow;

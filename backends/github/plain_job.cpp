@@ -69,8 +69,7 @@ void ElementSteps::add_caches(const ir::Element& element) {
     for (const std::string& file : cache.key)
       files.push_back(quoted(file));
     const auto key = [&](std::string_view trust) {
-      return Text(fmt::format("pipec-{}-{}-{}-{}-", context_.pipeline().name, trust, step_id(element),
-                              number)) +
+      return Text(fmt::format("{}-{}-", context_.cache_key(trust, element), number)) +
              Text::expression("runner.os") + "-" + Text::expression("runner.arch") + "-" +
              Text::expression(fmt::format("hashFiles({})", join(files, ", ")));
     };
@@ -174,8 +173,7 @@ void say_environment(const Context& context, const ir::Stage& stage, Job& job) {
 }
 
 Concurrency lock_of(const Context& context, const ir::Stage& stage) {
-  return {.group = fmt::format("pipec-{}-{}", context.pipeline().name, context.environment(stage).name),
-          .queue = true};
+  return {.group = context.concurrency_group(context.environment(stage).name), .queue = true};
 }
 
 // Containers belong to the job, so its element is alone in it.

@@ -1,6 +1,5 @@
 #include "backends/github/plan.h"
 
-#include "backends/common/values.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>

@@ -65,15 +65,14 @@ class Names {
     workflow(override_suffix, whole, pipeline_.span);
     for (const ir::Route& route : pipeline_.routes)
       workflow(route.name, owner("the route", route.name), route.span);
-    const std::string group = fmt::format("pipec-{}-", pipeline_.name);
-    add(in_repository("concurrency group"), group + "NUMBER", whole, pipeline_.span);
-    add(in_repository("concurrency group"), group + std::string(monitor_suffix), whole, pipeline_.span);
+    for (const std::string_view of : {std::string_view("NUMBER"), monitor_suffix})
+      add(in_repository("concurrency group"), context_.concurrency_group(of), whole, pipeline_.span);
   }
 
   void environment(const ir::Environment& environment) {
     const std::string own = owner("the environment", environment.name);
     add(fmt::format("environment for `{}`", pipeline_.name), environment.name, own, environment.span);
-    const std::string group = fmt::format("pipec-{}-{}", pipeline_.name, environment.name);
+    const std::string group = context_.concurrency_group(environment.name);
     add(in_repository("concurrency group"), group, own, environment.span);
     if (const std::string number = numbered(group); !number.empty()) {
       add(in_repository("concurrency group"), number, fmt::format("an environment of `{}`", pipeline_.name),
@@ -114,8 +113,7 @@ class Names {
     if (work == element.work.end()) return;
     for (const std::string_view trust : {"production", "other"}) {
       if (work->second.caches.empty()) break;
-      add(in_repository("key of a cache"), fmt::format("pipec-{}-{}-{}", pipeline_.name, trust, id), own,
-          element.span);
+      add(in_repository("key of a cache"), context_.cache_key(trust, element), own, element.span);
     }
     if (stage.environment && work->second.block && work->second.block->name == "ecs_service")
       service(pipeline_.environments[*stage.environment], *work->second.block, element.span);

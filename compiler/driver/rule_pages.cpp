@@ -7,7 +7,6 @@
 #include "compiler/support/text.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 #include <fmt/core.h>
@@ -52,11 +51,7 @@ ProfilePages pages_of(const sema::Profile& profile) {
 }
 
 // As GitHub makes it of a heading that holds a code alone.
-std::string anchor_of(std::string code) {
-  std::transform(code.begin(), code.end(), code.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return code;
-}
+std::string anchor_of(std::string_view code) { return lower_case(code); }
 
 std::string capital(std::string_view text) {
   std::string whole(text);

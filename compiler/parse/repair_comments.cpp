@@ -3,7 +3,7 @@
 #include "compiler/diag/kinds/syntax.h"
 #include "compiler/parse/keywords.h"
 #include "compiler/parse/repair.h"
-#include "compiler/parse/repair_words.h"
+#include "compiler/parse/repair_lines.h"
 
 namespace pipec::parse {
 

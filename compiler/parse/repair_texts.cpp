@@ -7,7 +7,7 @@
 #include "compiler/parse/lexer.h"
 #include "compiler/parse/parse.h"
 #include "compiler/parse/repair.h"
-#include "compiler/parse/repair_words.h"
+#include "compiler/parse/repair_lines.h"
 
 #include <algorithm>
 #include <array>

@@ -7,7 +7,7 @@
 #include "compiler/parse/literals.h"
 #include "compiler/parse/parse.h"
 #include "compiler/parse/repair.h"
-#include "compiler/parse/repair_words.h"
+#include "compiler/parse/repair_lines.h"
 #include "compiler/support/duration.h"
 #include "compiler/support/other_languages.h"
 
@@ -139,10 +139,7 @@ void Repair::report_expression(Span at, std::string_view inside) {
   }
   inside.remove_prefix(secrets.size());
   const std::string_view name = inside.substr(0, inside.find_first_of(" }"));
-  report.note(
-      fmt::format("a secret is written `secret(\"{}\")`; a command gets it with `secrets = {{ NAME = "
-                  "secret(\"{}\") }}`",
-                  name, name));
+  report.note(how_to_name_secret(name));
 }
 
 // A value with signs that stand only in texts: `run = python3 -m build`.

@@ -1,10 +1,9 @@
 // The compliance report of many pipelines: an index, and a page for each of them.
 #include "compiler/report/compliance_document.h"
 #include "compiler/support/markup.h"
+#include "compiler/support/text.h"
 #include "compiler/support/version.h"
 
-#include <algorithm>
-#include <cctype>
 #include <set>
 
 #include <fmt/core.h>
@@ -14,12 +13,6 @@ namespace {
 
 constexpr std::string_view index_name = "index.html";
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 // Names of files that differ in more than their case, since some disks keep no case.
 class Names {
  public:
@@ -28,7 +21,7 @@ class Names {
     for (size_t number = 1;; ++number) {
       const std::string suffix = number == 1 ? "" : fmt::format("-{}", number);
       std::string name = fmt::format("{}{}.html", pipeline, suffix);
-      if (taken_.insert(lower(name)).second) return name;
+      if (taken_.insert(lower_case(name)).second) return name;
     }
   }
 

@@ -12,13 +12,11 @@
 namespace pipec::rules {
 namespace {
 
-bool is_approval(const sema::Element& element) { return element.kind == ast::ElementKind::approval; }
-
 // Whether an approval of the stage always ends before the element starts.
 bool approved_in(const sema::Stage& stage, size_t element) {
   const std::vector<bool> before = stage.order.all_before(element);
   for (size_t other = 0; other < stage.elements.size(); ++other) {
-    if (before[other] && is_approval(*stage.elements[other])) return true;
+    if (before[other] && stage.elements[other]->is_approval()) return true;
   }
   return false;
 }
@@ -36,7 +34,7 @@ void check_first(const Context& context, const sema::Route& route, std::set<std:
     const bool judged = stage.production() && (!approved || stage.asks());
     for (size_t e = 0; judged && e < stage.elements.size(); ++e) {
       const sema::Element& element = *stage.elements[e];
-      if (is_approval(element) || approved_in(stage, e)) continue;
+      if (element.is_approval() || approved_in(stage, e)) continue;
       if (told.insert(stage.name).second)
         context.sink.report(diag::approval_not_first, element.head, element.name, stage.name);
       break;
@@ -50,7 +48,7 @@ bool asked_before(const sema::Route& route, sema::Route::Position at, const sema
   for (size_t s = 0; s <= at.stage; ++s) {
     for (size_t e = 0; e < route.stages[s].elements.size(); ++e) {
       const sema::Element& element = *route.stages[s].elements[e];
-      if (is_approval(element) && element.approvers == &group && route.precedes({s, e}, at)) return true;
+      if (element.is_approval() && element.approvers == &group && route.precedes({s, e}, at)) return true;
     }
   }
   return false;

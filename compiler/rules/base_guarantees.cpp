@@ -91,10 +91,9 @@ void own_guarantees(const Context& context) {
   const sema::Pipeline& base = context.pipeline;
   for (const sema::Route& route : base.routes) {
     if (route.kind == sema::RouteKind::backfill) continue;
-    const bool hotfix = route.kind == sema::RouteKind::hotfix;
-    keep_floors(context, hotfix ? base.trunk() : base.declared(), route);
+    keep_floors(context, route);
     ReportedGates reported;
-    if (hotfix) {
+    if (route.kind == sema::RouteKind::hotfix) {
       check_final_gates(context, base.trunk(), route, {.unknown_owes_all = true}, reported);
     } else {
       check_declared_gates(context, route);

@@ -4,7 +4,6 @@
 #include "compiler/support/text.h"
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <iterator>
 #include <set>
@@ -31,11 +30,7 @@ ast::DateExpr date_of(std::chrono::sys_days days) {
 // The teams, roles or users of a group on one platform. GitHub and IAM tell no names apart by their case.
 std::set<std::string> names_of(const sema::Value& people) {
   std::set<std::string> names;
-  const auto add = [&](std::string name) {
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    names.insert(std::move(name));
-  };
+  const auto add = [&](std::string_view name) { names.insert(lower_case(name)); };
   for (const auto& [parameter, value] : people.entries()) {
     if (value.items().empty()) add(value.text());
     for (const sema::Value& item : value.items())

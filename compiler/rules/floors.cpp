@@ -29,8 +29,12 @@ void keep_floors_of_base(const Context& context, const sema::Route& base, const 
   check(context, base, route, "the base", [](const auto&, const auto&) { return true; });
 }
 
-void keep_floors(const Context& context, const sema::Route& origin, const sema::Route& route) {
-  check(context, origin, route, "the pipeline",
+const sema::Route& origin_of_floors(const sema::Pipeline& pipeline, const sema::Route& route) {
+  return route.kind == sema::RouteKind::hotfix ? pipeline.trunk() : pipeline.declared();
+}
+
+void keep_floors(const Context& context, const sema::Route& route) {
+  check(context, origin_of_floors(context.pipeline, route), route, "the pipeline",
         [](const sema::Element& original, const sema::Element& derived) {
           return original.head == derived.head && original.use == derived.use;
         });

@@ -60,9 +60,7 @@ void production_routes(const Context& context) {
   check_declared_gates(context, context.pipeline.trunk());
   for (const sema::Route& route : context.pipeline.routes) {
     report_advisory(context, route);
-    const bool hotfix = route.kind == sema::RouteKind::hotfix;
-    if (route.kind != sema::RouteKind::backfill)
-      keep_floors(context, hotfix ? context.pipeline.trunk() : context.pipeline.declared(), route);
+    if (route.kind != sema::RouteKind::backfill) keep_floors(context, route);
     if (route.kind != sema::RouteKind::other) continue;
     bool reached = false;
     for (const sema::Stage& stage : route.stages) {

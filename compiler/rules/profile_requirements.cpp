@@ -1,7 +1,7 @@
 // The pipeline holds what its profile requires and recommends, and nothing that it forbids.
 #include "compiler/diag/kinds/profiles.h"
-#include "compiler/rules/hotfix/removal.h"
 #include "compiler/rules/profile_rules.h"
+#include "compiler/sema/removal.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -95,8 +95,7 @@ bool label_skips(DiagnosticBuilder& report, const sema::Pipeline& pipeline, cons
       const bool skips = change.kind == sema::ChangeKind::skipped && names.contains(change.element);
       if (skips && labelled.emplace(change.span.source, change.span.begin).second)
         report.label(change.span, "left out here");
-      if (!skips || labelled.size() > 1) continue;
-      if (const auto step = removal_of(pipeline, change.span)) report.fix("take that back", {{*step, ""}});
+      if (skips && labelled.size() == 1) sema::offer_removal(report, pipeline, change.span);
     }
   }
   return !labelled.empty();

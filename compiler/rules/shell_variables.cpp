@@ -27,9 +27,9 @@ void check_credential(const Context& context, const std::string& name, const sem
                         name));
 }
 
-// Targets tell such a command its region in `AWS_REGION`: a deployment, which runs in each of its
-// environment, and what has rights in an account. Cells of `per_region` are judged with their other
-// variables.
+// On every target such a command works in a region that it is told: that of a deployment runs in each of its
+// environment, and what has rights in an account acts there. Cells of `per_region` are judged with their
+// other variables.
 bool is_told_its_region(const sema::Element& element) {
   const auto grants = [](const sema::Value* access) {
     return access != nullptr && !access->is_error() && !access->items().empty();
@@ -43,7 +43,7 @@ bool is_told_its_region(const sema::Element& element) {
 
 void check(const Context& context, const sema::Element& element, const sema::Value& map) {
   for (const auto& [name, value] : map.entries()) {
-    const bool region = name == "AWS_REGION" && is_told_its_region(element);
+    const bool region = name == region_variable && is_told_its_region(element);
     const std::string_view decides =
         region ? "in which region the command works" : decided_by(name, VariableOf::command);
     if (!decides.empty()) context.sink.report(diag::variable_of_the_shell, value.span, name, decides);

@@ -2,6 +2,7 @@
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/diag/kinds/types.h"
 #include "compiler/sema/evaluate.h"
+#include "compiler/support/other_languages.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -61,9 +62,7 @@ void suggest_plain_constructor(DiagnosticBuilder& report, Span span, const Varia
 std::optional<std::string> in_small_letters(const std::string& name,
                                             const std::vector<std::string_view>& known, const Type& expected,
                                             const Scope& scope) {
-  std::string small = name;
-  for (char& c : small)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  std::string small = lower_case(name);
   const bool secret = expected.kind == TypeKind::variant && expected.variant->name == "secret";
   const bool closed = expected.kind == TypeKind::boolean || expected.kind == TypeKind::severity ||
                       expected.kind == TypeKind::enumeration || expected.kind == TypeKind::reference ||
@@ -88,10 +87,7 @@ void suggest_without_prefix(DiagnosticBuilder& report, const ast::Path& path,
   const std::string_view prefix = path.parts.front().text;
   const std::string rest = path.text().substr(prefix.size() + 1);
   if (prefix == "secrets") {
-    report.note(
-        fmt::format("a secret is written `secret(\"{}\")`; a command gets it with `secrets = {{ NAME = "
-                    "secret(\"{}\") }}`",
-                    rest, rest));
+    report.note(how_to_name_secret(rest));
   } else if (std::find(known.begin(), known.end(), rest) != known.end()) {
     report.replace(path.span, rest);
   } else {

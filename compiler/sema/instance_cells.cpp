@@ -3,6 +3,7 @@
 #include "compiler/diag/kinds/types.h"
 #include "compiler/sema/cells.h"
 #include "compiler/sema/instance.h"
+#include "compiler/support/reserved_variables.h"
 
 #include <algorithm>
 #include <set>
@@ -98,7 +99,7 @@ void Instance::extract_regions(Element& element, const Value& per_region, const 
     if (environment != nullptr) report.label(environment->head, "names no regions");
     return;
   }
-  Axis axis{"AWS_REGION", {}, true};
+  Axis axis{std::string(region_variable), {}, true};
   for (const std::string& region : environment->regions)
     axis.values.push_back(make_value(per_region.span, TextValue{TypeKind::string, region, false}));
   element.axes.push_back(std::move(axis));

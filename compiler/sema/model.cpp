@@ -86,7 +86,7 @@ bool Stage::can_begin() const {
 
 bool Stage::asks() const {
   return std::any_of(elements.begin(), elements.end(),
-                     [](const auto& element) { return element->kind == ast::ElementKind::approval; });
+                     [](const auto& element) { return element->is_approval(); });
 }
 
 const Element* Stage::find(std::string_view name) const {

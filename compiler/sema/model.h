@@ -178,6 +178,7 @@ struct Element {
   bool may_have_cells() const {
     return !always && (kind == ast::ElementKind::action || kind == ast::ElementKind::gate);
   }
+  bool is_approval() const { return kind == ast::ElementKind::approval; }
   // Examines what is delivered: a gate that is not just a window or a pause.
   bool checks() const;
   // The longest it may take and the time it usually takes, retries, waves and bakes included.

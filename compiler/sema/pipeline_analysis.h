@@ -74,7 +74,7 @@ class PipelineAnalysis {
   void collect_route(const ast::Route& node, const ast::Pipeline& pipeline, const Module& module);
 
   // pipeline_heirs.cpp
-  void keep_marked(const Derivation& derive);
+  void keep_marked(const ast::Pipeline& node, const Derivation& derive);
   void collect_derivations(const ast::Pipeline& node, const Module& module, bool is_root);
   RawRoute& route_with(const std::string& place, bool stage);
   void apply(const ast::Derivation& node, Derivation& derivation);

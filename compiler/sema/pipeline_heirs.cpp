@@ -2,6 +2,7 @@
 #include "compiler/diag/kinds/routes.h"
 #include "compiler/diag/kinds/structure.h"
 #include "compiler/sema/pipeline_analysis.h"
+#include "compiler/sema/removal.h"
 
 #include <algorithm>
 
@@ -90,7 +91,7 @@ void PipelineAnalysis::apply(const ast::Derivation& node, Derivation& derivation
 }
 
 // What a body has marked with `final [ … ]` it does not take out again.
-void PipelineAnalysis::keep_marked(const Derivation& derive) {
+void PipelineAnalysis::keep_marked(const ast::Pipeline& node, const Derivation& derive) {
   for (const auto& [gate, mark] : derive.marked_final()) {
     for (const Change& change : pipeline_->changes) {
       const bool replaced = change.kind == ChangeKind::replaced;
@@ -98,10 +99,10 @@ void PipelineAnalysis::keep_marked(const Derivation& derive) {
       if (!taken_out || change.element != gate || change.span.source != mark.source ||
           change.span.begin < mark.begin)
         continue;
-      sink_
-          .report(diag::final_gate_missing, change.span, gate, "what comes behind it",
-                  replaced ? "replaced" : "left out")
-          .label(mark, "declared final here");
+      auto report = sink_.report(diag::final_gate_missing, change.span, gate, "what comes behind it",
+                                 replaced ? "replaced" : "left out");
+      report.label(mark, "declared final here");
+      offer_removal(report, node, change.span);
     }
   }
 }
@@ -122,7 +123,7 @@ void PipelineAnalysis::collect_derivations(const ast::Pipeline& node, const Modu
       apply(*derivation, derive);
     }
   }
-  keep_marked(derive);
+  keep_marked(node, derive);
   for (const RawStage& stage : raw_all_.stages)
     names_.stages.emplace(stage.name, stage.node->name.span);
 }

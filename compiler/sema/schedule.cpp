@@ -22,8 +22,6 @@ std::vector<size_t> levels_of(const StageOrder& order) {
   return level;
 }
 
-bool is_approval(const Element& element) { return element.kind == ast::ElementKind::approval; }
-
 // Runs as part of the one execution that may touch production: deployments, and gates that only look
 // at the clock.
 bool touches_production(const Element& element) {
@@ -32,7 +30,7 @@ bool touches_production(const Element& element) {
 }
 
 bool runs_command(const Element& element, const Target& target) {
-  if (is_approval(element) || element.kind == ast::ElementKind::deploy) return false;
+  if (element.is_approval() || element.kind == ast::ElementKind::deploy) return false;
   const auto lowering = element.lowerings.find(target.name);
   return lowering == element.lowerings.end() || !lowering->second.block;
 }
@@ -136,7 +134,7 @@ class StageScheduler {
       if (node >= stage_.order.element_count || parts[node] || !later[node] || !earlier[node]) continue;
       const Element& element = *stage_.elements[node];
       // That an approval does not come first in production is told on every target.
-      if (!stage_.production() || !is_approval(element))
+      if (!stage_.production() || !element.is_approval())
         sink_.report(diag::between_deployments, element.head, element.name, stage_.name, target_.name);
       return;
     }
@@ -197,7 +195,7 @@ class StageScheduler {
   // Elements that share an execution run one after the other.
   void measure(Unit& unit) {
     unit.overhead = target_.overhead.element;
-    const bool approval = unit.elements.size() == 1 && is_approval(*stage_.elements[unit.elements.front()]);
+    const bool approval = unit.elements.size() == 1 && stage_.elements[unit.elements.front()]->is_approval();
     if (approval) unit.overhead = {};
     bool deploys = false;
     for (const size_t element : unit.elements) {
@@ -331,7 +329,7 @@ Schedule schedule(const Route& route, const Target& target, DiagnosticSink& sink
     schedule.guaranteed += schedule.stages.back().guaranteed;
     schedule.typical += schedule.stages.back().typical;
     for (const auto& element : stage.elements) {
-      if (is_approval(*element)) schedule.human += element->within;
+      if (element->is_approval()) schedule.human += element->within;
     }
   }
   schedule.overhead = target.overhead.run;

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include <fmt/core.h>
+
 namespace pipec {
 
 std::optional<std::string_view> said_otherwise(std::string_view word) {
@@ -76,6 +78,12 @@ std::optional<std::string_view> unsupported_platform(std::string_view word) {
   const auto found =
       std::find_if(platforms.begin(), platforms.end(), [&](const auto& p) { return p.first == word; });
   return found == platforms.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::string how_to_name_secret(std::string_view name) {
+  return fmt::format(
+      "a secret is written `secret(\"{}\")`; a command gets it with `secrets = {{ NAME = secret(\"{}\") }}`",
+      name, name);
 }
 
 }  // namespace pipec

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace pipec {
 
 // What stands for such a word here, as a sentence; nothing for every other word.
 std::optional<std::string_view> said_otherwise(std::string_view word);
+
+// How a secret that others write `secrets.NAME` is written here, as a sentence.
+std::string how_to_name_secret(std::string_view name);
 
 // `gitlab`: what people call it, where it is a platform that runs pipelines but no target of this compiler;
 // nothing for every other word.

@@ -5,6 +5,9 @@
 
 namespace pipec {
 
+// In which region an element works: AWS's own tools read it, and `per_region` sets it.
+inline constexpr std::string_view region_variable = "AWS_REGION";
+
 // Where a variable is set: for a command, or for a container, which it reaches through a shell and docker.
 enum class VariableOf : unsigned char { command, container };
 

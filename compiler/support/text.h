@@ -19,6 +19,9 @@ std::string quoted_list(std::span<const std::string> items, std::string_view con
 
 std::string join(std::span<const std::string> items, std::string_view separator);
 
+// With small letters in place of capitals, of ASCII.
+std::string lower_case(std::string_view text);
+
 // "1 stage", "2 stages".
 std::string counted(size_t count, std::string_view noun);
 

@@ -2,9 +2,10 @@
 
 #include "compiler/diag/kinds/files.h"
 #include "compiler/diag/kinds/routes.h"
+#include "compiler/rules/floors.h"
 #include "compiler/rules/hotfix/changes.h"
 #include "compiler/rules/hotfix/lineage.h"
-#include "compiler/rules/hotfix/removal.h"
+#include "compiler/sema/removal.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
@@ -220,7 +221,7 @@ class FinalGates {
       report.label(deployment->head, deployment->kind == ast::ElementKind::deploy
                                          ? "would be deployed without it"
                                          : "would run without it");
-    if (const auto step = removal_of(context_.pipeline, at)) report.fix("take that back", {{*step, ""}});
+    sema::offer_removal(report, context_.pipeline, at);
   }
 
   // Only what makes the gate tighter may differ, and its threshold down to the floor.
@@ -257,8 +258,8 @@ class FinalGates {
   // pipeline and its bases declare elsewhere (floors.h).
   bool keeps_floors() const {
     const sema::Pipeline& pipeline = context_.pipeline;
-    const Route& held_to = route_.kind == sema::RouteKind::hotfix ? pipeline.trunk() : pipeline.declared();
-    return &origin_ == &held_to || (&origin_ != &pipeline.trunk() && &origin_ != &pipeline.declared());
+    const bool of_base = &origin_ != &pipeline.trunk() && &origin_ != &pipeline.declared();
+    return of_base || &origin_ == &origin_of_floors(pipeline, route_);
   }
 
   void missing_by_replacement(const Element& original, const Element& gate) {

@@ -1,8 +1,8 @@
 // What is emitted has no name that the search for same names does not know.
 #include "backends/codepipeline/taken_names.h"
 
-#include "backends/common/values.h"
 #include "backends/common/yaml.h"
+#include "compiler/support/text.h"
 #include "tests/support/program.h"
 
 #include <set>

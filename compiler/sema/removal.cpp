@@ -1,8 +1,10 @@
-#include "compiler/rules/hotfix/removal.h"
+#include "compiler/sema/removal.h"
 
 #include "compiler/ast/pipelines.h"
 
-namespace pipec::rules {
+#include <optional>
+
+namespace pipec::sema {
 namespace {
 
 std::optional<Span> removal_of(const ast::Derivation& step, Span place) {
@@ -36,11 +38,13 @@ std::optional<Span> removal_of(const ast::Pipeline& node, Span place) {
 
 }  // namespace
 
-std::optional<Span> removal_of(const sema::Pipeline& pipeline, Span place) {
-  for (const sema::Pipeline* of = &pipeline; of != nullptr; of = of->base.get()) {
-    if (const auto found = removal_of(*of->node, place)) return found;
-  }
-  return std::nullopt;
+void offer_removal(DiagnosticBuilder& report, const ast::Pipeline& pipeline, Span place) {
+  if (const auto step = removal_of(pipeline, place)) report.fix("take that back", {{*step, ""}});
 }
 
-}  // namespace pipec::rules
+void offer_removal(DiagnosticBuilder& report, const Pipeline& pipeline, Span place) {
+  for (const Pipeline* of = &pipeline; of != nullptr; of = of->base.get())
+    offer_removal(report, *of->node, place);
+}
+
+}  // namespace pipec::sema

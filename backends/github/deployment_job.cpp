@@ -114,7 +114,7 @@ class DeploymentSteps {
       if (w > 0 && element.wave_bake.seconds > 0) add(bake(element, w, done));
       const std::string suffix = all.size() == 1 ? "" : fmt::format(", wave {} of {}", w + 1, all.size());
       add({.name = element.id + suffix,
-           .id = all.size() == 1 ? step_id(element) : fmt::format("{}-wave-{}", step_id(element), w + 1),
+           .id = all.size() == 1 ? step_id(element) : wave_step(element, w + 1),
            .what = regions_script(element, "deploy", all[w]),
            .env = environment(element)});
       done.insert(done.end(), all[w].begin(), all[w].end());
@@ -218,15 +218,13 @@ class DeploymentSteps {
     return found;
   }
 
-  static std::string undo_id(const ir::Element& element) { return "undo-" + step_id(element); }
-
   // The last first.
   void take_back() {
     const auto all = deployments();
     for (auto element = all.rbegin(); element != all.rend(); ++element) {
       if (!has_way_back(**element)) continue;
       add({.name = "Take back " + (*element)->id,
-           .id = undo_id(**element),
+           .id = undo_step(**element),
            .condition = "failure() || cancelled()",
            .what = regions_script(**element, "undo", places()),
            .env = environment(**element)});
@@ -237,7 +235,7 @@ class DeploymentSteps {
     Text rollbacks;
     for (const ir::Element* element : deployments()) {
       const Text outcome = has_way_back(*element)
-                               ? Text::expression(fmt::format("steps.{}.outcome", undo_id(*element)))
+                               ? Text::expression(fmt::format("steps.{}.outcome", undo_step(*element)))
                                : Text(no_way_back);
       rollbacks = rollbacks.written().empty() ? outcome : rollbacks + " " + outcome;
     }

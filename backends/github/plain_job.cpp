@@ -12,8 +12,8 @@
 namespace pipec::backends::github {
 namespace {
 
-constexpr std::string_view registry_login = "aws-registry";
-constexpr std::string_view account_login = "aws-account";
+constexpr std::string_view registry_login = "aws_registry";
+constexpr std::string_view account_login = "aws_account";
 
 bool is_window(const ir::Work& work) { return work.block && work.block->name == "window"; }
 

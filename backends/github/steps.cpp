@@ -127,6 +127,16 @@ std::pair<std::string, Text> state_folder() {
 
 std::string step_id(const ir::Element& element) { return identifier(element.id); }
 
+std::string try_step(const ir::Element& element, int64_t number) {
+  return fmt::format("{}-try-{}", step_id(element), number);
+}
+
+std::string wave_step(const ir::Element& element, size_t number) {
+  return fmt::format("{}-wave-{}", step_id(element), number);
+}
+
+std::string undo_step(const ir::Element& element) { return "undo-" + step_id(element); }
+
 Step approval_step(const RoutePlan& plan, const PlannedJob& planned, const ir::Element& approval) {
   const auto ended = [](std::string_view job) {
     return Text::expression(fmt::format("needs.{}.outputs.{}", job, end_output));
@@ -158,12 +168,11 @@ Text begun() { return Text::expression(fmt::format("steps.{0}.outputs.{0}", begu
 
 void add_tries(const ir::Element& element, Step step, std::vector<Step>& steps) {
   const std::string name = *step.name;
-  const std::string id = step.id;
   std::string before;
   for (int64_t number = 1; number <= element.retries + 1; ++number) {
     if (number > 1) {
       step.name = fmt::format("{}, try {}", name, number);
-      step.id = fmt::format("{}-try-{}", id, number);
+      step.id = try_step(element, number);
       step.condition = fmt::format("steps.{}.outcome == 'failure'", before);
       if (element.backoff.seconds > 0) {
         steps.push_back({.name = fmt::format("Wait before try {} of {}", number, name),

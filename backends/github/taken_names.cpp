@@ -98,13 +98,12 @@ class Names {
       add(fmt::format("step in the job of `{}` in `{}`", first, pipeline_.name), std::move(name), own,
           element.span);
     };
-    const std::string id = step_id(element);
-    step(id);
+    step(step_id(element));
     for (int64_t number = 2; number <= element.retries + 1; ++number)
-      step(fmt::format("{}-try-{}", id, number));
+      step(try_step(element, number));
     for (size_t number = 1; element.waves.size() > 1 && number <= element.waves.size(); ++number)
-      step(fmt::format("{}-wave-{}", id, number));
-    if (element.kind == ir::ElementKind::deploy) step("undo-" + id);
+      step(wave_step(element, number));
+    if (element.kind == ir::ElementKind::deploy) step(undo_step(element));
     for (const size_t artifact : element.produces) {
       step(artifact_step(pipeline_.artifacts[artifact]));
       step(own_image_step(pipeline_.artifacts[artifact]));

@@ -149,7 +149,7 @@ Value Evaluator::call(const ast::CallExpr& call, const ast::Expr& expr, const Ty
       sink_.report(diag::type_mismatch, call.callee.span, describe(expected), fmt::format("`{}(…)`", name));
   if (const auto platform = unsupported_platform(name)) {
     report.note(fmt::format("{} is not supported", *platform));
-  } else if (const auto likely = nearest(name, known)) {
+  } else if (const auto likely = known.size() == 1 ? known.front() : nearest(name, known)) {
     report.replace(call.callee.span, std::string(*likely));
   }
   return error_at(expr.span);

@@ -110,6 +110,10 @@ std::optional<Value> Evaluator::named(const ast::Path& path, const Scope& scope)
       value = let(*entity);
     }
   }
+  const auto* artifact = value ? value->as<ArtifactValue>() : nullptr;
+  // That its type is none was reported where it is made.
+  if (artifact != nullptr && declarations_.prelude_variant("output").find(artifact->type) == nullptr)
+    return error_at(path.span);
   for (; value && next < path.parts.size(); ++next)
     value = attribute(std::move(*value), path.parts[next]);
   if (!value) return std::nullopt;

@@ -108,18 +108,18 @@ void PipelineAnalysis::evaluate_external(const ast::ArtifactDecl& node, const Mo
   const VariantType& external = declarations_.prelude_variant("external");
   const Type* type = declarations_.types().make({.kind = TypeKind::variant, .variant = &external});
   const Value value = evaluator_.evaluate(node.value, *type, scope(module));
-  if (value.is_error()) return;
-  const Value* image = value.find("image");
-  if (image != nullptr && image->text().find("@sha256:") == std::string::npos) {
-    sink_.report(diag::external_without_digest, image->span, node.name.text);
-  }
-  const auto [entry, added] =
-      names_.artifacts.emplace(node.name.text, NamedArtifact{value.text(), "", node.name.span});
+  const bool known = !value.is_error();
+  const auto [entry, added] = names_.artifacts.emplace(
+      node.name.text, NamedArtifact{known ? value.text() : "", "", node.name.span, known});
   if (!added) {
     sink_.report(diag::artifact_made_twice, node.name.span, node.name.text)
         .label(entry->second.span, "first made here");
     return;
   }
+  if (!known) return;
+  const Value* image = value.find("image");
+  if (image != nullptr && image->text().find("@sha256:") == std::string::npos)
+    sink_.report(diag::external_without_digest, image->span, node.name.text);
   pipeline_->externals.push_back({std::string(node.name.text), value.text(), value, node.span});
 }
 

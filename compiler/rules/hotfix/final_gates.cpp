@@ -4,12 +4,13 @@
 #include "compiler/diag/kinds/routes.h"
 #include "compiler/rules/floors.h"
 #include "compiler/rules/hotfix/changes.h"
-#include "compiler/rules/hotfix/lineage.h"
+#include "compiler/rules/hotfix/examined_artifacts.h"
 #include "compiler/sema/removal.h"
 #include "compiler/support/text.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
+#include <optional>
 
 #include <fmt/core.h>
 
@@ -38,29 +39,22 @@ class FinalGates {
         route_(route),
         owed_(origin, route, context.pipeline.changes, duties),
         all_stay_(duties.all_stay),
-        in_origin_(origin),
-        in_route_(route),
-        reported_(reported) {
-    if (owed_.gates().empty()) return;
-    for_each(origin_, [&](Route::Position, const Element& element) {
-      made_by_origin_.insert(element.produces.begin(), element.produces.end());
-      for (const sema::ArtifactUse& use : element.consumes) {
-        if (element.kind == ast::ElementKind::deploy) deployed_.insert(use.artifact);
-      }
-    });
-    collect_types();
-  }
+        reported_(reported) {}
 
   std::map<std::string, std::vector<std::string>> run() {
+    if (owed_.gates().empty()) return {};
+    artifacts_.emplace(context_, origin_, owed_.in_origin(), route_, reported_);
     size_t pairs = 0;
-    for_each(route_, [&](Route::Position at, const Element& element) {
-      if (owed_.gates().empty() || !changes_something(route_, at)) return;
-      if (sema::exceeds(pairs, owed_.gates().size(), max_pairs)) {
-        context_.sink.report(diag::routes_too_large, route_.head, static_cast<int>(max_pairs),
-                             "pairs of a final gate and what it guards");
+    for (size_t s = 0; s < route_.stages.size(); ++s) {
+      for (size_t e = 0; e < route_.stages[s].elements.size(); ++e) {
+        if (!changes_something(route_, {s, e})) continue;
+        if (sema::exceeds(pairs, owed_.gates().size(), max_pairs)) {
+          context_.sink.report(diag::routes_too_large, route_.head, static_cast<int>(max_pairs),
+                               "pairs of a final gate and what it guards");
+        }
+        if (pairs <= max_pairs) deployment({s, e});
       }
-      if (pairs <= max_pairs) deployment(at, element);
-    });
+    }
     for (const auto& [gate, deployments] : missing_)
       report_missing(original(gate), ids_of(deployments), deployments);
     for (const size_t gate : owed_.unbound()) {
@@ -96,27 +90,8 @@ class FinalGates {
     }
   }
 
-  // The route's own artifacts win over those of the origin, these over what comes from outside.
-  void collect_types() {
-    for (const Route* route : {&route_, &origin_}) {
-      for_each(*route, [&](Route::Position, const Element& element) {
-        for (const auto& [name, type] : element.produces)
-          types_.emplace(name, type);
-      });
-    }
-    for (const sema::ExternalArtifact& external : context_.pipeline.externals)
-      types_.emplace(external.name, external.type);
-  }
-
-  template <class Visit>
-  static void for_each(const Route& route, Visit&& visit) {
-    for (size_t s = 0; s < route.stages.size(); ++s) {
-      for (size_t e = 0; e < route.stages[s].elements.size(); ++e)
-        visit(Route::Position{s, e}, *route.stages[s].elements[e]);
-    }
-  }
-
-  void deployment(Route::Position at, const Element& deployment) {
+  void deployment(Route::Position at) {
+    const Element& deployment = route_.at(at);
     const auto originals = owed_.deployments_to(route_.stages[at.stage].environment);
     const Before before_now(route_, at);
     const std::vector<size_t> before = owed_.before(at);
@@ -160,7 +135,7 @@ class FinalGates {
       if (deployment.always)
         report.note("what stands in `always` runs although a gate of its stage has failed");
     }
-    return examined(original(gate), current, deployment, originals) && precedes;
+    return artifacts_->check(original(gate), current, deployment, originals) && precedes;
   }
 
   // It examines what the deployment has put there. One that stands only before deployments in the origin
@@ -269,69 +244,6 @@ class FinalGates {
         .label(declared_final(original), "declared final here");
   }
 
-  // What is deployed is what the gate looked at.
-  bool examined(const Element& original, const Element& gate, const Element& deployment,
-                const std::vector<Route::Position>& originals) {
-    bool fine = true;
-    // What trunk deploys there without this gate, a hotfix may too; anything else it may not.
-    const auto before = place_in(owed_.in_origin(), deployment.id);
-    const auto is_deployed_by_origin = [&](const std::string& artifact) {
-      if (before && origin_.at(*before).uses(artifact)) return true;
-      return originals.empty() || std::any_of(originals.begin(), originals.end(), [&](Route::Position at) {
-               return origin_.at(at).uses(artifact);
-             });
-    };
-    // Of what it examines, the types of that which is deployed.
-    std::set<std::string> types;
-    for (const sema::ArtifactUse& use : original.consumes) {
-      const auto made = made_by_origin_.find(use.artifact);
-      if (made != made_by_origin_.end() && deployed_.contains(use.artifact)) types.insert(made->second);
-    }
-    for (const sema::ArtifactUse& use : deployment.consumes) {
-      fine = keeps_origin_of(use, original, gate, deployment) && fine;
-      if (gate.uses(use.artifact)) continue;
-      if (!types.contains(type_of(use.artifact)) && is_deployed_by_origin(use.artifact)) continue;
-      if (!reported_.insert(fmt::format("{}:{}:{}", route_.name, gate.id, use.artifact)).second) continue;
-      context_.sink.report(diag::final_gate_other_artifact, use.span, deployment.id, use.artifact, gate.id)
-          .label(gate.head, "examines something else");
-      fine = false;
-    }
-    return fine;
-  }
-
-  // What is deployed is still made of what the gate looked at.
-  bool keeps_origin_of(const sema::ArtifactUse& use, const Element& original, const Element& gate,
-                       const Element& deployment) {
-    for (const sema::ArtifactUse& examined : original.consumes) {
-      if (!in_origin_.is_made_of(use.artifact, examined.artifact) ||
-          in_route_.is_made_of(use.artifact, examined.artifact))
-        continue;
-      if (!reported_.insert(fmt::format("{}:{}:{}", route_.name, gate.id, use.artifact)).second) return false;
-      auto report = context_.sink.report(diag::final_gate_other_artifact, use.span, deployment.id,
-                                         use.artifact, gate.id);
-      report.label(gate.head, fmt::format("examines `{}`", examined.artifact));
-      report.note(fmt::format("here `{}` is not made of `{}`", use.artifact, examined.artifact));
-      for (const sema::Change& change : route_.changes) {
-        const auto changed = place_in(owed_.in_origin(), change.element);
-        if (changed && makes_part_of(origin_.at(*changed), use.artifact))
-          report.label(change.span, "changed here");
-      }
-      return false;
-    }
-    return true;
-  }
-
-  bool makes_part_of(const Element& element, const std::string& artifact) {
-    return std::any_of(element.produces.begin(), element.produces.end(), [&](const auto& output) {
-      return output.first == artifact || in_origin_.is_made_of(artifact, output.first);
-    });
-  }
-
-  std::string type_of(const std::string& artifact) const {
-    const auto found = types_.find(artifact);
-    return found == types_.end() ? std::string() : found->second;
-  }
-
   template <class Kind, class... Args>
   void report(const Kind& kind, Span at, const Element& original, Args&&... args) {
     if (!is_new(original, at)) return;
@@ -348,12 +260,8 @@ class FinalGates {
   const Route& route_;
   OwedGates owed_;
   bool all_stay_;
-  // What the origin deploys and makes, and the type of every artifact.
-  std::set<std::string> deployed_;
-  std::map<std::string, std::string> made_by_origin_;
-  std::map<std::string, std::string> types_;
-  Lineage in_origin_;
-  Lineage in_route_;
+  // Where there are gates.
+  std::optional<ExaminedArtifacts> artifacts_;
   // Whether a gate is as strict as in the origin, by its index.
   std::map<size_t, bool> unchanged_;
   std::map<std::string, std::vector<std::string>> guarded_;

@@ -5,14 +5,10 @@
 #include "compiler/rules/rules.h"
 
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 namespace pipec::rules {
-
-// Which gates were reported where, so that routes that share a mistake are not told it once each.
-using ReportedGates = std::set<std::string>;
 
 // Reports where a deployment of `route` lacks a final gate of `origin`, or has it weaker. A final gate behind
 // a deployment to its environment guards what that runs. Gives the gates that hold and what they guard.

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct GateDuties {
   // Gates that guard nothing and stand in no environment are owed.
   bool all_stay = false;
 };
+
+// Which gates were reported where, so that routes that share a mistake are not told it once each.
+using ReportedGates = std::set<std::string>;
 
 // Whether what stands there is a deployment, or an action that may change an environment.
 bool changes_something(const sema::Route& route, sema::Route::Position at);

@@ -87,6 +87,11 @@ int explain_code(const std::string& code, Environment& environment) {
   if (code.ends_with(".pipe"))
     return usage_error(
         environment, "explain what of the file? give a place, such as `build.scan` or `build.scan.fail_on`");
+  if (const size_t end = code.find(".pipe:"); end != std::string::npos) {
+    const size_t colon = code.find(':', end);
+    return usage_error(environment, fmt::format("the file and the place are two words: `pipec explain {} {}`",
+                                                code.substr(0, colon), code.substr(colon + 1)));
+  }
   if (explain_word(code, known, environment)) return ok;
   const std::vector<std::string_view> names(known.begin(), known.end());
   const auto likely = nearest(code, names);

@@ -30,10 +30,8 @@ void check_declarations(Declarations& declarations, Profiles& profiles) {
   }
   for (const Entity* entity : declarations.declared(entry, EntityKind::stage_definition))
     declarations.reusable_stage(*entity);
-  for (const Entity* entity : declarations.declared(entry, EntityKind::let)) {
-    const auto& node = std::get<ast::Let>(*entity->node);
-    evaluator.evaluate(node.value, *declarations.resolve_type(node.type, entry), {&entry});
-  }
+  for (const Entity* entity : declarations.declared(entry, EntityKind::let))
+    evaluator.let(*entity);
 }
 
 // Targets are described by the standard library only.

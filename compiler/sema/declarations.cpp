@@ -194,7 +194,8 @@ bool Declarations::is_missing_import(const Module& module, std::string_view name
 }
 
 std::vector<std::string_view> Declarations::visible(const Module& module,
-                                                    std::initializer_list<EntityKind> kinds) const {
+                                                    std::initializer_list<EntityKind> kinds,
+                                                    std::string_view declared) const {
   std::vector<std::string_view> names;
   const auto collect = [&](std::string_view name, const std::vector<const Entity*>& entities) {
     for (const Entity* entity : entities) {
@@ -209,6 +210,7 @@ std::vector<std::string_view> Declarations::visible(const Module& module,
     collect(name, entities);
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
+  std::erase(names, declared);
   return names;
 }
 

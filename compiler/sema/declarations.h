@@ -279,13 +279,14 @@ class Declarations {
                      std::initializer_list<EntityKind> kinds) const;
   // The name should have been imported but could not be; what uses it says nothing more.
   static bool is_missing_import(const Module& module, std::string_view name);
-  // Names of `kinds` visible in `module`, sorted; for suggestions.
+  // What is used without its name: an import of it into `module` is not left over.
+  static void use(const Module& module, const Entity& entity);
+  // Names of `kinds` visible in `module`, sorted, for suggestions; without the one that is declared there.
+  std::vector<std::string_view> visible(const Module& module, std::initializer_list<EntityKind> kinds,
+                                        std::string_view declared = {}) const;
   // The entities behind them; nothing counts as used by looking at it.
   std::vector<const Entity*> visible_entities(const Module& module,
                                               std::initializer_list<EntityKind> kinds) const;
-  // What is used without its name: an import of it into `module` is not left over.
-  static void use(const Module& module, const Entity& entity);
-  std::vector<std::string_view> visible(const Module& module, std::initializer_list<EntityKind> kinds) const;
   // Every entity of a kind that `module` itself declares, in the order of the files.
   std::vector<const Entity*> declared(const Module& module, EntityKind kind) const;
 
@@ -322,8 +323,9 @@ class Declarations {
   // What `path` means after an element's colon. `vocabulary`: modules of the pipeline's profile and its
   // ancestors. Reports and gives nothing when there is no such name.
   // With `words_known` false the vocabulary is not known, and a name that may stand in it is not reported.
+  // `declared`: the definition behind whose colon it stands, which is not suggested.
   What resolve_what(const ast::Path& path, const Module& module, const std::vector<const Module*>& vocabulary,
-                    bool words_known = true);
+                    bool words_known = true, std::string_view declared = {});
   const Capability* find_capability(std::string_view name, const Module& module,
                                     const std::vector<const Module*>& vocabulary);
 

@@ -88,6 +88,8 @@ class Evaluator {
                                             const Scope& scope);
 
   Value default_of(const Parameter& parameter, const Scope& scope);
+  // The value of a constant, which is evaluated once.
+  Value let(const Entity& entity);
 
   // Gives the property that was most likely meant, so that nothing is reported to be missing because of it.
   std::optional<std::string_view> report_unknown_property(const ast::Name& key, std::string_view owner,
@@ -130,11 +132,12 @@ class Evaluator {
   // The value of a name without an expectation; nothing (and no report) when it is not one.
   std::optional<Value> named(const ast::Path& path, const Scope& scope);
   std::optional<Value> attribute(Value value, const ast::Name& name);
-  Value let(const Entity& entity);
   // Members, constructors without arguments and other names that only the expected type gives a meaning.
   std::optional<Value> expected_name(const ast::Path& path, const ast::Expr& expr, const Type& expected,
                                      const Scope& scope);
   bool own_output(const ast::Path& path, const Scope& scope);
+  // A `let` whose value is being evaluated.
+  bool is_open(std::string_view name, const Module& module) const;
   void unknown_name(const ast::Path& path, const Type& expected, const Scope& scope);
   void suggest_name(DiagnosticBuilder& report, const ast::Path& path,
                     const std::vector<std::string_view>& known, const Type& expected, const Scope& scope);

@@ -128,7 +128,11 @@ std::vector<std::string_view> names_that_fit(const Declarations& declarations, c
     for (const Constructor& constructor : expected.variant->constructors)
       known.push_back(constructor.name);
   }
-  if (scope.names != nullptr) add(scope.names->value_names());
+  if (scope.names != nullptr) {
+    for (const std::string_view artifact : scope.names->value_names()) {
+      if (!scope.names->output(artifact)) known.push_back(artifact);
+    }
+  }
   add(declarations.visible(module, {EntityKind::let}));
   return known;
 }
@@ -180,6 +184,12 @@ bool Evaluator::own_output(const ast::Path& path, const Scope& scope) {
   return true;
 }
 
+bool Evaluator::is_open(std::string_view name, const Module& module) const {
+  const Entity* entity = declarations_.find(module, name, {EntityKind::let});
+  const auto let = entity == nullptr ? lets_.end() : lets_.find(entity);
+  return let != lets_.end() && !let->second.value;
+}
+
 void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const Scope& scope) {
   if (Declarations::is_missing_import(*scope.module, path.parts.front().text)) return;
   const bool reference = expected.kind == TypeKind::reference;
@@ -199,7 +209,8 @@ void Evaluator::unknown_name(const ast::Path& path, const Type& expected, const 
     sink_.report(diag::unknown_name, path.span, reference ? noun(expected.space) : "value", name);
     return;
   }
-  const auto known = names_that_fit(declarations_, expected, scope);
+  auto known = names_that_fit(declarations_, expected, scope);
+  std::erase_if(known, [&](std::string_view other) { return is_open(other, *scope.module); });
   // The name of several: each has a place of its own.
   std::vector<std::string> places;
   if (reference && std::find(known.begin(), known.end(), name) != known.end()) {

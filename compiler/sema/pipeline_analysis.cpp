@@ -92,8 +92,18 @@ void PipelineAnalysis::evaluate_parts() {
   }
   for (const auto& [node, module] : exemptions_)
     evaluate_exemption(*node, *module);
-  if (pipeline.sources.empty() && !open_)
-    sink_.report(diag::pipeline_without_source, pipeline.head, pipeline.name);
+  if (pipeline.sources.empty() && !open_) report_no_source();
+}
+
+void PipelineAnalysis::report_no_source() {
+  auto report = sink_.report(diag::pipeline_without_source, pipeline_->head, pipeline_->name);
+  for (const Entity* other : declarations_.visible_entities(declarations_.entry(), {EntityKind::pipeline})) {
+    const auto& node = std::get<ast::Pipeline>(*other->node);
+    if (!node.base || node.base->text() != pipeline_->name) continue;
+    const Span begin{pipeline_->head.source, pipeline_->head.begin, pipeline_->head.begin};
+    report.label(node.head, "extends it").fix("write `base pipeline`", {{begin, "base "}});
+    break;
+  }
 }
 
 void PipelineAnalysis::evaluate_metrics(const Part& part) {

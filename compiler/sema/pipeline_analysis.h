@@ -87,6 +87,7 @@ class PipelineAnalysis {
   void evaluate_ttl(const Part& part, const NamedValues& values, Environment& environment);
   void evaluate_target(const Part& part);
   void evaluate_notify(const Part& part);
+  void report_no_source();
   void evaluate_metrics(const Part& part);
   void evaluate_exemption(const ast::Exemption& node, const Module& module);
   void evaluate_external(const ast::ArtifactDecl& node, const Module& module);

@@ -83,7 +83,7 @@ std::vector<PipelineAnalysis::Link> PipelineAnalysis::chain_of(const ast::Pipeli
       sink_.report(diag::chain_too_long, node.name.span, node.name.text, static_cast<int>(max_chain));
     } else if (!Declarations::is_missing_import(module, name)) {
       auto report = sink_.report(diag::unknown_name, base->span, "pipeline", name);
-      const auto known = declarations_.visible(module, {EntityKind::pipeline});
+      const auto known = declarations_.visible(module, {EntityKind::pipeline}, chain.back().node->name.text);
       if (const auto likely = nearest(name, known)) report.replace(base->span, std::string(*likely));
     }
     break;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <unordered_set>
 
 namespace pipec::sema {
@@ -223,8 +224,9 @@ std::vector<std::string_view> PipelineNames::reference_names(Space space) const 
       break;
     case Space::element:
       for (const auto& [bare, full] : elements_) {
-        names.push_back(bare);
-        names.insert(names.end(), full.begin(), full.end());
+        const auto is_other = [&](const std::string& id) { return id != current_element; };
+        if (std::any_of(full.begin(), full.end(), is_other)) names.push_back(bare);
+        std::copy_if(full.begin(), full.end(), std::back_inserter(names), is_other);
       }
       break;
     case Space::group:

@@ -24,12 +24,13 @@ std::vector<ast::Field> fields_of(const std::vector<ast::ProfileItem>& items) {
   return fields;
 }
 
-void report_unknown_parent(const ast::Path& parent, const Module& module, const Declarations& declarations,
+void report_unknown_parent(const ast::Path& parent, const Entity& profile, const Declarations& declarations,
                            DiagnosticSink& sink) {
+  const Module& module = *profile.module;
   const std::string name = parent.text();
   if (Declarations::is_missing_import(module, name)) return;
   auto report = sink.report(diag::unknown_name, parent.span, "profile", name);
-  const auto known = declarations.visible(module, {EntityKind::profile});
+  const auto known = declarations.visible(module, {EntityKind::profile}, profile.name);
   if (const auto likely = nearest(name, known)) {
     report.replace(parent.span, std::string(*likely));
   } else {
@@ -50,8 +51,7 @@ const Profile* Profiles::profile(const Entity& entity) {
   const auto& parent = std::get<ast::Profile>(*entity.node).parent;
   if (parent && declarations_.find(*entity.module, parent->text(), {EntityKind::profile}) == nullptr) {
     // What the profile lacks may be in its parent, so nothing else is said of it.
-    if (profiles_.try_emplace(&entity).second)
-      report_unknown_parent(*parent, *entity.module, declarations_, sink_);
+    if (profiles_.try_emplace(&entity).second) report_unknown_parent(*parent, entity, declarations_, sink_);
     return nullptr;
   }
   return resolve_once(profiles_, entity, sink_, waiting_, [&](const Entity& e) { return build(e); });

@@ -161,7 +161,7 @@ std::unique_ptr<Definition> Declarations::build_definition(const Entity& entity)
     return built;
   }
   for (const ast::Path& path : node.what) {
-    const What what = resolve_what(path, *entity.module, {});
+    const What what = resolve_what(path, *entity.module, {}, true, entity.name);
     const std::string_view kind = what.capability != nullptr   ? to_string(what.capability->kind)
                                   : what.definition != nullptr ? to_string(what.definition->node->kind)
                                                                : to_string(node.kind);
@@ -185,7 +185,8 @@ std::unique_ptr<Definition> Declarations::build_definition(const Entity& entity)
 }
 
 What Declarations::resolve_what(const ast::Path& path, const Module& module,
-                                const std::vector<const Module*>& vocabulary, bool words_known) {
+                                const std::vector<const Module*>& vocabulary, bool words_known,
+                                std::string_view declared) {
   const auto kinds = {EntityKind::capability, EntityKind::definition};
   const std::string name = path.text();
   const Entity* entity = find(module, name, kinds);
@@ -202,7 +203,7 @@ What Declarations::resolve_what(const ast::Path& path, const Module& module,
     if (name.empty() || !words_known || is_missing_import(module, name)) return {};
     auto report = sink_.report(diag::unknown_name, path.span, "capability or definition", name);
     if (!sink_.suggests()) return {};
-    std::vector<std::string_view> known = visible(module, kinds);
+    std::vector<std::string_view> known = visible(module, kinds, declared);
     for (const Module* words : vocabulary) {
       const auto more = visible(*words, kinds);
       known.insert(known.end(), more.begin(), more.end());

@@ -47,7 +47,7 @@ const std::vector<uint32_t>& SourceManager::line_starts(const File& file) {
 
 // Counted in blocks: a line may be as long as the file, and each of its findings asks for a column.
 uint32_t SourceManager::characters_before(const File& file, uint32_t offset) {
-  constexpr uint32_t block = 1024;
+  constexpr uint32_t block = 128;
   const auto count = [&](size_t begin, size_t end) {
     return static_cast<uint32_t>(
         std::count_if(file.text.begin() + static_cast<std::ptrdiff_t>(begin),

@@ -16,7 +16,7 @@ extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 
 namespace {
 
-// Of processor time, which a busy machine lengthens less. Sanitizers make everything some forty times slower:
+// Of processor time, which a busy machine lengthens less. Sanitizers make everything some sixty times slower:
 // the largest sample takes 0.8 s, what explodes takes minutes.
 constexpr double longest_seconds = 3;
 

@@ -1,7 +1,6 @@
 #include "backends/github/context.h"
 
 #include "backends/common/values.h"
-#include "backends/github/steps.h"
 #include "compiler/support/check.h"
 #include "compiler/support/duration.h"
 #include "compiler/support/hash.h"
@@ -125,10 +124,6 @@ std::string Context::registry() const {
 
 std::string Context::concurrency_group(std::string_view of) const {
   return fmt::format("pipec-{}-{}", pipeline_.name, of);
-}
-
-std::string Context::cache_key(std::string_view trust, const ir::Element& element) const {
-  return fmt::format("pipec-{}-{}-{}", pipeline_.name, trust, step_id(element));
 }
 
 std::string Context::code_deploy_application(const ir::Environment& environment) const {

@@ -75,8 +75,6 @@ class Context {
   // The concurrency group of one of the pipeline's environments or duties, or the beginning of those of its
   // checks, which end with a number.
   std::string concurrency_group(std::string_view of) const;
-  // The beginning of the keys of an element's caches, for runs that are `trust`ed alike.
-  std::string cache_key(std::string_view trust, const ir::Element& element) const;
 
   // `environment` is null for the roles of the registry. At most 64 characters.
   std::string role_name(RoleKind kind, const ir::Environment* environment) const;

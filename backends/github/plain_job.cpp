@@ -69,7 +69,7 @@ void ElementSteps::add_caches(const ir::Element& element) {
     for (const std::string& file : cache.key)
       files.push_back(quoted(file));
     const auto key = [&](std::string_view trust) {
-      return Text(fmt::format("{}-{}-", context_.cache_key(trust, element), number)) +
+      return Text(fmt::format("{}-{}-", cache_key(context_, trust, element), number)) +
              Text::expression("runner.os") + "-" + Text::expression("runner.arch") + "-" +
              Text::expression(fmt::format("hashFiles({})", join(files, ", ")));
     };

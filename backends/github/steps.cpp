@@ -137,6 +137,10 @@ std::string wave_step(const ir::Element& element, size_t number) {
 
 std::string undo_step(const ir::Element& element) { return "undo-" + step_id(element); }
 
+std::string cache_key(const Context& context, std::string_view trust, const ir::Element& element) {
+  return fmt::format("pipec-{}-{}-{}", context.pipeline().name, trust, step_id(element));
+}
+
 Step approval_step(const RoutePlan& plan, const PlannedJob& planned, const ir::Element& approval) {
   const auto ended = [](std::string_view job) {
     return Text::expression(fmt::format("needs.{}.outputs.{}", job, end_output));

@@ -35,12 +35,14 @@ std::pair<std::string, Text> token();
 // Where the scripts of a deployment tell each other how far it came. Known to steps, not to jobs.
 std::pair<std::string, Text> state_folder();
 
-// The ids of an element's steps: `build-unit`, `build-unit-try-2`, `prod-api-wave-2`, `undo-prod-api`. Those
-// of steps that belong to no element have no dash.
+// The ids of an element's steps: `build-unit`, `build-unit-try-2`, `prod-api-wave-2`, `undo-prod-api`. Beside
+// them a job has those of its artifacts (artifacts.h), and its own, which have no dash.
 std::string step_id(const ir::Element& element);
 std::string try_step(const ir::Element& element, int64_t number);
 std::string wave_step(const ir::Element& element, size_t number);
 std::string undo_step(const ir::Element& element);
+// The beginning of the keys of an element's caches, for runs that are `trust`ed alike.
+std::string cache_key(const Context& context, std::string_view trust, const ir::Element& element);
 
 // The step of an approval, which holds for a while.
 Step approval_step(const RoutePlan& plan, const PlannedJob& planned, const ir::Element& approval);

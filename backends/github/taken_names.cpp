@@ -112,7 +112,7 @@ class Names {
     if (work == element.work.end()) return;
     for (const std::string_view trust : {"production", "other"}) {
       if (work->second.caches.empty()) break;
-      add(in_repository("key of a cache"), context_.cache_key(trust, element), own, element.span);
+      add(in_repository("key of a cache"), cache_key(context_, trust, element), own, element.span);
     }
     if (stage.environment && work->second.block && work->second.block->name == "ecs_service")
       service(pipeline_.environments[*stage.environment], *work->second.block, element.span);

@@ -56,7 +56,7 @@ TEST_P(Emitted, ConcurrencyGroupsAreTaken) {
   EXPECT_GT(found, 2u);
 }
 
-// Steps that belong to no element have no dash in their id, and those of elements do.
+// A job's own steps have no dash in their id; those of its elements and artifacts do.
 TEST_P(Emitted, StepsAreTaken) {
   size_t found = 0;
   for (const auto& [file, workflow] : files_) {
